@@ -1,0 +1,84 @@
+//! Where every random number of a run comes from.
+//!
+//! A stream is named by the run's seed, a purpose and a few indices (iteration, class, …) and by nothing
+//! else. So a resumed run draws what an uninterrupted one would have drawn, runs with paired seeds
+//! differ only where their specs do, and no checkpoint has to hold the state of a generator.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
+
+/// What a stream of random numbers is for. Each purpose has streams of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The synthetic images at iteration 0. Indices: class.
+    SyntheticInit,
+    /// A fresh network's parameters. Indices: iteration.
+    NetworkInit,
+    /// Which real images a class shows. Indices: iteration, outer step, class.
+    RealBatch,
+    /// The real images that batch normalisation takes its statistics from. Indices: iteration, outer step.
+    BatchNormImages,
+    /// Augmentation while matching. Indices: iteration, outer step, class.
+    MatchingAugmentation,
+    /// Order and augmentation of inner training. Indices: iteration, outer step.
+    InnerTraining,
+    /// A network's parameters in an evaluation. Indices: network.
+    EvaluationNetwork,
+    /// Order and augmentation of training in an evaluation. Indices: network.
+    EvaluationTraining,
+    /// Which real images the random baseline shows. Indices: network, class.
+    RandomBaseline,
+}
+
+impl Purpose {
+    /// The name that enters the hash; a changed name changes every run of old seeds.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SyntheticInit => "synthetic-init",
+            Self::NetworkInit => "network-init",
+            Self::RealBatch => "real-batch",
+            Self::BatchNormImages => "batch-norm-images",
+            Self::MatchingAugmentation => "matching-augmentation",
+            Self::InnerTraining => "inner-training",
+            Self::EvaluationNetwork => "evaluation-network",
+            Self::EvaluationTraining => "evaluation-training",
+            Self::RandomBaseline => "random-baseline",
+        }
+    }
+}
+
+/// The generator for one purpose of one run, at these indices.
+pub fn stream(seed: u64, purpose: Purpose, indices: &[u64]) -> ChaCha8Rng {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_le_bytes());
+    hash.update(purpose.name().as_bytes());
+    for index in indices {
+        hash.update(index.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::rand_core::Rng;
+
+    fn first(seed: u64, purpose: Purpose, indices: &[u64]) -> u64 {
+        stream(seed, purpose, indices).next_u64()
+    }
+
+    #[test]
+    fn a_stream_is_its_name_and_nothing_else() {
+        let reference = first(1, Purpose::RealBatch, &[2, 3]);
+        assert_eq!(first(1, Purpose::RealBatch, &[2, 3]), reference);
+        for other in [
+            first(2, Purpose::RealBatch, &[2, 3]),
+            first(1, Purpose::NetworkInit, &[2, 3]),
+            first(1, Purpose::RealBatch, &[3, 2]),
+            first(1, Purpose::RealBatch, &[2]),
+        ] {
+            assert_ne!(other, reference);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The closed vocabularies of a spec: every word a user may write where only some words are allowed.
+//!
+//! Each is written once, with its spelling, so that parsing, forms, help and messages agree.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Declares an enum whose variants have one spelling each, with `ALL`, `NAMES`, `Display`, `FromStr`
+/// and serde through that spelling.
+macro_rules! words {
+    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(into = "&'static str", try_from = "String")]
+        pub enum $name { $($(#[$inner])* $variant),+ }
+
+        impl $name {
+            /// Every value, in the order in which they are listed to users.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The spelling of every value, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($word),+];
+
+            /// The spelling of this value in a spec.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.pad(self.word()) }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    other => Err(format!("`{other}` is not one of {}", Self::NAMES.join(", "))),
+                }
+            }
+        }
+
+        impl From<$name> for &'static str {
+            fn from(value: $name) -> Self { value.word() }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> { text.parse() }
+        }
+    };
+}
+
+words! {
+    /// How the synthetic set is learned.
+    Method {
+        /// Gradient matching without augmentation (Zhao, Mopuri & Bilen 2021).
+        Dc = "dc",
+        /// Gradient matching with differentiable Siamese augmentation (Zhao & Bilen 2021).
+        Dsa = "dsa",
+    }
+}
+
+words! {
+    /// What the synthetic images start from (reference section 1.4).
+    Init {
+        /// Standard normal noise in normalised space.
+        Noise = "noise",
+        /// Copies of randomly drawn real images of the class.
+        Real = "real",
+    }
+}
+
+words! {
+    /// The matching distance of two sets of gradients (reference section 1.6).
+    Distance {
+        /// One minus cosine, summed over the rows of every tensor of rank two and more.
+        Ours = "ours",
+        /// Sum of squared differences over all parameters.
+        Mse = "mse",
+        /// One minus the cosine over all parameters as one vector.
+        Cos = "cos",
+    }
+}
+
+words! {
+    /// The activation of a `ConvNet` block (reference section 3.2).
+    Activation {
+        /// Logistic sigmoid.
+        Sigmoid = "sigmoid",
+        /// Rectified linear unit.
+        Relu = "relu",
+        /// Leaky rectified linear unit, slope 0.01.
+        LeakyRelu = "leakyrelu",
+        /// x · sigmoid(x).
+        Swish = "swish",
+    }
+}
+
+words! {
+    /// The normalisation of a `ConvNet` block (reference section 3.2).
+    Norm {
+        /// None.
+        None = "none",
+        /// Batch normalisation (its statistics are frozen while matching, reference section 1.5 a).
+        Batch = "batchnorm",
+        /// Layer normalisation over channels, height and width, elementwise affine.
+        Layer = "layernorm",
+        /// One group per channel.
+        Instance = "instancenorm",
+        /// Four groups.
+        Group = "groupnorm",
+    }
+}
+
+words! {
+    /// The pooling of a `ConvNet` block (reference section 3.2).
+    Pooling {
+        /// No down-sampling.
+        None = "none",
+        /// 2x2 maximum, stride 2.
+        Max = "maxpooling",
+        /// 2x2 average, stride 2.
+        Average = "avgpooling",
+    }
+}
+
+words! {
+    /// One family of augmentations, a part of a [`Strategy`] (reference section 2.2).
+    Token {
+        /// Brightness, saturation and contrast, in this order.
+        Color = "color",
+        /// Integer translation, zero outside.
+        Crop = "crop",
+        /// A block set to zero.
+        Cutout = "cutout",
+        /// Left-right mirror.
+        Flip = "flip",
+        /// Independent scaling of the axes, bilinear.
+        Scale = "scale",
+        /// Rotation, bilinear.
+        Rotate = "rotate",
+    }
+}
+
+words! {
+    /// How many tokens of the strategy one batch meets (reference section 2.3).
+    Mode {
+        /// One token, drawn uniformly, for the whole batch.
+        Single = "S",
+        /// All tokens, in the order of the strategy.
+        Multiple = "M",
+    }
+}
+
+words! {
+    /// Who shares augmentation parameters while matching (reference sections 2.4 and 4.5).
+    Sharing {
+        /// One parameter set for every real and every synthetic image of a class: DSA.
+        Siamese = "siamese",
+        /// One parameter set for the real batch and another for the synthetic batch.
+        Independent = "independent",
+        /// Every image of either side has its own parameters.
+        PerImage = "per-image",
+        /// Only the real batch is augmented.
+        RealOnly = "real-only",
+        /// Only the synthetic batch is augmented.
+        SyntheticOnly = "synthetic-only",
+        /// Neither side is augmented: DC.
+        None = "none",
+    }
+}
+
+words! {
+    /// How training batches of an evaluation are augmented (reference section 1.8).
+    EvaluationAugmentation {
+        /// Not at all.
+        None = "none",
+        /// With the differentiable operations, every image its own parameters: DSA.
+        Differentiable = "differentiable",
+        /// With DC's own operations (reference section 2.6).
+        Classic = "classic",
+    }
+}
+
+/// An ordered list of tokens, written with underscores: `color_crop_cutout_flip_scale_rotate`.
+/// The empty strategy is written `none`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Strategy(pub Vec<Token>);
+
+impl Strategy {
+    /// The paper's strategy for natural images and for Fashion-MNIST.
+    pub const NATURAL: &'static str = "color_crop_cutout_flip_scale_rotate";
+    /// The paper's strategy for digits, which a mirror would spoil.
+    pub const DIGITS: &'static str = "color_crop_cutout_scale_rotate";
+
+    /// True when nothing is augmented.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        let words: Vec<_> = self.0.iter().map(|token| token.word()).collect();
+        f.write_str(&words.join("_"))
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self::default());
+        }
+        text.split('_').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<Strategy> for String {
+    fn from(strategy: Strategy) -> Self {
+        strategy.to_string()
+    }
+}
+
+impl TryFrom<String> for Strategy {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// Where a run shall happen. The engine turns the wish into a device, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum DeviceChoice {
+    /// A hardware GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The n-th hardware GPU, as `stillroom doctor` numbers them.
+    Gpu(usize),
+    /// A software Vulkan driver: right numbers, very slow.
+    Software,
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.pad("auto"),
+            Self::Cpu => f.pad("cpu"),
+            Self::Gpu(index) => f.pad(&format!("gpu:{index}")),
+            Self::Software => f.pad("software"),
+        }
+    }
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "software" => Ok(Self::Software),
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|index| index.parse().ok())
+                .map(Self::Gpu)
+                .ok_or_else(|| format!("`{text}` is not one of auto, cpu, gpu:N, software")),
+        }
+    }
+}
+
+impl From<DeviceChoice> for String {
+    fn from(choice: DeviceChoice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl TryFrom<String> for DeviceChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strategy_reads_as_it_is_written() {
+        for text in [Strategy::NATURAL, Strategy::DIGITS, "rotate", "none"] {
+            assert_eq!(text.parse::<Strategy>().unwrap().to_string(), text);
+        }
+        assert!("color_spin".parse::<Strategy>().is_err());
+        assert!("".parse::<Strategy>().is_err());
+    }
+
+    #[test]
+    fn a_device_reads_as_it_is_written() {
+        for text in ["auto", "cpu", "gpu:0", "gpu:12", "software"] {
+            assert_eq!(text.parse::<DeviceChoice>().unwrap().to_string(), text);
+        }
+        for text in ["gpu", "gpu:", "gpu:-1", "cuda"] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_its_own_value() {
+        for (method, word) in Method::ALL.iter().zip(Method::NAMES) {
+            assert_eq!(word.parse::<Method>().unwrap(), *method);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The one table of everything a spec can say: key, label, unit, range and help.
+//!
+//! Parsing checks against it, forms are made from it, and `--set` names come from it.
+
+use super::choices::{
+    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Sharing,
+};
+
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A whole number from the first to the second value, both included.
+    Integer(u64, u64),
+    /// A number from the first to the second value, both included.
+    Number(f64, f64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Switch,
+    /// Any text.
+    Text,
+    /// Tokens joined by underscores, or `none`.
+    Strategy,
+    /// `auto`, `cpu`, `gpu:N` or `software`.
+    Device,
+}
+
+impl Kind {
+    /// What is allowed, for messages and forms.
+    pub fn allowed(self) -> String {
+        match self {
+            Self::Integer(low, high) if high == u64::MAX || high == i64::MAX as u64 => {
+                format!("a whole number, {low} or more")
+            }
+            Self::Integer(low, high) => format!("a whole number from {low} to {high}"),
+            Self::Number(low, high) => format!("a number from {low} to {high}"),
+            Self::Choice(words) => words.join(", "),
+            Self::Switch => "true or false".to_owned(),
+            Self::Text => "text in quotes".to_owned(),
+            Self::Strategy => {
+                "color, crop, cutout, flip, scale, rotate joined by `_`, or none".to_owned()
+            }
+            Self::Device => "auto, cpu, gpu:N, software".to_owned(),
+        }
+    }
+}
+
+/// One thing a spec can say.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The key in full, section first.
+    pub key: &'static str,
+    /// A short name for forms.
+    pub label: &'static str,
+    /// The unit of the value, or nothing.
+    pub unit: &'static str,
+    /// What is allowed.
+    pub kind: Kind,
+    /// One sentence.
+    pub help: &'static str,
+}
+
+const fn field(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    kind: Kind,
+    help: &'static str,
+) -> Field {
+    Field { key, label, unit, kind, help }
+}
+
+/// Every field, in the order of forms and of `spec.toml`.
+pub const FIELDS: &[Field] = &[
+    field("name", "name", "", Kind::Text, "A label of your own for lists."),
+    field("method", "method", "", Kind::Choice(Method::NAMES), "How the synthetic set is learned."),
+    field(
+        "ipc",
+        "images per class",
+        "images",
+        Kind::Integer(1, 5000),
+        "Synthetic images per class.",
+    ),
+    field(
+        "init",
+        "start from",
+        "",
+        Kind::Choice(Init::NAMES),
+        "What the synthetic images start from.",
+    ),
+    field(
+        "seed",
+        "seed",
+        "",
+        Kind::Integer(0, i64::MAX as u64),
+        "The root of all randomness: same seed, same images.",
+    ),
+    field(
+        "device",
+        "device",
+        "",
+        Kind::Device,
+        "Where to run: auto takes a hardware GPU if there is one.",
+    ),
+    field("data.set", "data set", "", Kind::Text, "A name that `stillroom data ls` lists."),
+    field(
+        "data.path",
+        "data folder",
+        "",
+        Kind::Text,
+        "Folder or archive; empty for where `data import` put it.",
+    ),
+    field(
+        "network.width",
+        "width",
+        "channels",
+        Kind::Integer(1, 4096),
+        "Channels of every convolution.",
+    ),
+    field(
+        "network.depth",
+        "depth",
+        "blocks",
+        Kind::Integer(1, 8),
+        "Blocks of convolution, norm, activation and pooling.",
+    ),
+    field(
+        "network.activation",
+        "activation",
+        "",
+        Kind::Choice(Activation::NAMES),
+        "Activation of every block.",
+    ),
+    field("network.norm", "norm", "", Kind::Choice(Norm::NAMES), "Normalisation of every block."),
+    field(
+        "network.pooling",
+        "pooling",
+        "",
+        Kind::Choice(Pooling::NAMES),
+        "Pooling of every block.",
+    ),
+    field(
+        "condense.iterations",
+        "iterations",
+        "networks",
+        Kind::Integer(1, 10_000_000),
+        "Fresh networks met, one after the other.",
+    ),
+    field(
+        "condense.outer_steps",
+        "outer steps",
+        "updates",
+        Kind::Integer(1, 10_000),
+        "Image updates on one network.",
+    ),
+    field(
+        "condense.inner_epochs",
+        "inner epochs",
+        "epochs",
+        Kind::Integer(0, 10_000),
+        "Training of the network between two image updates.",
+    ),
+    field(
+        "condense.real_batch",
+        "real batch",
+        "images a class",
+        Kind::Integer(1, 100_000),
+        "Real images per class and update.",
+    ),
+    field(
+        "condense.train_batch",
+        "training batch",
+        "images",
+        Kind::Integer(1, 100_000),
+        "Synthetic images per inner training step.",
+    ),
+    field(
+        "condense.image_lr",
+        "image rate",
+        "",
+        Kind::Number(0.0, 1e6),
+        "Learning rate of the pixels.",
+    ),
+    field(
+        "condense.image_momentum",
+        "image momentum",
+        "",
+        Kind::Number(0.0, 0.9999),
+        "Momentum of the pixels' optimiser.",
+    ),
+    field(
+        "condense.network_lr",
+        "network rate",
+        "",
+        Kind::Number(0.0, 1e6),
+        "Learning rate of the network in the inner loop.",
+    ),
+    field(
+        "condense.distance",
+        "distance",
+        "",
+        Kind::Choice(Distance::NAMES),
+        "How two sets of gradients are compared.",
+    ),
+    field(
+        "augment.strategy",
+        "strategy",
+        "",
+        Kind::Strategy,
+        "Augmentations to draw from while matching.",
+    ),
+    field(
+        "augment.mode",
+        "mode",
+        "",
+        Kind::Choice(Mode::NAMES),
+        "S: one token a batch; M: all tokens in order.",
+    ),
+    field(
+        "augment.sharing",
+        "sharing",
+        "",
+        Kind::Choice(Sharing::NAMES),
+        "Who shares augmentation parameters: siamese is DSA.",
+    ),
+    field(
+        "augment.align_corners",
+        "align corners",
+        "",
+        Kind::Switch,
+        "The bilinear sampler of torch 1.2 (true) or of today (false).",
+    ),
+    field(
+        "evaluate.every",
+        "evaluate every",
+        "iterations",
+        Kind::Integer(0, 10_000_000),
+        "0 evaluates only at the end.",
+    ),
+    field(
+        "evaluate.networks",
+        "networks",
+        "networks",
+        Kind::Integer(1, 1000),
+        "Fresh networks trained at each evaluation.",
+    ),
+    field(
+        "evaluate.epochs",
+        "epochs",
+        "epochs",
+        Kind::Integer(1, 1_000_000),
+        "Index of the last training epoch.",
+    ),
+    field(
+        "evaluate.batch",
+        "batch",
+        "images",
+        Kind::Integer(1, 100_000),
+        "Images per training step.",
+    ),
+    field(
+        "evaluate.lr",
+        "rate",
+        "",
+        Kind::Number(0.0, 1e6),
+        "Learning rate; a tenth of it in the second half.",
+    ),
+    field("evaluate.momentum", "momentum", "", Kind::Number(0.0, 0.9999), "Momentum."),
+    field("evaluate.weight_decay", "weight decay", "", Kind::Number(0.0, 10.0), "Weight decay."),
+    field(
+        "evaluate.augmentation",
+        "augmentation",
+        "",
+        Kind::Choice(EvaluationAugmentation::NAMES),
+        "How training batches are augmented.",
+    ),
+    field(
+        "evaluate.random_baseline",
+        "random baseline",
+        "",
+        Kind::Switch,
+        "Score random real images the same way, as the line to beat.",
+    ),
+    field(
+        "record.snapshot_every",
+        "snapshot every",
+        "iterations",
+        Kind::Integer(0, 10_000_000),
+        "0 keeps only the first and the last picture.",
+    ),
+    field(
+        "record.checkpoint_every",
+        "checkpoint every",
+        "iterations",
+        Kind::Integer(0, 10_000_000),
+        "0 writes a checkpoint only when stopped.",
+    ),
+];
+
+/// The field with this key.
+pub fn find(key: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Method, Spec, defaults};
+
+    /// Every key of a resolved spec is in the table, and the table has no other.
+    #[test]
+    fn the_table_and_the_spec_name_the_same_keys() {
+        let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        let mut keys = Vec::new();
+        for (key, value) in toml::Table::try_from(&spec).unwrap() {
+            match value {
+                toml::Value::Table(section) => {
+                    keys.extend(section.keys().map(|inner| format!("{key}.{inner}")));
+                }
+                _ => keys.push(key),
+            }
+        }
+        let mut listed: Vec<_> = FIELDS.iter().map(|field| field.key.to_owned()).collect();
+        keys.sort();
+        listed.sort();
+        assert_eq!(keys, listed);
+        let _: Spec = toml::from_str(&spec.to_toml()).unwrap();
+    }
+}

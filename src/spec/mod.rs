@@ -1,0 +1,25 @@
+//! What a run is: the specification a user writes, checked, completed and kept.
+//!
+//! A spec arrives as TOML (a file, a preset, `--set key=value`, a form). [`parse`] holds every key
+//! against the one table of [`field::FIELDS`], lays what was typed over the paper's values for that
+//! method, data set and number of images per class ([`defaults`]), and returns a [`Spec`] in which
+//! nothing is left open. A fault names source, line, key, what is allowed and the nearest right name.
+//!
+//! This room is below all others: it knows names and ranges, never a network, a file format or a device.
+
+pub mod choices;
+pub mod defaults;
+pub mod fault;
+pub mod field;
+pub mod loops;
+pub mod parse;
+pub mod presets;
+mod types;
+
+pub use choices::{
+    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
+    Sharing, Strategy, Token,
+};
+pub use fault::Fault;
+pub use loops::Loops;
+pub use types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec};
