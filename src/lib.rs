@@ -1,5 +1,8 @@
 //! Stillroom distils data sets.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod queue;
 pub mod random;
+pub mod record;
 pub mod spec;
+pub mod wire;

@@ -1,0 +1,51 @@
+//! Every wish of a user, in one list. Screen and command line send the same ones to the same place.
+
+use serde::{Deserialize, Serialize};
+
+use super::run::RunId;
+
+/// One wish. What can be wished of a run in which state is decided in one place, the transition
+/// function of the queue's state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Put a run into the queue.
+    Add {
+        /// The spec as TOML, resolved or not.
+        spec: String,
+        /// How messages call the spec: a file name or `preset first-light`.
+        source: String,
+        /// Before all others that wait.
+        front: bool,
+    },
+    /// Let the worker wait at its next control point; it keeps its slot.
+    Pause {
+        /// The run.
+        run: RunId,
+    },
+    /// Go on: a paused run at once, a stopped or interrupted one from its checkpoint when a slot is free.
+    Resume {
+        /// The run.
+        run: RunId,
+    },
+    /// Stop with a checkpoint, to be resumed later.
+    Stop {
+        /// The run.
+        run: RunId,
+    },
+    /// Give the run up. Its folder stays.
+    Cancel {
+        /// The run.
+        run: RunId,
+    },
+    /// Run a failed or cancelled run again from its last checkpoint, or from the start if it has none.
+    Retry {
+        /// The run.
+        run: RunId,
+    },
+    /// Take a picture of the synthetic set at the next control point.
+    Snapshot {
+        /// The run.
+        run: RunId,
+    },
+}

@@ -1,0 +1,10 @@
+//! The order of runs, and the processes that do them.
+//!
+//! Commands come in, run states change by one pure transition function, a pure scheduler says which run
+//! starts on which slot, an executor starts workers, and their logs are followed.
+
+pub mod command;
+pub mod run;
+
+pub use command::Command;
+pub use run::{RunId, RunState, RunSummary, Worker};

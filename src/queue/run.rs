@@ -1,0 +1,145 @@
+//! A run as the queue sees it: a number, a state that carries its own data, and a summary for lists.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::record::Digest;
+
+/// The number of a run, given once and never again in one data directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub u64);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A worker process and where it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worker {
+    /// The process.
+    pub pid: u32,
+    /// The device whose slot it holds, in the words of a spec: `cpu`, `gpu:0`, `software`.
+    pub device: String,
+    /// When it was started.
+    pub since: Timestamp,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RunState {
+    /// Waiting for a slot.
+    Queued {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A worker is busy with it.
+    Running {
+        /// The worker.
+        worker: Worker,
+    },
+    /// A worker holds it, and its slot, but waits.
+    Paused {
+        /// The worker.
+        worker: Worker,
+    },
+    /// A worker was asked to stop and has not left yet.
+    Stopping {
+        /// The worker.
+        worker: Worker,
+        /// True when the run is to be cancelled, false when it is to be stopped for later.
+        cancel: bool,
+    },
+    /// Stopped with a checkpoint; `resume` goes on.
+    Stopped {
+        /// When.
+        at: Timestamp,
+    },
+    /// The worker vanished (killed, out of memory, machine restarted); `resume` goes on.
+    Interrupted {
+        /// When it was noticed.
+        at: Timestamp,
+        /// What is known of the cause.
+        reason: String,
+    },
+    /// All is done.
+    Finished {
+        /// When.
+        at: Timestamp,
+    },
+    /// It could not go on.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// What went wrong.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// Given up by the user.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl RunState {
+    /// The state's name in lists and filters.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Queued { .. } => "queued",
+            Self::Running { .. } => "running",
+            Self::Paused { .. } => "paused",
+            Self::Stopping { .. } => "stopping",
+            Self::Stopped { .. } => "stopped",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Finished { .. } => "finished",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
+        }
+    }
+
+    /// The worker, while there is one.
+    pub const fn worker(&self) -> Option<&Worker> {
+        match self {
+            Self::Running { worker } | Self::Paused { worker } | Self::Stopping { worker, .. } => {
+                Some(worker)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a list shows of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The run.
+    pub id: RunId,
+    /// The label: the spec's name, or method, data set and images per class.
+    pub title: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// Place in the queue: lower goes first.
+    pub place: i64,
+    /// When it was added.
+    pub added: Timestamp,
+    /// The spec's method, data set, images per class and seed.
+    pub method: String,
+    /// The data set's name.
+    pub set: String,
+    /// Images per class.
+    pub ipc: u64,
+    /// The seed.
+    pub seed: u64,
+    /// The wished device, in the words of a spec.
+    pub device: String,
+    /// The run folder.
+    pub folder: String,
+    /// What its events say.
+    pub digest: Digest,
+}

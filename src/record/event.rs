@@ -1,0 +1,285 @@
+//! The facts of a run, as they stand in its log: one versioned JSON object per line, numbered from 1.
+//!
+//! Everything that a screen, a table or a resumed client knows about a run, it knows from these.
+//! Unknown kinds read as [`Fact::Unknown`], so a log of a newer version still opens.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::number;
+
+/// The version written into every event. A reader accepts this and older ones.
+pub const VERSION: u32 = 1;
+
+/// One line of a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The version of the format.
+    pub v: u32,
+    /// The place in the log, from 1, without gaps.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// A worker took the run.
+    Started(Started),
+    /// What the run is going to do, known once data and network are.
+    Plan(Plan),
+    /// One iteration of the outer loop is done.
+    Iteration(Iteration),
+    /// A picture of the synthetic set was written.
+    Snapshot(Snapshot),
+    /// A set was scored.
+    Evaluation(Evaluation),
+    /// How far the run is; at most about one a second.
+    Progress(Progress),
+    /// A state that the run can go on from was written.
+    Checkpoint {
+        /// Iterations done in it.
+        iteration: u64,
+    },
+    /// The run waits at a control point.
+    Paused {
+        /// Iterations done.
+        iteration: u64,
+    },
+    /// The run goes on.
+    Continued {
+        /// Iterations done.
+        iteration: u64,
+    },
+    /// A remark for the log.
+    Note {
+        /// One sentence.
+        text: String,
+    },
+    /// Something that the user should know and can do something about.
+    Problem {
+        /// What went wrong.
+        text: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// The worker leaves the run.
+    Ended(Ended),
+    /// A kind that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A worker took the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The program's version.
+    pub program: String,
+    /// The process.
+    pub pid: u32,
+    /// The machine.
+    pub host: String,
+    /// The device in the words of a spec: `cpu`, `gpu:0`, `software`.
+    pub device: String,
+    /// The device's own name.
+    pub device_name: String,
+    /// Why this device.
+    pub device_reason: String,
+    /// Iterations already done, when the run goes on from a checkpoint.
+    pub resumed_at: Option<u64>,
+}
+
+/// What the run is going to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The names of the classes, in label order.
+    pub classes: Vec<String>,
+    /// Images per class.
+    pub ipc: u64,
+    /// Channels, height, width.
+    pub shape: [u64; 3],
+    /// Iterations in all.
+    pub iterations: u64,
+    /// Image updates per iteration.
+    pub outer_steps: u64,
+    /// Training epochs between two updates.
+    pub inner_epochs: u64,
+    /// Where these loops come from.
+    pub loops_reason: String,
+}
+
+/// One iteration of the outer loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Iteration {
+    /// Iterations done, this one included.
+    pub iteration: u64,
+    /// The matching distance, mean over classes and outer steps (reference section 1.5, 4).
+    #[serde(with = "number")]
+    pub distance: f64,
+    /// The same for each class, mean over outer steps.
+    #[serde(with = "number::list")]
+    pub by_class: Vec<f64>,
+    /// The last inner training loss, where there was inner training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner_loss: Option<f64>,
+    /// Wall time of this iteration.
+    pub secs: f64,
+    /// Wall time of all iterations of the run, pauses and evaluations left out.
+    pub condense_secs: f64,
+}
+
+/// A picture of the synthetic set: a PNG contact sheet, one class per row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Iterations done.
+    pub iteration: u64,
+    /// The file, relative to the run folder.
+    pub path: String,
+    /// Rows: classes.
+    pub rows: u32,
+    /// Columns: images per class shown.
+    pub columns: u32,
+    /// Width and height of one image in pixels.
+    pub tile: [u32; 2],
+    /// Pixels of padding around and between images.
+    pub padding: u32,
+}
+
+/// What was scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The synthetic set.
+    Synthetic,
+    /// Randomly drawn real images, as many, under the same evaluation.
+    Random,
+}
+
+/// A set was scored by training fresh networks on it (reference section 1.8).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// What was scored.
+    pub subject: Subject,
+    /// Iterations done.
+    pub iteration: u64,
+    /// Test accuracy of every network, 0 to 1.
+    #[serde(with = "number::list")]
+    pub accuracies: Vec<f64>,
+    /// Their mean.
+    #[serde(with = "number")]
+    pub mean: f64,
+    /// Their population standard deviation.
+    #[serde(with = "number")]
+    pub std: f64,
+    /// How training batches were augmented.
+    pub augmentation: String,
+    /// Wall time.
+    pub secs: f64,
+}
+
+/// What a run is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Reading data, making the device ready.
+    Preparing,
+    /// Learning the synthetic images.
+    Condensing,
+    /// Scoring random real images.
+    Baseline,
+    /// Scoring the synthetic set.
+    Evaluating,
+}
+
+/// How far the run is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What the run is busy with.
+    pub phase: Phase,
+    /// Units done in this phase: iterations, or epochs over all networks.
+    pub done: u64,
+    /// Units of this phase in all.
+    pub of: u64,
+    /// Share of the whole run's expected time that is behind, 0 to 1.
+    pub share: f64,
+    /// Wall time used by the run so far, over all its workers.
+    pub used_secs: f64,
+    /// Expected wall time left, once there is a measurement to go by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_secs: Option<f64>,
+}
+
+/// The worker leaves the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// Iterations done.
+    pub iteration: u64,
+    /// Wall time used by the run so far, over all its workers.
+    pub used_secs: f64,
+}
+
+/// How a worker left its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// All is done; the result is written.
+    Finished,
+    /// Stopped on request, with a checkpoint to go on from.
+    Stopped,
+    /// It could not go on.
+    Failed {
+        /// What went wrong.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(fact: Fact) -> String {
+        let at = "2026-01-02T03:04:05Z".parse().unwrap();
+        serde_json::to_string(&Event { v: VERSION, seq: 7, at, fact }).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_one_flat_object() {
+        let text = line(Fact::Checkpoint { iteration: 40 });
+        assert_eq!(
+            text,
+            r#"{"v":1,"seq":7,"at":"2026-01-02T03:04:05Z","kind":"checkpoint","iteration":40}"#
+        );
+    }
+
+    #[test]
+    fn numbers_that_json_lacks_survive() {
+        let fact = Fact::Iteration(Iteration {
+            iteration: 3,
+            distance: f64::NAN,
+            by_class: vec![1.5, f64::INFINITY, f64::NEG_INFINITY],
+            inner_loss: None,
+            secs: 0.5,
+            condense_secs: 1.0,
+        });
+        let back: Event = serde_json::from_str(&line(fact)).unwrap();
+        let Fact::Iteration(iteration) = back.fact else { panic!("{back:?}") };
+        assert!(iteration.distance.is_nan());
+        assert_eq!(iteration.by_class, [1.5, f64::INFINITY, f64::NEG_INFINITY]);
+    }
+
+    #[test]
+    fn an_unknown_kind_is_not_an_error() {
+        let text = r#"{"v":1,"seq":2,"at":"2026-01-02T03:04:05Z","kind":"dance","steps":[1]}"#;
+        let event: Event = serde_json::from_str(text).unwrap();
+        assert_eq!(event.fact, Fact::Unknown);
+    }
+}

@@ -1,0 +1,193 @@
+//! What goes over the wire: one JSON object per line, at most [`MAX_LINE_BYTES`] long, each way.
+//!
+//! A client sends [`Request`]s; the daemon answers each with one [`Message::Reply`] that carries the
+//! request's number, and pushes the other messages to clients that watch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    queue::{Command, RunId, RunSummary},
+    record::Event,
+};
+
+/// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
+pub const PROTOCOL: u32 = 1;
+
+/// The longest line that either side accepts; a longer one ends the connection.
+pub const MAX_LINE_BYTES: usize = 4 << 20;
+
+/// The most bytes of a file that one [`Answer::Artefact`] carries.
+pub const MAX_ARTEFACT_BYTES: usize = 2 << 20;
+
+/// One line from a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the client; the reply carries it.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub wish: Wish,
+}
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Wish {
+    /// The first request of a connection.
+    Hello {
+        /// The client's protocol version.
+        protocol: u32,
+        /// The client's program version.
+        program: String,
+    },
+    /// Change something.
+    Command(Command),
+    /// The queue as it is.
+    List,
+    /// The queue as it is, and from now on every change of it, as [`Message::Run`].
+    WatchQueue,
+    /// A run's events after `after`, and from now on every new one, as [`Message::Events`].
+    WatchRun {
+        /// The run.
+        run: RunId,
+        /// The last sequence number that the client has; 0 for all.
+        after: u64,
+    },
+    /// No more events of this run.
+    UnwatchRun {
+        /// The run.
+        run: RunId,
+    },
+    /// A file of the run folder, or a part of it.
+    Artefact {
+        /// The run.
+        run: RunId,
+        /// Relative to the run folder, never out of it.
+        path: String,
+        /// The first byte.
+        offset: u64,
+    },
+    /// The devices of the daemon's machine and their slots.
+    Devices,
+    /// End the daemon. Workers go on; the next daemon takes them over.
+    Shutdown,
+}
+
+/// One line from the daemon.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Message {
+    /// The answer to a request.
+    Reply {
+        /// The request's number.
+        id: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// A run is new or has changed.
+    Run {
+        /// The run.
+        run: Box<RunSummary>,
+    },
+    /// New events of a watched run, in order, without gaps.
+    Events {
+        /// The run.
+        run: RunId,
+        /// At least one.
+        events: Vec<Event>,
+    },
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// To [`Wish::Hello`].
+    Hello {
+        /// The daemon's protocol version.
+        protocol: u32,
+        /// The daemon's program version.
+        program: String,
+        /// The daemon's machine.
+        host: String,
+        /// The daemon's process.
+        pid: u32,
+        /// The daemon's data directory.
+        data_dir: String,
+    },
+    /// To [`Command::Add`].
+    Added {
+        /// The new run.
+        run: RunId,
+        /// Its folder.
+        folder: String,
+    },
+    /// Done, with a sentence for the user.
+    Done {
+        /// What happened.
+        text: String,
+    },
+    /// To [`Wish::List`] and [`Wish::WatchQueue`].
+    Runs {
+        /// In queue order.
+        runs: Vec<RunSummary>,
+    },
+    /// To [`Wish::Artefact`].
+    Artefact {
+        /// The run.
+        run: RunId,
+        /// The file.
+        path: String,
+        /// The first byte of `data`.
+        offset: u64,
+        /// The size of the whole file in bytes.
+        size: u64,
+        /// Base64.
+        data: String,
+    },
+    /// To [`Wish::Devices`].
+    Devices {
+        /// One per device.
+        devices: Vec<DeviceSlots>,
+    },
+    /// It could not be done.
+    Refused {
+        /// Why, one sentence a line.
+        reason: String,
+        /// What to do about it; empty where there is nothing.
+        advice: String,
+    },
+}
+
+/// A device and its places for runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSlots {
+    /// In the words of a spec: `cpu`, `gpu:0`, `software`.
+    pub device: String,
+    /// The device's own name.
+    pub name: String,
+    /// Runs at a time.
+    pub slots: u64,
+    /// Runs on it now.
+    pub running: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_flat_object() {
+        let request = Request { id: 4, wish: Wish::Command(Command::Pause { run: RunId(7) }) };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(text, r#"{"id":4,"ask":"command","do":"pause","run":7}"#);
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+    }
+
+    #[test]
+    fn a_reply_reads_back() {
+        let message = Message::Reply { id: 1, answer: Answer::Done { text: "paused".into() } };
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message);
+    }
+}
