@@ -4,7 +4,11 @@
 //! starts on which slot, an executor starts workers, and their logs are followed.
 
 pub mod command;
+pub mod refusal;
 pub mod run;
+pub mod scheduler;
+pub mod transition;
 
 pub use command::Command;
+pub use refusal::Refusal;
 pub use run::{RunId, RunState, RunSummary, Worker};
