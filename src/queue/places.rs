@@ -49,14 +49,11 @@ impl Places {
     /// The data directory of this user: the one named by [`DATA_DIR_VARIABLE`], else the platform's.
     /// It is made where it is missing.
     pub fn find() -> Result<Self, PlacesError> {
-        match env::var_os(DATA_DIR_VARIABLE).filter(|path| !path.is_empty()) {
-            Some(path) => Self::at(Path::new(&path)),
-            None => {
-                let platform =
-                    ProjectDirs::from("", "", "stillroom").ok_or(PlacesError::Homeless)?;
-                Self::at(platform.data_dir())
-            }
+        if let Some(path) = env::var_os(DATA_DIR_VARIABLE).filter(|path| !path.is_empty()) {
+            return Self::at(Path::new(&path));
         }
+        let platform = ProjectDirs::from("", "", "stillroom").ok_or(PlacesError::Homeless)?;
+        Self::at(platform.data_dir())
     }
 
     /// The data directory at `path`, made where it is missing.

@@ -1,4 +1,4 @@
-//! The queue on disk: one SQLite table, one row per run.
+//! The queue on disk: one `SQLite` table, one row per run.
 //!
 //! Every change is on disk before anybody is told of it. A damaged database is put aside and the queue
 //! made anew from the run folders; one from a newer version is refused and left as it is.
@@ -54,7 +54,7 @@ pub enum StoreError {
         /// Its format.
         found: i64,
     },
-    /// SQLite or the system says no.
+    /// `SQLite` or the system says no.
     #[error("cannot use {}: {source}{}", path.display(), advice(source))]
     Sqlite {
         /// The database.
@@ -241,7 +241,7 @@ fn failed(path: &Path, source: rusqlite::Error) -> StoreError {
     StoreError::Sqlite { path: path.to_owned(), source }
 }
 
-/// A database that SQLite can read but that does not hold what it should.
+/// A database that `SQLite` can read but that does not hold what it should.
 fn damage(what: String) -> rusqlite::Error {
     let code = rusqlite::ffi::Error {
         code: ErrorCode::DatabaseCorrupt,
