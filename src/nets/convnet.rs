@@ -1,4 +1,4 @@
-//! ConvNet: blocks of convolution, normalisation, activation and pooling, then one linear layer.
+//! `ConvNet`: blocks of convolution, normalisation, activation and pooling, then one linear layer.
 //!
 //! ```text
 //! images [n, channels, h, w] → depth × ( conv 3x3 → norm → activation → pool 2x2 ) → flatten → linear
@@ -269,4 +269,127 @@ fn describe(
     let kind = ParameterKind::Affine { fan_in: features };
     both("classifier".to_owned(), vec![classes, features], vec![classes], [kind; 2]);
     infos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, stream};
+    use crate::spec::Activation;
+
+    fn spec(width: usize, depth: usize) -> NetworkSpec {
+        NetworkSpec {
+            width,
+            depth,
+            activation: Activation::Relu,
+            norm: Norm::Instance,
+            pooling: Pooling::Average,
+        }
+    }
+
+    fn count(spec: &NetworkSpec, shape: [usize; 3]) -> usize {
+        ConvNet::new(spec, shape, 10).unwrap().parameter_count()
+    }
+
+    /// The counts of reference section 3.2.
+    #[test]
+    fn networks_have_the_published_number_of_parameters() {
+        let colour = [3, 32, 32];
+        let default = spec(128, 3);
+        assert_eq!(count(&default, [1, 28, 28]), 317_706);
+        assert_eq!(count(&default, colour), 320_010);
+        for (depth, expected) in [(1, 331_530), (2, 233_610), (4, 452_490)] {
+            assert_eq!(count(&spec(128, depth), colour), expected);
+        }
+        for (width, expected) in [(32, 24_714), (64, 86_282), (256, 1_229_834)] {
+            assert_eq!(count(&spec(width, 3), colour), expected);
+        }
+        let norm = |norm| count(&NetworkSpec { norm, ..default.clone() }, colour);
+        assert_eq!(norm(Norm::Layer), 663_306);
+        assert_eq!(norm(Norm::None), 319_242);
+        assert_eq!([norm(Norm::Batch), norm(Norm::Group)], [320_010; 2]);
+        let pooling = |pooling| count(&NetworkSpec { pooling, ..default.clone() }, colour);
+        assert_eq!(pooling(Pooling::None), 1_610_250);
+        assert_eq!(pooling(Pooling::Max), 320_010);
+    }
+
+    #[test]
+    fn modules_are_counted_as_in_a_sequence() {
+        let names = |norm, pooling| -> Vec<String> {
+            let network = ConvNet::new(&NetworkSpec { norm, pooling, ..spec(4, 2) }, [3, 8, 8], 2);
+            network.unwrap().infos().iter().step_by(2).map(|info| info.name.clone()).collect()
+        };
+        assert_eq!(
+            names(Norm::Instance, Pooling::Average),
+            [
+                "features.0.weight",
+                "features.1.weight",
+                "features.4.weight",
+                "features.5.weight",
+                "classifier.weight"
+            ]
+        );
+        assert_eq!(
+            names(Norm::None, Pooling::Average),
+            ["features.0.weight", "features.3.weight", "classifier.weight"]
+        );
+        assert_eq!(
+            names(Norm::Batch, Pooling::None),
+            [
+                "features.0.weight",
+                "features.1.weight",
+                "features.3.weight",
+                "features.4.weight",
+                "classifier.weight"
+            ]
+        );
+    }
+
+    #[test]
+    fn impossible_networks_say_what_is_possible() {
+        let error = |spec, shape| ConvNet::new(&spec, shape, 10).unwrap_err();
+        assert_eq!(
+            error(spec(8, 6), [1, 28, 28]).to_string(),
+            "a ConvNet of depth 6 leaves nothing of a 28x28 image: each block halves it; the deepest \
+             that fits has depth 5, or set the pooling to none"
+        );
+        assert!(ConvNet::new(&spec(8, 5), [1, 28, 28], 10).is_ok());
+        assert!(ConvNet::new(&spec(8, 4), [3, 28, 28], 10).is_ok());
+        assert!(matches!(error(spec(8, 5), [3, 28, 28]), NetworkError::TooDeep { deepest: 4, .. }));
+        assert!(error(spec(8, 1), [3, 1, 1]).to_string().contains("too small for any pooling"));
+        let flat = NetworkSpec { pooling: Pooling::None, ..spec(8, 9) };
+        assert!(ConvNet::new(&flat, [3, 1, 1], 10).is_ok());
+        let uneven = NetworkSpec { norm: Norm::Group, ..spec(6, 1) };
+        assert_eq!(error(uneven, [3, 8, 8]), NetworkError::UnevenGroups { width: 6 });
+    }
+
+    #[test]
+    fn every_combination_of_options_gives_logits() {
+        let device = Device::flex();
+        for &norm in Norm::ALL {
+            for &pooling in Pooling::ALL {
+                for &activation in Activation::ALL {
+                    let spec = NetworkSpec { norm, pooling, activation, ..spec(4, 2) };
+                    let network = ConvNet::new(&spec, [1, 9, 7], 5).unwrap();
+                    let mut random = stream(1, Purpose::NetworkInit, &[0]);
+                    let parameters = network.initialise(&mut random, &device, DType::F32);
+                    let mut statistics = network.fresh_statistics(&device, DType::F32);
+                    assert_eq!(statistics.layers.len(), if norm == Norm::Batch { 2 } else { 0 });
+                    let images = Tensor::ones([3, 1, 9, 7], &device);
+                    let values = parameters.values();
+                    for statistics in [
+                        Statistics::Batch(&mut statistics.clone()),
+                        Statistics::Frozen(&statistics),
+                    ] {
+                        let logits =
+                            network.forward(&values, Value::from(images.clone()), statistics);
+                        assert_eq!(logits.primal.dims(), [3, 5]);
+                        let logits: Vec<f32> = logits.primal.try_into_vec_as().unwrap();
+                        assert!(logits.iter().all(|logit| logit.is_finite()), "{spec:?}");
+                    }
+                    network.gather_statistics(&parameters, &mut statistics, images);
+                }
+            }
+        }
+    }
 }

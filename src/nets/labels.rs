@@ -47,3 +47,20 @@ impl Labels {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn hard_labels_are_one_hot_rows_in_any_order() {
+        let labels = Labels::Hard(Tensor::from_data([2, 0], &Device::flex()));
+        let order = Tensor::<1, Int>::from_data([1, 0, 0], &Device::flex());
+        let rows = labels.select(order).probabilities(3, DType::F64);
+        assert_eq!((labels.len(), rows.dtype()), (2, DType::F64));
+        let rows: Vec<f64> = rows.try_into_vec_as().unwrap();
+        assert_eq!(rows, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+    }
+}

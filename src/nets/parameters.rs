@@ -212,3 +212,52 @@ impl Parameters {
         Self { infos: Arc::clone(&self.infos), tensors }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn infos() -> Arc<[ParameterInfo]> {
+        let kind = ParameterKind::Affine { fan_in: 2 };
+        let info = |name: &str, shape: &[usize]| ParameterInfo {
+            name: name.into(),
+            shape: shape.to_vec(),
+            kind,
+        };
+        [info("classifier.weight", &[1, 2]), info("classifier.bias", &[1])].into()
+    }
+
+    fn read(values: Vec<Vec<f32>>) -> Result<Parameters, ParameterError> {
+        Parameters::from_host(infos(), values, &Device::flex(), DType::F32)
+    }
+
+    #[test]
+    fn values_come_back_from_the_device_as_they_went() {
+        let values = vec![vec![0.1_f32, -2.5], vec![3.0]];
+        let parameters = read(values.clone()).unwrap();
+        assert_eq!(parameters.to_host::<f32>().unwrap(), values);
+        assert_eq!(parameters.count(), 3);
+        assert_eq!(parameters.zeros_like().to_host::<f32>().unwrap(), [vec![0.0; 2], vec![0.0]]);
+    }
+
+    #[test]
+    fn values_of_another_network_are_refused() {
+        assert_eq!(
+            read(vec![vec![1.0; 2]]).unwrap_err().to_string(),
+            "1 parameter tensors were given, but this network has 2"
+        );
+        assert_eq!(
+            read(vec![vec![1.0; 2], vec![1.0; 4]]).unwrap_err().to_string(),
+            "parameter `classifier.bias` has 4 values, but this network needs 1"
+        );
+    }
+
+    #[test]
+    fn gradients_are_a_list_of_their_own_and_zero_where_nothing_flows() {
+        let leaves = read(vec![vec![2.0, 3.0], vec![1.0]]).unwrap().require_grad();
+        let mut gradients = leaves.tensors()[0].clone().square().sum().backward();
+        let found = leaves.take_gradients(&mut gradients);
+        assert_eq!(found.to_host::<f32>().unwrap(), [vec![4.0, 6.0], vec![0.0]]);
+        assert!(found.tensors().iter().all(|gradient| !gradient.is_autodiff()));
+    }
+}

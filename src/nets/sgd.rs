@@ -68,3 +68,33 @@ impl Sgd {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device};
+
+    use super::*;
+    use crate::nets::parameters::{ParameterInfo, ParameterKind};
+
+    fn list(value: f64) -> Parameters {
+        let kind = ParameterKind::NormBias;
+        let info = ParameterInfo { name: "bias".into(), shape: vec![1], kind };
+        let values = vec![vec![value]];
+        Parameters::from_host([info].into(), values, &Device::flex(), DType::F64).unwrap()
+    }
+
+    /// Two steps worked out by hand: decay joins the gradient, momentum keeps a tenth less each step.
+    #[test]
+    fn steps_follow_the_formula() {
+        let mut optimiser = Sgd::new(SgdSettings { lr: 0.1, momentum: 0.9, weight_decay: 0.5 });
+        let mut parameters = list(2.0);
+        optimiser.step(&mut parameters, list(3.0)); // g = 3 + 1 = 4, b = 4
+        assert!((parameters.to_host::<f64>().unwrap()[0][0] - 1.6).abs() < 1e-12);
+        optimiser.step(&mut parameters, list(1.0)); // g = 1 + 0.8 = 1.8, b = 3.6 + 1.8 = 5.4
+        assert!((parameters.to_host::<f64>().unwrap()[0][0] - 1.06).abs() < 1e-12);
+
+        let mut plain = Sgd::new(SgdSettings::plain(0.5));
+        plain.step(&mut parameters, list(1.0));
+        assert!((parameters.to_host::<f64>().unwrap()[0][0] - 0.56).abs() < 1e-12);
+    }
+}

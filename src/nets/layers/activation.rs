@@ -57,3 +57,32 @@ pub fn swish<const D: usize>(x: Value<D>) -> Value<D> {
     });
     Value { primal: x.primal * gate, tangent }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rules_are_the_derivatives() {
+        for activation in Activation::ALL {
+            assert_tangent_rule(&[40], |v| activate(v[0].clone(), *activation));
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_the_formulas() {
+        let device = burn::tensor::Device::flex();
+        let x = || Value::from(Tensor::<1>::from_data([-2.0, 0.0, 0.5], &device));
+        let values = |activation| -> Vec<f32> {
+            activate(x(), activation).primal.try_into_vec_as().unwrap()
+        };
+        assert_eq!(values(Activation::Relu), [0.0, 0.0, 0.5]);
+        assert_eq!(values(Activation::LeakyRelu), [-0.02, 0.0, 0.5]);
+        for (at, x) in [-2.0_f32, 0.0, 0.5].into_iter().enumerate() {
+            let sigmoid = 1.0 / (1.0 + (-x).exp());
+            assert!((values(Activation::Sigmoid)[at] - sigmoid).abs() < 1e-6);
+            assert!((values(Activation::Swish)[at] - x * sigmoid).abs() < 1e-6);
+        }
+    }
+}

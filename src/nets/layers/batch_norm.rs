@@ -48,3 +48,47 @@ pub fn batch_norm_frozen(
     let per_channel = [1, channels, 1, 1];
     x * scale.reshape(per_channel) + shift.reshape(per_channel)
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device, Tensor};
+
+    use super::*;
+    use crate::nets::layers::finite_differences::{assert_tangent_rule, normal};
+    use crate::nets::statistics::RunningStatistics;
+
+    fn fresh() -> NormStatistics {
+        RunningStatistics::fresh(&[3], &Device::flex(), DType::F64).layers.remove(0)
+    }
+
+    #[test]
+    fn the_tangent_rules_are_the_derivatives() {
+        let lengths = [2 * 3 * 4, 3, 3];
+        assert_tangent_rule(&lengths, |v| {
+            batch_norm(v[0].clone().reshape([2, 3, 2, 2]), &v[1], &v[2], &mut fresh())
+        });
+        let mut frozen = fresh();
+        frozen.update(normal(3, 1), normal(3, 2).abs(), 8);
+        assert_tangent_rule(&lengths, |v| {
+            batch_norm_frozen(v[0].clone().reshape([2, 3, 2, 2]), &v[1], &v[2], &frozen)
+        });
+    }
+
+    /// A batch of mean 5 and unbiased variance 9 moves fresh statistics to 0.5 and 1.8: a tenth.
+    #[test]
+    fn running_statistics_take_a_tenth_of_the_batch() {
+        let sample = normal(3 * 400, 3).reshape([3, 400]);
+        let sample = sample.clone() - sample.clone().mean_dim(1);
+        let x = sample.clone() / sample.var(1).sqrt() * 3.0 + 5.0;
+        let x: Tensor<4> = x.reshape([3, 4, 10, 10]).swap_dims(0, 1);
+        for tangent in [None, Some(x.clone())] {
+            let mut running = fresh();
+            let [weight, bias] = [normal(3, 1), normal(3, 2)].map(Value::from);
+            batch_norm(Value { primal: x.clone(), tangent }, &weight, &bias, &mut running);
+            for (found, expected) in [(running.mean, 0.5), (running.variance, 1.8)] {
+                let found: Vec<f64> = found.try_into_vec_as().unwrap();
+                assert!(found.iter().all(|value| (value - expected).abs() < 1e-9), "{found:?}");
+            }
+        }
+    }
+}

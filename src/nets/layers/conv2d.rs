@@ -29,3 +29,18 @@ pub fn conv2d(
     let shift = shift.map(|shift| shift.reshape([1, -1, 1, 1]).expand(primal.dims()));
     Value { primal, tangent: sum(sum(through_x, through_weight), shift) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        for padding in [1, 3] {
+            assert_tangent_rule(&[2 * 3 * 5 * 4, 4 * 3 * 3 * 3, 4], |v| {
+                conv2d(v[0].clone().reshape([2, 3, 5, 4]), &v[1], &v[2], [4, 3, 3, 3], padding)
+            });
+        }
+    }
+}

@@ -21,3 +21,28 @@ pub fn cross_entropy(logits: Value<2>, labels: &Labels) -> Value<1> {
     });
     Value { primal: mean(log_probabilities), tangent }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Int};
+
+    use super::*;
+    use crate::nets::layers::finite_differences::{assert_tangent_rule, normal};
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        let hard = Labels::Hard(Tensor::<1, Int>::from_data([2, 0, 3], &Device::flex()));
+        let soft = Labels::Soft(normal(12, 1).reshape([3, 4]).abs());
+        for labels in [hard, soft] {
+            assert_tangent_rule(&[3 * 4], |v| cross_entropy(v[0].clone().reshape([3, 4]), &labels));
+        }
+    }
+
+    #[test]
+    fn even_logits_cost_the_logarithm_of_the_classes() {
+        let labels = Labels::Hard(Tensor::<1, Int>::from_data([2, 0, 3], &Device::flex()));
+        let logits = Tensor::<2>::ones([3, 10], &Device::flex());
+        let loss: f32 = cross_entropy(logits.into(), &labels).primal.into_scalar();
+        assert!((loss - 10_f32.ln()).abs() < 1e-6);
+    }
+}

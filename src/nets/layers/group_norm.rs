@@ -20,3 +20,18 @@ pub fn group_norm(x: Value<4>, weight: &Value<1>, bias: &Value<1>, groups: usize
     let normed = standardise(rows).rows.reshape(shape);
     normed * weight.clone().reshape(per_channel) + bias.clone().reshape(per_channel)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        for groups in [1, 2, 4] {
+            assert_tangent_rule(&[2 * 4 * 3 * 2, 4, 4], |v| {
+                group_norm(v[0].clone().reshape([2, 4, 3, 2]), &v[1], &v[2], groups)
+            });
+        }
+    }
+}

@@ -13,3 +13,16 @@ pub fn layer_norm(x: Value<4>, weight: &Value<1>, bias: &Value<1>) -> Value<4> {
     let normed = standardise(x.reshape([n, channels * height * width])).rows.reshape(shape);
     normed * weight.clone().reshape(map) + bias.clone().reshape(map)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        assert_tangent_rule(&[2 * 12, 12, 12], |v| {
+            layer_norm(v[0].clone().reshape([2, 2, 3, 2]), &v[1], &v[2])
+        });
+    }
+}

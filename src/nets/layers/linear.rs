@@ -21,3 +21,16 @@ pub fn linear(x: Value<2>, weight: &Value<1>, bias: &Value<1>) -> Value<2> {
     };
     product + bias.clone().reshape([1, outputs])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        assert_tangent_rule(&[3 * 5, 4 * 5, 4], |v| {
+            linear(v[0].clone().reshape([3, 5]), &v[1], &v[2])
+        });
+    }
+}

@@ -12,3 +12,6 @@ pub mod layer_norm;
 pub mod linear;
 pub mod pooling;
 pub mod standardise;
+
+#[cfg(test)]
+mod finite_differences;

@@ -39,3 +39,31 @@ pub fn max_pool(x: Value<4>) -> Value<4> {
     let tangent: Tensor<2> = tangent.reshape([planes, height * width]);
     Value::with_tangent(primal, tangent.gather(1, winners).reshape(shape))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rules_are_the_derivatives() {
+        for pooling in Pooling::ALL {
+            for [height, width] in [[4, 6], [5, 3]] {
+                assert_tangent_rule(&[2 * 3 * height * width], |v| {
+                    pool(v[0].clone().reshape([2, 3, height, width]), *pooling)
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn windows_are_two_by_two_and_an_odd_column_is_dropped() {
+        let device = burn::tensor::Device::flex();
+        let x = Tensor::<4>::from_data([[[[1.0, 2.0, 9.0], [3.0, 6.0, 9.0]]]], &device);
+        let pooled = |pooling| -> Vec<f32> {
+            pool(x.clone().into(), pooling).primal.try_into_vec_as().unwrap()
+        };
+        assert_eq!(pooled(Pooling::Average), [3.0]);
+        assert_eq!(pooled(Pooling::Max), [6.0]);
+    }
+}

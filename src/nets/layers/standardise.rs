@@ -66,3 +66,30 @@ pub fn standardise_plain(x: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>) -> St
         variance: normed.variance,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::{assert_tangent_rule, normal};
+
+    #[test]
+    fn the_tangent_rule_is_the_derivative() {
+        assert_tangent_rule(&[4 * 7], |v| standardise(v[0].clone().reshape([4, 7])).rows);
+    }
+
+    #[test]
+    fn rows_have_mean_zero_and_variance_one_and_tell_what_they_had() {
+        for tangent in [None, Some(normal(3 * 50, 1).reshape([3, 50]))] {
+            let x = normal(3 * 50, 0).reshape([3, 50]) * 3.0 + 2.0;
+            let done = standardise(Value { primal: x.clone(), tangent });
+            let found: Vec<f64> = done.rows.primal.clone().mean_dim(1).try_into_vec_as().unwrap();
+            assert!(found.iter().all(|mean| mean.abs() < 1e-12));
+            let found: Vec<f64> = done.rows.primal.var_bias(1).try_into_vec_as().unwrap();
+            assert!(found.iter().all(|variance| (variance - 1.0).abs() < 1e-5));
+            let back: Tensor<1> = x.clone().mean_dim(1).reshape([3]) - done.mean;
+            assert!(back.abs().max().into_scalar::<f64>() < 1e-12);
+            let back: Tensor<1> = x.var_bias(1).reshape([3]) - done.variance;
+            assert!(back.abs().max().into_scalar::<f64>() < 1e-12);
+        }
+    }
+}
