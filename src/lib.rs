@@ -2,6 +2,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod engine;
+pub mod condense;
+pub mod nets;
 pub mod queue;
 pub mod random;
 pub mod record;
