@@ -101,7 +101,7 @@ fn check(device: &Device, dtype: DType, tolerance: f64) -> (f64, f64) {
     let error = |found: Tensor<4>, name: &str| {
         let (expected, shape) = read(name);
         assert_eq!(found.dims(), shape, "{name}");
-        let found = found.into_data_as::<f64>().into_vec::<f64>().unwrap();
+        let found = found.try_into_vec_as::<f64>().unwrap();
         let largest = expected.iter().fold(0.0_f64, |most, e| most.max(f64::from(e.abs())));
         let worst = found
             .iter()

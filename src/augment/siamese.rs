@@ -57,3 +57,77 @@ pub fn draw(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        augment::{Operation, Parameters},
+        random::{Purpose, stream},
+        spec::{Mode, Strategy},
+    };
+
+    fn pair(strategy: &str, mode: Mode, sharing: Sharing, seed: u64) -> Pair {
+        let strategy = strategy.parse().unwrap();
+        let recipe = Recipe { strategy, mode, align_corners: true, size: [32, 32] };
+        draw(&recipe, sharing, 7, 2, &mut stream(seed, Purpose::MatchingAugmentation, &[3, 0, 1]))
+    }
+
+    fn kinds(augmentation: &Augmentation) -> Vec<std::mem::Discriminant<Operation>> {
+        augmentation.operations.iter().map(std::mem::discriminant).collect()
+    }
+
+    #[test]
+    fn siamese_gives_both_sides_one_shared_set() {
+        for seed in 0..50 {
+            let pair = pair(Strategy::NATURAL, Mode::Single, Sharing::Siamese, seed);
+            assert_eq!(pair.real, pair.synthetic);
+            assert!(pair.real.align_corners && !pair.real.is_none());
+            assert!(!format!("{pair:?}").contains("PerImage"));
+        }
+    }
+
+    #[test]
+    fn the_arms_of_the_ablation_differ_in_nothing_but_the_sharing() {
+        let mut moved_apart = 0;
+        for seed in 0..50 {
+            for mode in [Mode::Single, Mode::Multiple] {
+                let draw = |sharing| pair(Strategy::NATURAL, mode, sharing, seed);
+                let siamese = draw(Sharing::Siamese);
+                let independent = draw(Sharing::Independent);
+                assert_eq!(independent.synthetic, siamese.synthetic);
+                assert_eq!(kinds(&independent.real), kinds(&siamese.real));
+                moved_apart += usize::from(independent.real != siamese.real);
+
+                let real_only = draw(Sharing::RealOnly);
+                assert_eq!(real_only.real, independent.real);
+                assert!(real_only.synthetic.is_none());
+                let synthetic_only = draw(Sharing::SyntheticOnly);
+                assert_eq!(synthetic_only.synthetic, siamese.synthetic);
+                assert!(synthetic_only.real.is_none());
+
+                let per_image = draw(Sharing::PerImage);
+                assert_eq!(kinds(&per_image.real), kinds(&siamese.real));
+                assert_eq!(kinds(&per_image.synthetic), kinds(&siamese.real));
+                assert_eq!(draw(Sharing::None), Pair::default());
+            }
+        }
+        // Two independent flips are the same half of the time; all other parameters differ.
+        assert!(moved_apart > 85, "{moved_apart} of 100");
+    }
+
+    #[test]
+    fn per_image_draws_a_set_for_each_image_of_its_side() {
+        let pair = pair("rotate", Mode::Single, Sharing::PerImage, 0);
+        let sets = |side: &Augmentation| match &side.operations[..] {
+            [Operation::Rotate(Parameters::PerImage(sets))] => sets.clone(),
+            other => panic!("one rotation per image, not {other:?}"),
+        };
+        let (real, synthetic) = (sets(&pair.real), sets(&pair.synthetic));
+        assert_eq!((real.len(), synthetic.len()), (7, 2));
+        let mut all = [real, synthetic].concat();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        assert_eq!(all.len(), 9, "no two images share an angle");
+    }
+}

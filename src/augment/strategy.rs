@@ -88,3 +88,53 @@ impl Recipe {
         self.draw_parameters(&tokens, Sets::PerImage(images), rng)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, stream};
+
+    fn recipe(strategy: &str, mode: Mode) -> Recipe {
+        let strategy = strategy.parse().unwrap();
+        Recipe { strategy, mode, align_corners: false, size: [28, 28] }
+    }
+
+    #[test]
+    fn mode_s_draws_one_token_and_every_token_equally_often() {
+        let recipe = recipe(Strategy::NATURAL, Mode::Single);
+        let mut rng = stream(1, Purpose::MatchingAugmentation, &[]);
+        let mut counts = [0; 6];
+        for _ in 0..3000 {
+            let drawn = recipe.draw_tokens(&mut rng);
+            assert_eq!(drawn.len(), 1);
+            counts[recipe.strategy.0.iter().position(|token| *token == drawn[0]).unwrap()] += 1;
+        }
+        for count in counts {
+            assert!((430..570).contains(&count), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn mode_m_takes_all_tokens_in_the_order_of_the_strategy() {
+        let recipe = recipe("rotate_color_flip", Mode::Multiple);
+        let mut rng = stream(1, Purpose::MatchingAugmentation, &[]);
+        let tokens = recipe.draw_tokens(&mut rng);
+        assert_eq!(tokens, [Token::Rotate, Token::Color, Token::Flip]);
+        let drawn = recipe.draw_training(5, &mut rng);
+        let kinds: Vec<_> =
+            drawn.operations.iter().map(|operation| format!("{operation:?}")).collect();
+        let expected = ["Rotate", "Brightness", "Saturation", "Contrast", "Flip"];
+        assert_eq!(kinds.len(), expected.len());
+        for (kind, expected) in kinds.iter().zip(expected) {
+            assert!(kind.starts_with(&format!("{expected}(PerImage")), "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_empty_strategy_augments_nothing() {
+        let mut rng = stream(1, Purpose::InnerTraining, &[]);
+        for mode in [Mode::Single, Mode::Multiple] {
+            assert!(recipe("none", mode).draw_training(4, &mut rng).is_none());
+        }
+    }
+}
