@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod condense;
+pub mod augment;
 pub mod nets;
 pub mod queue;
 pub mod random;
