@@ -1,6 +1,7 @@
 //! Stillroom distils data sets.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod data;
 pub mod queue;
 pub mod random;
 pub mod record;
