@@ -5,6 +5,7 @@ pub mod engine;
 pub mod condense;
 pub mod augment;
 pub mod nets;
+pub mod data;
 pub mod queue;
 pub mod random;
 pub mod record;
