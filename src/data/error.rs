@@ -1,5 +1,5 @@
 //! What can go wrong with a data set, said so that the user can mend it: which file, what is wrong with
-//! it, what was expected, what to do.
+//! it, what was expected, what to do. Each message is complete: no cause needs to be printed after it.
 
 use std::{io, path::PathBuf};
 
@@ -24,7 +24,10 @@ pub enum DataError {
         nearest: Option<String>,
     },
     /// A path was given for a data set that is part of the program.
-    #[error("`{name}` is part of the program and is not read from {}; leave the path out", path.display())]
+    #[error(
+        "`{name}` is part of the program: it needs no import and is not read from {}; leave the path out",
+        path.display()
+    )]
     Embedded {
         /// The data set.
         name: &'static str,
@@ -43,7 +46,7 @@ pub enum DataError {
         name: &'static str,
         /// Where they were looked for.
         path: PathBuf,
-        /// The files that are not there; alternatives in brackets.
+        /// The files that are not there; what is optional in brackets.
         missing: Vec<String>,
     },
     /// A file of the data set is not what it should be.
@@ -52,7 +55,6 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        #[source]
         fault: FileFault,
     },
     /// Another process is importing the same data set.
@@ -62,12 +64,12 @@ pub enum DataError {
         name: &'static str,
     },
     /// A file or folder of the data directory could not be written.
-    #[error("{} cannot be written: {source}; nothing was imported", path.display())]
+    #[error("{} cannot be written: {cause}; nothing was imported", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -76,10 +78,10 @@ pub enum DataError {
 pub enum FileFault {
     /// The system would not read it.
     #[error("cannot be read: {0}")]
-    Read(#[source] io::Error),
+    Read(io::Error),
     /// It is gzipped and damaged.
     #[error("is damaged gzip: {0}; get it again")]
-    Gzip(#[source] io::Error),
+    Gzip(io::Error),
     /// It does not begin as it should.
     #[error(
         "begins with the bytes {}; expected {} (IDX, unsigned bytes, {} dimensions)",
@@ -126,14 +128,13 @@ pub enum FileFault {
     Labels(#[from] SplitFault),
     /// It is not an archive of the right kind.
     #[error("is not a sound tar archive: {0}; get it again")]
-    Archive(#[source] io::Error),
+    Archive(io::Error),
     /// A member of the archive is not what it should be.
     #[error("its member {member} {fault}")]
     Member {
         /// The member's path in the archive.
         member: String,
         /// What is wrong with it.
-        #[source]
         fault: Box<FileFault>,
     },
     /// The archive lacks members.

@@ -142,7 +142,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), DataError> {
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> DataError {
     let path = path.to_owned();
-    |source| DataError::Write { path, source }
+    |cause| DataError::Write { path, cause }
 }
 
 #[cfg(test)]

@@ -76,8 +76,7 @@ pub(super) fn at(entry: &Entry, path: &Path) -> Result<Found, DataError> {
 
 fn idx_at(files: IdxFiles, path: &Path) -> Result<Found, Vec<String>> {
     let wanted = [files.train_images, files.train_labels, files.test_images, files.test_labels];
-    let zipped = |name: &str| [format!("{name}.gz"), name.to_owned()];
-    let found = all_in(&wanted, files.folders, path, zipped)?;
+    let found = all_in(&wanted, files.folders, path, &[".gz", ""])?;
     <[FoundFile; 4]>::try_from(found).map(Found::Idx).map_err(|_| vec![])
 }
 
@@ -86,16 +85,15 @@ fn cifar_at(files: CifarFiles, path: &Path) -> Result<Found, Vec<String>> {
         let archive = FoundFile { known: files.archive, path: path.to_owned() };
         return Ok(Found::CifarArchive { files, archive });
     }
-    let plain = |name: &str| [name.to_owned()];
     let parts: Vec<_> = files.train.iter().chain(files.test).copied().collect();
-    let missing = match all_in(&parts, files.folders, path, plain) {
+    let missing = match all_in(&parts, files.folders, path, &[""]) {
         Ok(mut train) => {
             let test = train.split_off(files.train.len());
             return Ok(Found::Cifar { files, train, test });
         }
         Err(missing) => missing,
     };
-    match all_in(&[files.archive], &[""], path, plain) {
+    match all_in(&[files.archive], &[""], path, &[""]) {
         Ok(mut found) if !found.is_empty() => {
             Ok(Found::CifarArchive { files, archive: found.swap_remove(0) })
         }
@@ -104,12 +102,12 @@ fn cifar_at(files: CifarFiles, path: &Path) -> Result<Found, Vec<String>> {
 }
 
 /// All of `wanted` in the first of `folders` below `path` that has them all, or else what is missing in
-/// the folder that has most of them. `variants` are the file names that a known name may have.
-fn all_in<const N: usize>(
+/// the folder that has most of them. A file's name is a known one with one of `suffixes`.
+fn all_in(
     wanted: &[KnownFile],
     folders: &[&str],
     path: &Path,
-    variants: impl Fn(&str) -> [String; N],
+    suffixes: &[&str],
 ) -> Result<Vec<FoundFile>, Vec<String>> {
     let mut least_missing: Option<Vec<String>> = None;
     for folder in folders {
@@ -117,10 +115,14 @@ fn all_in<const N: usize>(
         let mut found = Vec::new();
         let mut missing = Vec::new();
         for known in wanted {
-            let mut names = known.names.iter().flat_map(|name| variants(name));
-            match names.clone().map(|name| folder.join(name)).find(|path| path.is_file()) {
+            let mut paths = known
+                .names
+                .iter()
+                .flat_map(|name| suffixes.iter().map(move |suffix| format!("{name}{suffix}")))
+                .map(|name| folder.join(name));
+            match paths.find(|path| path.is_file()) {
                 Some(path) => found.push(FoundFile { known: *known, path }),
-                None => missing.extend(names.next()),
+                None => missing.push(spoken(known, suffixes)),
             }
         }
         if missing.is_empty() {
@@ -131,6 +133,13 @@ fn all_in<const N: usize>(
         }
     }
     Err(least_missing.unwrap_or_default())
+}
+
+/// How a file is spoken of: `train.bin`, `train-images-idx3-ubyte[.gz]`.
+fn spoken(known: &KnownFile, suffixes: &[&str]) -> String {
+    let name = known.names.first().copied().unwrap_or_default();
+    let optional = suffixes.iter().find(|suffix| !suffix.is_empty());
+    optional.map_or_else(|| name.to_owned(), |suffix| format!("{name}[{suffix}]"))
 }
 
 #[cfg(test)]
@@ -201,7 +210,9 @@ mod tests {
             folder(&["MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte"]);
         let text = error("mnist", &some);
         assert!(
-            text.contains("looked for train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz; get"),
+            text.contains(
+                "looked for train-labels-idx1-ubyte[.gz], t10k-images-idx3-ubyte[.gz]; get"
+            ),
             "{text}"
         );
         assert!(text.contains("`stillroom data import mnist PATH`"), "{text}");

@@ -48,7 +48,7 @@ pub enum SplitFault {
 }
 
 impl Split {
-    /// A split of `images` [n, channels, height, width] and their `labels` [n] in 0..`classes`.
+    /// A split of n `images`, [n, channels, height, width], and their n `labels` in 0..`classes`.
     ///
     /// # Errors
     /// If the numbers of images and labels differ, or a label names no class.
@@ -102,7 +102,7 @@ impl Split {
         &self.images[index * bytes..(index + 1) * bytes]
     }
 
-    /// The labels of all images, [n].
+    /// The labels of all images.
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
