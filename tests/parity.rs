@@ -25,8 +25,10 @@ fn check_networks(ground: &Ground) {
 }
 
 fn check_trajectories(ground: &Ground) {
-    for name in ["trajectory_ConvNet_dc", "trajectory_ConvNetBN_dc"] {
-        let (error, what) = trajectory::check(name, &trajectory::no_augmentation, ground);
+    let names = fixture::names("trajectory");
+    assert_eq!(names.len(), 3);
+    for name in names {
+        let (error, what) = trajectory::check(&name, ground);
         println!("{name}: at most {error:.1e} ({what})");
     }
 }

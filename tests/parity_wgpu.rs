@@ -1,8 +1,9 @@
 //! The same cases on wgpu over a software Vulkan driver (Mesa's lavapipe), in f32.
 //!
-//! Every network of one shape, so every norm, activation, pooling and depth, one of the other, and a
-//! trajectory with batch normalisation. Bounds are those of f32 on the CPU. Without such a driver there is nothing to test: the test says so and passes,
-//! unless `STILLROOM_REQUIRE_REAL_PARTS` is set.
+//! Every network of one shape, so every norm, activation, pooling and depth, one of the other, and
+//! trajectories with batch normalisation and with augmentation. Bounds are those of f32 on the CPU.
+//! Without such a driver there is nothing to test: the test says so and passes, unless
+//! `STILLROOM_REQUIRE_REAL_PARTS` is set.
 // Tests may fail loudly, and say how near they came.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -41,7 +42,8 @@ fn networks_and_outer_steps_agree_on_software_vulkan() {
         let (error, what) = network::check(&name, &ground);
         println!("{name}: at most {error:.1e} ({what})");
     }
-    let name = "trajectory_ConvNetBN_dc";
-    let (error, what) = trajectory::check(name, &trajectory::no_augmentation, &ground);
-    println!("{name}: at most {error:.1e} ({what})");
+    for name in ["trajectory_ConvNetBN_dc", "trajectory_ConvNet_dsa"] {
+        let (error, what) = trajectory::check(name, &ground);
+        println!("{name}: at most {error:.1e} ({what})");
+    }
 }
