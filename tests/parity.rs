@@ -1,4 +1,4 @@
-//! Networks, distances, image gradients and outer steps against PyTorch's double backward, on the CPU.
+//! Networks, distances, image gradients and outer steps against `PyTorch`'s double backward, on the CPU.
 //!
 //! In f64 what is left is the rounding of the fixtures to f32; in f32 it is our own, and the bound leaves
 //! room for a rectifier whose input is so near zero that rounding switches it.

@@ -64,7 +64,7 @@ impl Fixture {
         Tensor::from_data(TensorData::new(self.values(key), shape), (&ground.device, ground.dtype))
     }
 
-    /// The network that the case is about; its parameters have to be PyTorch's in name, order and shape.
+    /// The network that the case is about; its parameters have to be `PyTorch`'s in name, order and shape.
     pub fn network(&self) -> ConvNet {
         let shape: Vec<usize> = serde_json::from_value(self.entry["shape"].clone()).unwrap();
         let spec = spec(self.entry["network"].as_str().unwrap(), self.number("width"));
