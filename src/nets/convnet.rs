@@ -25,50 +25,15 @@ use super::layers::{
     linear::linear,
     pooling::pool,
 };
+use super::network_error::{GROUPS, NetworkError};
 use super::parameters::{ParameterInfo, ParameterKind, Parameters};
 use super::statistics::{RunningStatistics, Statistics};
 use super::value::Value;
 
 /// Side of every convolution's kernel.
 const KERNEL: usize = 3;
-/// Groups of group normalisation (reference section 3.2).
-const GROUPS: usize = 4;
-
-/// A network that cannot be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NetworkError {
-    /// Pooling would leave nothing of the image.
-    #[error(
-        "a ConvNet of depth {depth} leaves nothing of a {height}x{width} image: each block halves it; \
-         {}", deepest_hint(*.deepest)
-    )]
-    TooDeep {
-        /// Blocks asked for.
-        depth: usize,
-        /// Image height in pixels.
-        height: usize,
-        /// Image width in pixels.
-        width: usize,
-        /// Blocks that are possible with this pooling.
-        deepest: usize,
-    },
-    /// Group normalisation needs the channels in four equal groups.
-    #[error(
-        "group normalisation works in {GROUPS} groups, so the network's width has to be a multiple of \
-         {GROUPS}, and {width} is not"
-    )]
-    UnevenGroups {
-        /// Channels asked for.
-        width: usize,
-    },
-}
-
-fn deepest_hint(deepest: usize) -> String {
-    match deepest {
-        0 => "it is too small for any pooling, set the pooling to none".to_owned(),
-        deepest => format!("the deepest that fits has depth {deepest}, or set the pooling to none"),
-    }
-}
+/// Elements of the largest map that suits a CPU: 8 MiB of f32.
+const LARGEST_MAP: usize = 2 << 20;
 
 /// One block's convolution: input channels, padding, and the map that leaves the convolution.
 #[derive(Debug, Clone)]
@@ -151,6 +116,20 @@ impl ConvNet {
     /// True when there are running statistics to keep.
     pub fn has_batch_norm(&self) -> bool {
         self.spec.norm == Norm::Batch
+    }
+
+    /// How many images to send through the network at a time on this device, at least one.
+    ///
+    /// On the CPU so many that the largest map takes 8 MiB in f32: larger ones leave the cache, and from
+    /// 32 MiB on the allocator returns them to the system, which hands them out again page by page. A
+    /// gradient of 256 images takes a third less time in such portions. Other devices take all at once.
+    pub fn images_at_once(&self, device: &Device) -> usize {
+        if *device != Device::flex() {
+            return usize::MAX;
+        }
+        let pixels = |block: &Block| block.height * block.width;
+        let largest = self.blocks.iter().map(pixels).max().unwrap_or(1) * self.spec.width;
+        (LARGEST_MAP / largest.max(1)).max(1)
     }
 
     /// Fresh parameters, drawn on the host (reference section 3.7).

@@ -5,7 +5,7 @@ use burn::tensor::{DType, Int, Tensor};
 /// The targets of a cross-entropy, one entry per image.
 #[derive(Debug, Clone)]
 pub enum Labels {
-    /// Class indices, [n].
+    /// Class indices, one per image.
     Hard(Tensor<1, Int>),
     /// Probabilities, [n, classes].
     Soft(Tensor<2>),
@@ -31,6 +31,15 @@ impl Labels {
         match self {
             Self::Hard(classes) => Self::Hard(classes.clone().select(0, indices)),
             Self::Soft(probabilities) => Self::Soft(probabilities.clone().select(0, indices)),
+        }
+    }
+
+    /// The labels of `length` images from `start` on.
+    #[must_use]
+    pub fn narrow(&self, start: usize, length: usize) -> Self {
+        match self {
+            Self::Hard(classes) => Self::Hard(classes.clone().narrow(0, start, length)),
+            Self::Soft(probabilities) => Self::Soft(probabilities.clone().narrow(0, start, length)),
         }
     }
 

@@ -55,3 +55,13 @@ pub enum Statistics<'a> {
     /// From what was gathered before. Evaluation mode, and gradient matching.
     Frozen(&'a RunningStatistics),
 }
+
+impl<'a> Statistics<'a> {
+    /// The running statistics, as they are.
+    pub fn running(self) -> &'a RunningStatistics {
+        match self {
+            Self::Batch(running) => running,
+            Self::Frozen(running) => running,
+        }
+    }
+}

@@ -39,6 +39,11 @@ impl<const D: usize> Value<D> {
         Self { primal, tangent: Some(tangent) }
     }
 
+    /// True when it does not depend on ε, so that a plain rule may be taken.
+    pub fn is_plain(&self) -> bool {
+        self.tangent.is_none()
+    }
+
     /// A linear map applied to both parts: it is its own tangent rule.
     #[must_use]
     pub fn map_linear<const E: usize>(self, map: impl Fn(Tensor<D>) -> Tensor<E>) -> Value<E> {

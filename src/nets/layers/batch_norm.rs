@@ -20,7 +20,7 @@ pub fn batch_norm(
 ) -> Value<4> {
     let [n, channels, height, width] = x.primal.dims();
     let count = n * height * width;
-    if x.tangent.is_none() && weight.tangent.is_none() && bias.tangent.is_none() {
+    if x.is_plain() && weight.is_plain() && bias.is_plain() {
         let (scale, shift) = (weight.primal.clone(), bias.primal.clone());
         let normed = module::batch_norm_train(x.primal, scale, shift, EPSILON);
         running.update(normed.mean, normed.variance, count);

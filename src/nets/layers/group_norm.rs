@@ -11,8 +11,8 @@ use super::standardise::{standardise, standardise_plain};
 pub fn group_norm(x: Value<4>, weight: &Value<1>, bias: &Value<1>, groups: usize) -> Value<4> {
     let shape @ [n, channels, height, width] = x.primal.dims();
     let rows = x.reshape([n * groups, channels / groups * height * width]);
-    let plain = [&rows.tangent.is_none(), &weight.tangent.is_none(), &bias.tangent.is_none()];
-    if groups == channels && plain.into_iter().all(|plain| *plain) {
+    let plain = rows.is_plain() && weight.is_plain() && bias.is_plain();
+    if plain && groups == channels {
         let [scale, shift] = [weight, bias].map(|part| part.primal.clone().repeat_dim(0, n));
         return standardise_plain(rows.primal, scale, shift).rows.reshape(shape);
     }

@@ -14,4 +14,4 @@ pub mod pooling;
 pub mod standardise;
 
 #[cfg(test)]
-mod finite_differences;
+pub(in crate::nets) mod finite_differences;
