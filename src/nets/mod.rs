@@ -1,0 +1,30 @@
+//! Networks: each written once, over values that are plain tensors or (value, tangent) pairs.
+//!
+//! A network is a description ([`ConvNet`]): it names its parameters and maps images to logits. What
+//! changes lives outside of it, with the caller: the [`Parameters`] (flat tensors in `PyTorch`'s order,
+//! fresh from [`initialisation`]) and the running statistics of batch normalisation
+//! ([`RunningStatistics`]). Plain values in give plain logits, from which the tensor library's reverse
+//! mode takes first derivatives; parameters with a tangent give logits with a tangent, from which it
+//! takes second ones ([`value`]). [`train_step()`] is one step of ordinary training.
+//!
+//! This room knows tensors, never a data set, an experiment or a file.
+
+pub mod convnet;
+pub mod initialisation;
+pub mod labels;
+pub mod layers;
+pub mod network_error;
+pub mod parameters;
+pub mod sgd;
+pub mod statistics;
+pub mod train_step;
+pub mod value;
+
+pub use convnet::ConvNet;
+pub use labels::Labels;
+pub use network_error::NetworkError;
+pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
+pub use sgd::{Sgd, SgdSettings};
+pub use statistics::{NormStatistics, RunningStatistics, Statistics};
+pub use train_step::train_step;
+pub use value::Value;

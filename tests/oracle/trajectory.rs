@@ -1,0 +1,144 @@
+//! A trajectory case: three whole outer steps, with the pixels moved and the network trained between.
+
+use burn::tensor::{Int, Tensor};
+use serde_json::Value;
+use stillroom::condense::{GradientMatching, ImageOptimiser, InnerTraining, Side};
+use stillroom::nets::{
+    ConvNet, Labels, Parameters, RunningStatistics, Sgd, SgdSettings, train_step,
+};
+use stillroom::random::{Purpose, stream};
+use stillroom::spec::Distance;
+
+use super::Ground;
+use super::augmentation::augmentation;
+use super::closeness::{Closeness, norm};
+use super::fixture::Fixture;
+use super::network::{compare_statistics, host};
+
+/// Everything that a trajectory moves.
+struct Run<'a> {
+    fixture: &'a Fixture,
+    ground: &'a Ground,
+    network: ConvNet,
+    parameters: Parameters,
+    statistics: RunningStatistics,
+    optimiser: Sgd,
+    images: Tensor<4>,
+    labels: Labels,
+}
+
+/// Runs the case and checks distances, movement of images and parameters, and running statistics after
+/// every outer step; returns the largest error and where it was.
+pub fn check(name: &str, ground: &Ground) -> (f64, String) {
+    let fixture = Fixture::load(name);
+    let mut close = Closeness::new(name, ground.tolerance);
+    let [lr, momentum, lr_net] =
+        ["lr_img", "momentum_img", "lr_net"].map(|key| fixture.entry[key].as_f64().unwrap());
+    let network = fixture.network();
+    let labels: Vec<i64> = fixture.values("labels").iter().map(|label| *label as i64).collect();
+    let mut run = Run {
+        parameters: fixture.parameters(&network, "state/0", ground),
+        statistics: fixture.statistics(&network, "state/0", ground),
+        optimiser: Sgd::new(SgdSettings::plain(lr_net)),
+        images: fixture.tensor("images/0", ground),
+        labels: Labels::Hard(Tensor::<1, Int>::from_data(labels.as_slice(), &ground.device)),
+        fixture: &fixture,
+        ground,
+        network,
+    };
+    let mut pixels = ImageOptimiser::new(lr, momentum, None);
+    let steps = fixture.entry["steps"].as_array().unwrap();
+    for (at, step) in steps.iter().enumerate() {
+        let (distance, gradient) = run.matched(at, &step["matching"]);
+        let expected = step["distance"].as_f64().unwrap();
+        close.check(&format!("distance {at}"), &[distance], &[expected]);
+        run.images = pixels.step(run.images, gradient);
+        if at + 1 < steps.len() {
+            run.train(at, step["training"].as_array().unwrap());
+        }
+        run.compare(at + 1, &mut close);
+    }
+    close.worst
+}
+
+impl Run<'_> {
+    /// The distance summed over the classes, and the gradient of all images.
+    fn matched(&mut self, at: usize, augmentations: &Value) -> (f64, Tensor<4>) {
+        if self.network.has_batch_norm() {
+            let shown = self.fixture.tensor(&format!("batchnorm_x/{at}"), self.ground);
+            self.network.gather_statistics(&self.parameters, &mut self.statistics, shown);
+        }
+        let matching = GradientMatching {
+            network: &self.network,
+            parameters: &self.parameters,
+            statistics: &self.statistics,
+            metric: Distance::Ours,
+        };
+        let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
+        let [classes, n, channels, height, width] = real.dims();
+        let ipc = self.fixture.number("ipc");
+        let (mut distance, mut gradients) = (0.0, Vec::new());
+        for class in 0..classes {
+            let augmentation = augmentation(&augmentations[class]);
+            let augment = |images: Tensor<4>| augmentation.apply(images);
+            let real = real.clone().narrow(0, class, 1).reshape([n, channels, height, width]);
+            let synthetic = self.images.clone().narrow(0, class * ipc, ipc);
+            let done = matching.step(
+                class,
+                Side { images: real, augment: &augment },
+                Side { images: synthetic, augment: &augment },
+            );
+            distance += host(&done.distance)[0];
+            gradients.push(done.image_gradient);
+        }
+        (distance, Tensor::cat(gradients, 0))
+    }
+
+    /// Trains the network, one step on all images for each augmentation.
+    fn train(&mut self, at: usize, augmentations: &[Value]) {
+        let Self { network, parameters, statistics, optimiser, images, labels, .. } = self;
+        if augmentations.iter().any(|operations| operations != &Value::Array(Vec::new())) {
+            // Parameters belong to images, so here the order matters and the inner loop cannot shuffle.
+            for operations in augmentations {
+                let shown = augmentation(operations).apply(images.clone());
+                train_step(network, parameters, statistics, optimiser, shown, labels);
+            }
+            return;
+        }
+        let schedule = InnerTraining { epochs: augmentations.len(), batch: labels.len() };
+        let order = &mut stream(1, Purpose::InnerTraining, &[at as u64]);
+        let plain = |images| images;
+        schedule
+            .run(network, parameters, statistics, optimiser, images, labels, plain, order)
+            .unwrap();
+    }
+
+    /// Holds images, statistics and parameters against those before outer step `at`.
+    fn compare(&self, at: usize, close: &mut Closeness) {
+        let (fixture, network, now) = (self.fixture, &self.network, format!("state/{at}"));
+        let start = fixture.values("images/0");
+        let expected = fixture.values(&format!("images/{at}"));
+        let moved = norm(expected.iter().zip(&start).map(|(now, start)| now - start));
+        let found = rounded(host(&self.images));
+        close.check_on_scale(&format!("images {at}"), &found, &expected, moved);
+        compare_statistics(fixture, network, &now, &self.statistics, close);
+
+        let [start, expected] = ["state/0", &now].map(|prefix| fixture.list(network, prefix));
+        let movement = |now: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
+            let part = |(now, start): (Vec<f64>, &Vec<f64>)| {
+                now.iter().zip(start).map(|(now, start)| now - start).collect()
+            };
+            now.into_iter().zip(&start).map(part).collect()
+        };
+        let names: Vec<String> = network.infos().iter().map(|info| info.name.clone()).collect();
+        let found = self.parameters.to_host().unwrap().into_iter().map(rounded).collect();
+        let what = format!("movement {at}");
+        close.check_list(&what, &names, &movement(found), &movement(expected));
+    }
+}
+
+/// Rounded to f32 as the fixture's values are: movements are small beside what moves, and would show
+/// hardly more than this rounding.
+fn rounded(values: Vec<f64>) -> Vec<f64> {
+    values.into_iter().map(|value| f64::from(value as f32)).collect()
+}
