@@ -10,4 +10,5 @@ pub mod queue;
 pub mod random;
 pub mod record;
 pub mod spec;
+pub mod tui;
 pub mod wire;
