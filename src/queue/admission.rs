@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Holds a spec against its data set, which lies in the given folder of imported data sets unless the
-/// spec says another path. Faults need no source and no line; both are filled in.
+/// Holds a spec against its data set, which is looked for in the given data directory unless the spec
+/// says another path. Faults need no source and no line; both are filled in.
 pub type DataCheck = fn(&Spec, &Path) -> Result<(), Vec<Fault>>;
 
 /// A run folder that could not be made.
@@ -33,7 +33,7 @@ pub enum AdmissionError {
 pub fn admit(
     text: &str,
     source: &str,
-    data_sets: &Path,
+    data_dir: &Path,
     check: Option<DataCheck>,
 ) -> Result<Spec, Refusal> {
     let spec = parse(&Typed { source, text, set: &[] }).map_err(|faults| refuse(&faults))?;
@@ -43,7 +43,7 @@ pub fn admit(
         // The daemon's working directory is not the user's.
         let problem = format!("`{path}` is relative");
         faults.push(Fault::new(source, "data.path", problem, "an absolute path"));
-    } else if let Some(Err(found)) = check.map(|check| check(&spec, data_sets)) {
+    } else if let Some(Err(found)) = check.map(|check| check(&spec, data_dir)) {
         faults.extend(found);
     }
     if faults.is_empty() {

@@ -88,7 +88,7 @@ impl Queue {
     pub fn command(&self, command: Command) -> Result<Done, Refusal> {
         if let Command::Add { spec, source, front } = command {
             let checked =
-                admission::admit(&spec, &source, &self.places.data_sets(), self.data_check)?;
+                admission::admit(&spec, &source, self.places.data_dir(), self.data_check)?;
             return self.ask(move |keeper| keeper.add(&checked, &spec, front))?;
         }
         self.ask(move |keeper| keeper.command(&command))?

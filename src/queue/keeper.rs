@@ -91,7 +91,7 @@ impl Keeper {
             store: opened.store,
             entries: opened.entries.into_iter().map(|entry| (entry.id(), entry)).collect(),
             followers: HashMap::new(),
-            devices: vec![Listed { device: DeviceChoice::Cpu, name: "CPU".to_owned() }],
+            devices: vec![Listed::cpu()],
             others: Others::Pending,
             executor,
             changes,
@@ -368,9 +368,8 @@ impl Keeper {
             Ok(devices) => {
                 self.devices = devices;
                 self.others = Others::None;
-                let cpu = DeviceChoice::Cpu;
-                if !self.devices.iter().any(|known| known.device == cpu) {
-                    self.devices.push(Listed { device: cpu, name: "CPU".to_owned() });
+                if !self.devices.iter().any(|known| known.device == DeviceChoice::Cpu) {
+                    self.devices.push(Listed::cpu());
                 }
             }
             Err(why) => {
