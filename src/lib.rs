@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod augment;
+pub mod evaluate;
 pub mod nets;
 pub mod queue;
 pub mod random;
