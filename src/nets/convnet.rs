@@ -369,7 +369,7 @@ mod tests {
         for &norm in Norm::ALL {
             for &pooling in Pooling::ALL {
                 for &activation in Activation::ALL {
-                    let spec = NetworkSpec { norm, pooling, activation, ..spec(4, 2) };
+                    let spec = NetworkSpec { activation, norm, pooling, ..spec(4, 2) };
                     let network = ConvNet::new(&spec, [1, 9, 7], 5).unwrap();
                     let mut random = stream(1, Purpose::NetworkInit, &[0]);
                     let parameters = network.initialise(&mut random, &device, DType::F32);

@@ -1,11 +1,24 @@
-//! What a run leaves behind: its folder, its log of facts, its pictures, its result.
+//! What a run leaves behind: its folder, its log of facts, its pictures, its checkpoint, its result.
 //!
 //! The run folder is the truth about a run. This room knows files and formats; it knows nothing of
 //! networks, devices or screens.
 
+pub mod atomic;
+pub mod checkpoint;
+pub mod contact_sheet;
 pub mod digest;
 pub mod event;
+pub mod event_log;
 pub mod number;
+pub mod run_folder;
+pub mod space;
+pub mod synthetic_set;
+pub mod tensor_file;
 
+pub use checkpoint::{Checkpoint, Place};
 pub use digest::Digest;
 pub use event::{Event, Fact};
+pub use event_log::{EventLog, Tail};
+pub use run_folder::RunFolder;
+pub use space::Space;
+pub use synthetic_set::SyntheticSet;

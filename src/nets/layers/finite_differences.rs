@@ -27,11 +27,11 @@ fn normals(lengths: &[usize], first: u64) -> Vec<Tensor<1>> {
     lengths.iter().zip(first..).map(|(&length, index)| normal(length, index)).collect()
 }
 
-fn host(tensor: Tensor<1>) -> Vec<f64> {
+fn host(tensor: &Tensor<1>) -> Vec<f64> {
     tensor.try_to_vec_as().unwrap()
 }
 
-fn assert_close(what: &str, found: Tensor<1>, expected: Tensor<1>) {
+fn assert_close(what: &str, found: &Tensor<1>, expected: &Tensor<1>) {
     let (found, expected) = (host(found), host(expected));
     let scale = expected.iter().fold(1.0_f64, |scale, value| scale.max(value.abs()));
     assert_eq!(found.len(), expected.len(), "{what}");
@@ -74,10 +74,10 @@ pub fn assert_tangent_rule<const D: usize>(
         };
 
         let (primal, tangent) = pair(&inputs);
-        assert_close("primal", primal, plain(&inputs));
+        assert_close("primal", &primal, &plain(&inputs));
         let ahead = plain(&moved(&inputs, &direction, STEP));
         let behind = plain(&moved(&inputs, &direction, -STEP));
-        assert_close("tangent", tangent.clone(), (ahead - behind) / (2.0 * STEP));
+        assert_close("tangent", &tangent, &((ahead - behind) / (2.0 * STEP)));
 
         let cotangent = normal(tangent.dims()[0], 200);
         let along = normals(lengths, 300);
@@ -96,7 +96,7 @@ pub fn assert_tangent_rule<const D: usize>(
         }
         let ahead = scalar(&moved(&inputs, &along, STEP));
         let behind = scalar(&moved(&inputs, &along, -STEP));
-        assert_close("second derivative", second, (ahead - behind) / (2.0 * STEP));
+        assert_close("second derivative", &second, &((ahead - behind) / (2.0 * STEP)));
     }
 }
 

@@ -1,0 +1,23 @@
+//! How a synthetic set is learned: the methods, as steps that a loop puts together.
+//!
+//! Gradient matching (DC, and DSA with its augmentation shared by both sides) asks that the synthetic
+//! images of a class push a network's parameters the way real images of that class do. One outer step of
+//! it, for a caller that owns networks, batches, randomness and time:
+//!
+//! ```text
+//! for every class: GradientMatching::step  → distance, gradient of the pixels
+//! ImageOptimiser::step                     → all images moved, once
+//! InnerTraining::run                       → the network trained on the images, before the next step
+//! ```
+//!
+//! Everything here is a function of its arguments: no file, no clock, no seed.
+
+pub mod distance;
+pub mod gradient_matching;
+pub mod image_optimiser;
+pub mod inner_training;
+
+pub use distance::{Matched, distance};
+pub use gradient_matching::{ClassStep, GradientMatching, Side};
+pub use image_optimiser::ImageOptimiser;
+pub use inner_training::InnerTraining;

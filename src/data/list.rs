@@ -1,0 +1,103 @@
+//! Which data sets there are, and which of them are here.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::locate;
+use super::registry::{ENTRIES, ImageShape, Source};
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listing {
+    /// The name used in specs.
+    pub name: &'static str,
+    /// The name used in prose.
+    pub title: &'static str,
+    /// Channels, height and width.
+    pub shape: ImageShape,
+    /// Number of classes.
+    pub classes: usize,
+    /// Images to train on.
+    pub train: usize,
+    /// Images to test on.
+    pub test: usize,
+    /// The terms it may be used under.
+    pub licence: &'static str,
+    /// Whether it can be used.
+    pub state: State,
+    /// The folder it is read from, or would be.
+    pub path: Option<PathBuf>,
+}
+
+/// Whether a data set can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is part of the program.
+    Embedded,
+    /// All its files are in their folder; [`verify`](super::verify::verify) says whether they are sound.
+    Present,
+    /// Files are missing in its folder.
+    Incomplete,
+    /// It has no folder.
+    Absent,
+}
+
+/// Every known data set, and its state below `data_dir`. No file is read.
+pub fn list(data_dir: &Path) -> Vec<Listing> {
+    let listing = |entry: &super::Entry| {
+        let home = locate::home(entry.name, data_dir);
+        let (state, path) = if entry.source == Source::Embedded {
+            (State::Embedded, None)
+        } else if locate::at(entry, &home).is_ok() {
+            (State::Present, Some(home))
+        } else if home.is_dir() {
+            (State::Incomplete, Some(home))
+        } else {
+            (State::Absent, Some(home))
+        };
+        Listing {
+            name: entry.name,
+            title: entry.title,
+            shape: entry.shape,
+            classes: entry.classes.len(),
+            train: entry.train,
+            test: entry.test,
+            licence: entry.licence,
+            state,
+            path,
+        }
+    };
+    ENTRIES.iter().map(listing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_list_tells_embedded_present_incomplete_and_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = |name| locate::home(name, folder.path());
+        for name in ["cifar10", "cifar100"] {
+            fs::create_dir_all(home(name)).unwrap();
+        }
+        fs::write(home("cifar100").join("cifar-100-binary.tar.gz"), "").unwrap();
+        let states: Vec<_> =
+            list(folder.path()).into_iter().map(|line| (line.name, line.state)).collect();
+        assert_eq!(
+            states,
+            [
+                ("mnist-5k", State::Embedded),
+                ("mnist", State::Absent),
+                ("fashion-mnist", State::Absent),
+                ("usps", State::Absent),
+                ("cifar10", State::Incomplete),
+                ("cifar100", State::Present),
+            ]
+        );
+    }
+}

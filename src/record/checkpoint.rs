@@ -1,0 +1,105 @@
+//! The state that a run goes on from: everything that later steps depend on and that chance and the
+//! spec do not give again.
+//!
+//! Randomness is not in it: every draw is named by seed, purpose and place (see [`crate::random`]).
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    event::Evaluation,
+    tensor_file::{self, Array, TensorFileError},
+};
+
+/// A run between two updates of its images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Where the run stands.
+    pub place: Place,
+    /// The synthetic images, normalised, row-major.
+    pub images: Vec<f32>,
+    /// The momentum of the pixels' optimiser, as many values as there are pixels.
+    pub momentum: Vec<f32>,
+    /// The network in use, when the run stands between two outer steps of one iteration: its parameters
+    /// and its running statistics, each as one flat list.
+    pub network: Option<(Vec<f32>, Vec<f32>)>,
+}
+
+/// Where a run stands, and what it has measured on the way there.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// Iterations done.
+    pub iteration: u64,
+    /// Outer steps done in the iteration that has begun.
+    pub outer_step: u64,
+    /// The matching distance of each class, summed over those outer steps.
+    pub distances: Vec<f64>,
+    /// Seconds spent in the iteration that has begun.
+    pub iteration_secs: f64,
+    /// Wall time of all iterations so far.
+    pub condense_secs: f64,
+    /// Wall time of the run so far, over all its workers.
+    pub used_secs: f64,
+    /// Finished evaluations of the latest set, and the random baseline.
+    pub evaluations: Vec<Evaluation>,
+    /// Accuracies of the evaluation that has begun.
+    pub accuracies: Vec<f64>,
+    /// The spec as TOML; a checkpoint of another spec is not gone on from.
+    pub spec: String,
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint over the one before, which stands until the new one is whole.
+    pub fn write(&self, path: &Path) -> Result<(), TensorFileError> {
+        if let Some(folder) = path.parent() {
+            super::atomic::create_folder(folder)?;
+        }
+        let flat =
+            |name: &str, values: &Vec<f32>| Array::f32(name, &[values.len()], values.clone());
+        let mut arrays = vec![flat("images", &self.images), flat("momentum", &self.momentum)];
+        if let Some((parameters, statistics)) = &self.network {
+            arrays.push(flat("parameters", parameters));
+            arrays.push(flat("statistics", statistics));
+        }
+        tensor_file::write(path, &self.place, &arrays)
+    }
+
+    /// Reads a checkpoint.
+    pub fn read(path: &Path) -> Result<Self, TensorFileError> {
+        let (place, mut arrays): (Place, _) = tensor_file::read(path)?;
+        let (_, images) = tensor_file::take_f32(path, &mut arrays, "images")?;
+        let (_, momentum) = tensor_file::take_f32(path, &mut arrays, "momentum")?;
+        let network = if arrays.is_empty() {
+            None
+        } else {
+            let (_, parameters) = tensor_file::take_f32(path, &mut arrays, "parameters")?;
+            let (_, statistics) = tensor_file::take_f32(path, &mut arrays, "statistics")?;
+            Some((parameters, statistics))
+        };
+        Ok(Self { place, images, momentum, network })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_comes_back_bit_for_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint").join("latest.safetensors");
+        for network in [None, Some((vec![0.1, 0.2], vec![]))] {
+            let checkpoint = Checkpoint {
+                place: Place { iteration: 3, distances: vec![0.1 + 0.2], ..Place::default() },
+                images: vec![1.0 / 3.0; 6],
+                momentum: vec![-0.0; 6],
+                network,
+            };
+            checkpoint.write(&path).unwrap();
+            let back = Checkpoint::read(&path).unwrap();
+            assert_eq!(back, checkpoint);
+            assert!(back.momentum[0].is_sign_negative());
+        }
+    }
+}

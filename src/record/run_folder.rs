@@ -1,0 +1,75 @@
+//! Where everything of one run lies.
+//!
+//! ```text
+//! spec.toml            the spec as resolved: the same text gives the same run
+//! events.jsonl         the facts, append only
+//! control.json         what the daemon wishes of the worker
+//! worker.lock          held by the worker for its life
+//! worker.log           what the worker and its libraries print
+//! checkpoint/          latest.safetensors
+//! snapshots/           one contact sheet per picture, named by iteration
+//! result/              synthetic.safetensors, images/CLASS/N.png
+//! ```
+
+use std::path::{Path, PathBuf};
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// The run folder at `path`, which need not exist.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The resolved spec.
+    pub fn spec(&self) -> PathBuf {
+        self.0.join("spec.toml")
+    }
+
+    /// The event log.
+    pub fn events(&self) -> PathBuf {
+        self.0.join("events.jsonl")
+    }
+
+    /// The daemon's wishes.
+    pub fn control(&self) -> PathBuf {
+        self.0.join("control.json")
+    }
+
+    /// The lock that a worker holds.
+    pub fn worker_lock(&self) -> PathBuf {
+        self.0.join("worker.lock")
+    }
+
+    /// What the worker prints.
+    pub fn worker_log(&self) -> PathBuf {
+        self.0.join("worker.log")
+    }
+
+    /// The state to go on from.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.0.join("checkpoint").join("latest.safetensors")
+    }
+
+    /// The picture after `iteration` iterations, relative to the folder.
+    pub fn snapshot_name(iteration: u64) -> String {
+        format!("snapshots/{iteration:07}.png")
+    }
+
+    /// The folder of the result.
+    pub fn result(&self) -> PathBuf {
+        self.0.join("result")
+    }
+
+    /// The synthetic set that the run made.
+    pub fn synthetic_set(&self) -> PathBuf {
+        self.result().join("synthetic.safetensors")
+    }
+}
