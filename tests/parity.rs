@@ -25,8 +25,13 @@ fn check_networks(ground: &Ground) {
 }
 
 fn check_trajectories(ground: &Ground) {
-    for name in ["trajectory_ConvNet_dc", "trajectory_ConvNetBN_dc"] {
-        let (error, what) = trajectory::check(name, &trajectory::no_augmentation, ground);
+    let cases: [(&str, trajectory::Augment<'_>); 3] = [
+        ("trajectory_ConvNet_dc", &trajectory::no_augmentation),
+        ("trajectory_ConvNetBN_dc", &trajectory::no_augmentation),
+        ("trajectory_ConvNet_dsa", &trajectory::named_augmentation),
+    ];
+    for (name, augment) in cases {
+        let (error, what) = trajectory::check(name, augment, ground);
         println!("{name}: at most {error:.1e} ({what})");
     }
 }

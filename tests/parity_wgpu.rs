@@ -41,7 +41,12 @@ fn networks_and_outer_steps_agree_on_software_vulkan() {
         let (error, what) = network::check(&name, &ground);
         println!("{name}: at most {error:.1e} ({what})");
     }
-    let name = "trajectory_ConvNetBN_dc";
-    let (error, what) = trajectory::check(name, &trajectory::no_augmentation, &ground);
-    println!("{name}: at most {error:.1e} ({what})");
+    let cases: [(&str, trajectory::Augment<'_>); 2] = [
+        ("trajectory_ConvNetBN_dc", &trajectory::no_augmentation),
+        ("trajectory_ConvNet_dsa", &trajectory::named_augmentation),
+    ];
+    for (name, augment) in cases {
+        let (error, what) = trajectory::check(name, augment, &ground);
+        println!("{name}: at most {error:.1e} ({what})");
+    }
 }

@@ -3,6 +3,7 @@
 //! The fixtures in `tests/fixtures/parity` hold inputs and parameters that are exact in f32, and results
 //! computed in f64 with PyTorch's double backward and rounded once. `index.json` describes every case.
 
+pub mod augmentation;
 pub mod closeness;
 pub mod fixture;
 pub mod network;

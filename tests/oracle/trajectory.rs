@@ -8,6 +8,7 @@ use stillroom::random::{Purpose, stream};
 use stillroom::spec::Distance;
 
 use super::Ground;
+use super::augmentation::augmentation;
 use super::closeness::{Closeness, norm};
 use super::fixture::Fixture;
 use super::network::{compare_statistics, host};
@@ -19,6 +20,12 @@ pub type Augment<'a> = &'a dyn Fn(&Value, Tensor<4>) -> Tensor<4>;
 pub fn no_augmentation(operations: &Value, images: Tensor<4>) -> Tensor<4> {
     assert_eq!(operations.as_array().map(Vec::len), Some(0), "this case augments");
     images
+}
+
+/// For cases that augment: with the parameters that the case names.
+pub fn named_augmentation(operations: &Value, images: Tensor<4>) -> Tensor<4> {
+    assert_ne!(operations.as_array().map(Vec::len), Some(0), "this case does not augment");
+    augmentation(operations).apply(images)
 }
 
 /// Runs the case and checks distances, movement of images and parameters, and running statistics after
