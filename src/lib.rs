@@ -5,6 +5,7 @@ pub mod augment;
 pub mod condense;
 pub mod data;
 pub mod engine;
+pub mod evaluate;
 pub mod nets;
 pub mod queue;
 pub mod random;
