@@ -7,6 +7,7 @@ pub mod add;
 pub mod daemon;
 pub mod data;
 pub mod devices;
+mod diary;
 pub mod doctor;
 mod event_text;
 mod failure;
@@ -22,6 +23,7 @@ mod session;
 pub mod show;
 mod spec_source;
 pub mod steer;
+pub mod worker;
 
 use std::process::ExitCode;
 
@@ -77,6 +79,9 @@ enum Command {
     Data(data::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
     Doctor,
+    /// Do one run; started by the daemon
+    #[command(hide = true)]
+    Worker(worker::Args),
     /// Serve the queue; started by the other commands when it is needed
     #[command(hide = true)]
     Daemon(daemon::Args),
@@ -112,6 +117,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Run(args)) => return run::main(args, json),
         Some(Command::Doctor) => return doctor::main(json),
         Some(Command::Daemon(args)) => return daemon::main(args),
+        Some(Command::Worker(args)) => return worker::main(args),
         Some(Command::Add(args)) => add::main(args, json),
         Some(Command::Ls) => ls::main(json),
         Some(Command::Show(run)) => show::main(run.id(), json),
