@@ -1,10 +1,45 @@
-//! Stillroom distils data sets.
+//! Stillroom distils data sets: it learns a few synthetic images per class, so that a network trained on
+//! them alone does nearly as well as one trained on everything.
+//!
+//! ```text
+//! spec ─► queue ─► worker process: engine ─► events.jsonl + artefacts ─► daemon ─► wire ─► TUI / CLI
+//!          ▲                (condense · evaluate · nets · augment · data)     ▲             │
+//!          └────────────────────────── commands ◄─────────────────────────────┴──── keys ◄──┘
+//! ```
+//!
+//! A run is a process that appends facts to a log. A host is a byte stream that speaks one protocol. The
+//! screen is a pure function of the facts received. Every wish of the user is one
+//! [`Command`](queue::Command), and it goes to one place.
+//!
+//! # The house
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`spec`] | what a run is: vocabulary, defaults from the paper, parsing with good messages, presets |
+//! | [`record`] | what a run leaves behind: folder, event log, pictures, checkpoint, result |
+//! | [`random`] | where every random number comes from |
+//! | [`data`] | real data sets, as bytes in memory and normalised batches on a device |
+//! | [`nets`] | networks, written once over values that may carry a tangent |
+//! | [`augment`] | differentiable augmentation, and who shares its parameters |
+//! | [`condense`] | gradient matching: DC and DSA |
+//! | [`evaluate`] | training from scratch on a synthetic set, and its statistics |
+//! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
+//! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
+//! | [`wire`] | messages, framing, socket, server and client |
+//! | [`cli`] | one file per sub-command |
+//! | [`tui`] | the screen |
+//!
+//! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate → nets, augment, data`;
+//! `spec`, `record` and `random` are below them all. The screen never imports the engine; the engine never
+//! imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod augment;
+pub mod cli;
 pub mod condense;
 pub mod data;
 pub mod engine;
+pub mod evaluate;
 pub mod nets;
 pub mod queue;
 pub mod random;

@@ -110,7 +110,9 @@ mod tests {
     /// Whole numbers meet every value of the range about equally often.
     fn assert_every_value(numbers: &[i64], low: i64, high: i64) {
         let mut counts = vec![0_usize; (high - low + 1) as usize];
-        numbers.iter().for_each(|n| counts[(n - low) as usize] += 1);
+        for number in numbers {
+            counts[(number - low) as usize] += 1;
+        }
         let expected = DRAWS / counts.len();
         for (value, count) in (low..).zip(counts) {
             assert!(count * 2 > expected && count < expected * 2, "{value} came {count} times");

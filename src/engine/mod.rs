@@ -1,3 +1,18 @@
-//! A spec becomes events: devices, the loop, control points, checkpoints, results.
+//! A spec becomes events: device, data and network are made ready, the loop runs from control point to
+//! control point, and everything worth knowing goes into the run's log.
+//!
+//! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
+//! [`scoring`] its evaluations. Nothing here knows a terminal, a socket or an async runtime.
+
+pub mod admit;
+pub mod condensation;
 pub mod control;
 pub mod devices;
+pub mod estimate;
+pub mod failure;
+pub mod journal;
+pub mod laboratory;
+pub mod run;
+pub mod scoring;
+pub mod transfer;
+pub mod worker;

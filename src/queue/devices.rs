@@ -35,6 +35,17 @@ pub struct Listed {
     pub device: DeviceChoice,
     /// Its own name.
     pub name: String,
+    /// How it is reached.
+    #[serde(default)]
+    pub through: String,
+}
+
+impl Listed {
+    /// The CPU, which every machine has.
+    pub fn cpu() -> Self {
+        let name = DeviceChoice::Cpu.to_string().to_uppercase();
+        Self { device: DeviceChoice::Cpu, name, through: String::new() }
+    }
 }
 
 /// Asks `program` for the devices and waits at most `limit`. The failure is a clause for a sentence.
@@ -100,7 +111,8 @@ mod tests {
             }
         };
         let listed = ask(r#"echo '[{"device":"gpu:0","name":"G","through":"wgpu"}]'"#).unwrap();
-        assert_eq!(listed, [Listed { device: DeviceChoice::Gpu(0), name: "G".to_owned() }]);
+        assert_eq!((&listed[0].device, listed.len()), (&DeviceChoice::Gpu(0), 1));
+        assert_eq!((listed[0].name.as_str(), listed[0].through.as_str()), ("G", "wgpu"));
         assert!(ask("kill -SEGV $$").unwrap_err().contains("signal: 11"));
         assert!(ask("echo nonsense").unwrap_err().starts_with("an answer that cannot be read"));
         assert_eq!(ask("exec sleep 20").unwrap_err(), "no answer within 1 s");

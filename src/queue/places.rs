@@ -5,7 +5,7 @@
 //! daemon.lock     held by the one daemon of this directory; names its process and its socket
 //! daemon.log      what the daemon says
 //! runs/           one folder per run
-//! data/           imported data sets
+//! data/           imported data sets; see [`crate::data`]
 //! ```
 
 use std::{
@@ -87,11 +87,6 @@ impl Places {
     /// The folder of the run folders.
     pub fn runs(&self) -> PathBuf {
         self.0.join("runs")
-    }
-
-    /// The folder of the imported data sets.
-    pub fn data_sets(&self) -> PathBuf {
-        self.0.join("data")
     }
 }
 

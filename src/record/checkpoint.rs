@@ -35,6 +35,8 @@ pub struct Place {
     pub outer_step: u64,
     /// The matching distance of each class, summed over those outer steps.
     pub distances: Vec<f64>,
+    /// The last inner training loss in the iteration that has begun.
+    pub inner_loss: Option<f64>,
     /// Seconds spent in the iteration that has begun.
     pub iteration_secs: f64,
     /// Wall time of all iterations so far.

@@ -40,7 +40,8 @@ pub(super) fn apply(image: &mut [f32], [height, width]: [usize; 2], fill: f64, d
 mod tests {
     use super::*;
 
-    /// The image that `tests/fixtures/augment/classic_rotate.json` was made from.
+    /// The image that `tests/fixtures/augment/classic_rotate.json` was made from, with `scipy` 1.17's
+    /// `ndimage.rotate(image, degrees, axes=(-2, -1), cval=fill)` and the centre cut.
     fn picture(channels: usize, height: usize, width: usize) -> Vec<f32> {
         (0..channels * height * width)
             .map(|i| ((i * 7919 % 1009) as f32 / 1009.0 - 0.5) * 4.0)

@@ -1,0 +1,115 @@
+//! What only a look at data set and network can find wrong with a spec.
+//!
+//! The spec's own checks know ranges and words. Here a spec meets the classes and the image size that
+//! it is for: before it is queued, with what the registry knows, and before it starts, with what was read.
+
+use std::path::Path;
+
+use crate::{
+    data::{self, SetInfo},
+    nets::{ConvNet, NetworkError},
+    spec::{Fault, Init, Spec, parse},
+};
+
+/// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
+pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
+    let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
+    let mut faults = match data::open(&spec.data.set, path, data_dir) {
+        Ok(data) => {
+            let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
+            admit(spec, &data.info, smallest, source)
+        }
+        Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
+    };
+    for fault in &mut faults {
+        fault.line = parse::line_of_key(text, &fault.key);
+    }
+    faults
+}
+
+/// Every fault of `spec` for a data set whose smallest class has `smallest` training images.
+pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let title = &data.title;
+    if spec.condense.real_batch > smallest {
+        faults.push(Fault::new(
+            source,
+            "condense.real_batch",
+            format!(
+                "{} real images are asked for, and a class of {title} has {smallest}",
+                spec.condense.real_batch
+            ),
+            format!("1 to {smallest}"),
+        ));
+    }
+    let from_real = spec.init == Init::Real || spec.evaluate.random_baseline;
+    if from_real && spec.ipc > smallest {
+        faults.push(Fault::new(
+            source,
+            "ipc",
+            format!(
+                "{} images are to be drawn from a class of {title} that has {smallest}",
+                spec.ipc
+            ),
+            format!("1 to {smallest}, or init = \"noise\" without a random baseline"),
+        ));
+    }
+    if let Err(error) = ConvNet::new(&spec.network, data.shape, data.classes.len()) {
+        let (key, allowed) = match &error {
+            NetworkError::TooDeep { deepest, .. } => {
+                ("network.depth", format!("at most {deepest} for {title}"))
+            }
+            NetworkError::UnevenGroups { .. } => ("network.width", "a multiple of 4".to_owned()),
+        };
+        faults.push(Fault::new(source, key, error.to_string(), allowed));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::registry,
+        spec::{Method, Norm, defaults},
+    };
+
+    fn faults(change: impl FnOnce(&mut Spec)) -> Vec<String> {
+        let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        change(&mut spec);
+        let info = SetInfo::from(registry::find("mnist-5k").unwrap());
+        admit(&spec, &info, 400, "run.toml").iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_published_spec_is_admitted() {
+        assert_eq!(faults(|_| ()), [""; 0]);
+    }
+
+    #[test]
+    fn more_real_images_than_a_class_has_are_refused() {
+        let found = faults(|spec| spec.condense.real_batch = 401);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("run.toml, `condense.real_batch`: 401 real images"));
+        assert!(found[0].ends_with("allowed: 1 to 400"));
+        assert_eq!(faults(|spec| spec.ipc = 401).len(), 1);
+        let noise = faults(|spec| {
+            spec.ipc = 401;
+            spec.init = Init::Noise;
+            spec.evaluate.random_baseline = false;
+        });
+        assert_eq!(noise, [""; 0]);
+    }
+
+    #[test]
+    fn a_network_that_does_not_fit_is_refused_with_the_deepest_that_does() {
+        let found = faults(|spec| spec.network.depth = 6);
+        assert!(
+            found[0].contains("`network.depth`")
+                && found[0].ends_with("at most 5 for MNIST, 5 000 images"),
+            "{found:?}"
+        );
+        let found = faults(|spec| (spec.network.norm, spec.network.width) = (Norm::Group, 10));
+        assert!(found[0].contains("`network.width`"), "{found:?}");
+    }
+}

@@ -1,0 +1,324 @@
+//! The outer loop of gradient matching, one outer step after the other (reference section 1.5).
+//!
+//! ```text
+//! per iteration: a fresh network
+//!   per outer step: match the gradients of every class, update ALL images once,
+//!                   then train the network on them, unless it was the last step
+//! ```
+//!
+//! Where the loop stands is a value: images, momentum, the network in use, and how far it is. It changes
+//! only from one outer step to the next, so it can be written down between any two and gone on from. What
+//! was broken off in between is done again from the same named random streams: the images are the same,
+//! bit for bit, as those of a run that was never stopped.
+
+use std::time::Instant;
+
+use burn::tensor::{DType, Tensor, TensorData};
+
+use crate::{
+    augment::siamese,
+    condense::{GradientMatching, ImageOptimiser, InnerTraining, Side},
+    nets::{Parameters, RunningStatistics, Sgd, SgdSettings},
+    random::{Purpose, stream},
+    record::{Checkpoint, Place, event},
+};
+
+use super::{failure::Failure, laboratory::Laboratory, transfer};
+
+/// How an outer step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Went {
+    /// It is done.
+    Through,
+    /// It was broken off on request; nothing has changed.
+    BrokenOff,
+}
+
+/// The network of the iteration that has begun.
+#[derive(Debug, Clone)]
+struct InUse {
+    parameters: Parameters,
+    statistics: RunningStatistics,
+}
+
+/// The loop between two outer steps.
+#[derive(Debug, Clone)]
+pub struct Condensation {
+    /// How far it is, and what has been measured.
+    pub place: Place,
+    images: Tensor<4>,
+    optimiser: ImageOptimiser,
+    network: Option<InUse>,
+}
+
+/// How many real images per class batch normalisation takes its statistics from (reference section 1.5 a).
+const STATISTICS_IMAGES: usize = 16;
+
+impl Condensation {
+    /// The loop before its first iteration.
+    pub fn begin(laboratory: &Laboratory) -> Self {
+        let place = Place {
+            distances: vec![0.0; laboratory.classes()],
+            spec: laboratory.spec.to_toml(),
+            ..Place::default()
+        };
+        Self {
+            place,
+            images: laboratory.initial_images(),
+            optimiser: optimiser(laboratory, None),
+            network: None,
+        }
+    }
+
+    /// The loop as a checkpoint left it.
+    pub fn restore(laboratory: &Laboratory, checkpoint: Checkpoint) -> Result<Self, Failure> {
+        let Checkpoint { place, images, momentum, network } = checkpoint;
+        let shape = laboratory.shape();
+        let pixels = |values: Vec<f32>| {
+            if values.len() == shape.iter().product::<usize>() {
+                Ok(Tensor::from_data(TensorData::new(values, shape), &laboratory.device))
+            } else {
+                Err(Failure::new(
+                    format!("the checkpoint holds {} pixels for a set of {shape:?}", values.len()),
+                    "remove the checkpoint folder to start the run from the beginning",
+                ))
+            }
+        };
+        let momentum = if momentum.is_empty() { None } else { Some(pixels(momentum)?) };
+        let network = network
+            .map(|(parameters, statistics)| {
+                Ok::<_, Failure>(InUse {
+                    parameters: transfer::parameters(laboratory, parameters)?,
+                    statistics: transfer::statistics(laboratory, &statistics)?,
+                })
+            })
+            .transpose()?;
+        Ok(Self {
+            place,
+            images: pixels(images)?,
+            optimiser: optimiser(laboratory, momentum),
+            network,
+        })
+    }
+
+    /// The synthetic images `[classes · ipc, channels, height, width]`, normalised.
+    pub fn images(&self) -> &Tensor<4> {
+        &self.images
+    }
+
+    /// The synthetic images on the host.
+    pub fn images_on_host(&self) -> Result<Vec<f32>, Failure> {
+        transfer::to_host(self.images.clone())
+    }
+
+    /// All of it, to be written down.
+    pub fn checkpoint(&self) -> Result<Checkpoint, Failure> {
+        let momentum = match self.optimiser.buffer() {
+            Some(buffer) => transfer::to_host(buffer.clone())?,
+            None => Vec::new(),
+        };
+        let network = match &self.network {
+            Some(InUse { parameters, statistics }) => Some((
+                transfer::parameters_to_host(parameters)?,
+                transfer::statistics_to_host(statistics)?,
+            )),
+            None => None,
+        };
+        Ok(Checkpoint {
+            place: self.place.clone(),
+            images: self.images_on_host()?,
+            momentum,
+            network,
+        })
+    }
+
+    /// One image update over all classes and, unless it is the iteration's last, the training of the
+    /// network behind it. `broken_off` is asked between classes and between epochs.
+    pub fn outer_step(
+        &mut self,
+        laboratory: &Laboratory,
+        broken_off: &mut dyn FnMut() -> bool,
+    ) -> Result<Went, Failure> {
+        let started = Instant::now();
+        // Tensors are handles, so a copy is cheap; it becomes the state only when the step is through.
+        let mut next = self.clone();
+        let mut network = match next.network.take() {
+            Some(network) => network,
+            None => next.fresh_network(laboratory),
+        };
+        next.gather_statistics(laboratory, &mut network);
+        let Some(gradient) = next.match_classes(laboratory, &network, broken_off)? else {
+            return Ok(Went::BrokenOff);
+        };
+        next.images = next.optimiser.step(next.images.clone(), gradient);
+        let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
+        if !last && !next.train_network(laboratory, &mut network, broken_off)? {
+            return Ok(Went::BrokenOff);
+        }
+        next.network = Some(network).filter(|_| !last);
+        next.place.outer_step += 1;
+        next.place.iteration_secs += started.elapsed().as_secs_f64();
+        *self = next;
+        Ok(Went::Through)
+    }
+
+    /// Closes the iteration whose outer steps are all done, and says what it measured.
+    pub fn finish_iteration(&mut self, laboratory: &Laboratory) -> event::Iteration {
+        let steps = laboratory.spec.condense.outer_steps as f64;
+        let place = &mut self.place;
+        let by_class: Vec<f64> = place.distances.iter().map(|sum| sum / steps).collect();
+        place.iteration += 1;
+        place.outer_step = 0;
+        place.distances.fill(0.0);
+        let secs = std::mem::take(&mut place.iteration_secs);
+        place.condense_secs += secs;
+        event::Iteration {
+            iteration: place.iteration,
+            distance: by_class.iter().sum::<f64>() / by_class.len() as f64,
+            by_class,
+            inner_loss: place.inner_loss.take(),
+            secs,
+            condense_secs: place.condense_secs,
+        }
+    }
+
+    fn fresh_network(&self, laboratory: &Laboratory) -> InUse {
+        let Laboratory { spec, device, network, .. } = laboratory;
+        let mut rng = stream(spec.seed, Purpose::NetworkInit, &[self.place.iteration]);
+        InUse {
+            parameters: network.initialise(&mut rng, device, DType::F32),
+            statistics: network.fresh_statistics(device, DType::F32),
+        }
+    }
+
+    /// Batch normalisation meets real images of all classes before it is frozen (reference section 1.5 a).
+    fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut InUse) {
+        let Laboratory { spec, device, network, data, .. } = laboratory;
+        if !network.has_batch_norm() {
+            return;
+        }
+        let at = [self.place.iteration, self.place.outer_step];
+        let mut rng = stream(spec.seed, Purpose::BatchNormImages, &at);
+        let indices: Vec<usize> = (0..laboratory.classes())
+            .flat_map(|class| data.train.draw_from_class(class, STATISTICS_IMAGES, &mut rng))
+            .collect();
+        let images = data.train_images(&indices, device);
+        network.gather_statistics(&in_use.parameters, &mut in_use.statistics, images);
+    }
+
+    /// The gradient of the matching distance in all images; `None` when it was broken off.
+    fn match_classes(
+        &mut self,
+        laboratory: &Laboratory,
+        in_use: &InUse,
+        broken_off: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Tensor<4>>, Failure> {
+        let Laboratory { spec, device, network, data, recipe } = laboratory;
+        let matching = GradientMatching {
+            network,
+            parameters: &in_use.parameters,
+            statistics: &in_use.statistics,
+            metric: spec.condense.distance,
+        };
+        let mut gradients = Vec::with_capacity(laboratory.classes());
+        for class in 0..laboratory.classes() {
+            if broken_off() {
+                return Ok(None);
+            }
+            let at = [self.place.iteration, self.place.outer_step, class as u64];
+            let mut rng = stream(spec.seed, Purpose::RealBatch, &at);
+            let indices = data.train.draw_from_class(class, spec.condense.real_batch, &mut rng);
+            let mut rng = stream(spec.seed, Purpose::MatchingAugmentation, &at);
+            let pair =
+                siamese::draw(recipe, spec.augment.sharing, indices.len(), spec.ipc, &mut rng);
+            let images = self.images.clone().narrow(0, class * spec.ipc, spec.ipc);
+            let step = matching.step(
+                class,
+                Side {
+                    images: data.train_images(&indices, device),
+                    augment: &|images| pair.real.apply(images),
+                },
+                Side { images, augment: &|images| pair.synthetic.apply(images) },
+            );
+            let distance = f64::from(transfer::scalar(step.distance)?);
+            let slope = transfer::scalar(step.image_gradient.clone().abs().sum())?;
+            if !(distance.is_finite() && slope.is_finite()) {
+                return Err(self.diverged(laboratory, class, distance));
+            }
+            self.place.distances[class] += distance;
+            gradients.push(step.image_gradient);
+        }
+        Ok(Some(Tensor::cat(gradients, 0)))
+    }
+
+    fn diverged(&self, laboratory: &Laboratory, class: usize, distance: f64) -> Failure {
+        Failure::new(
+            format!(
+                "the matching distance or its gradient became {} in iteration {}, outer step {}, class {}",
+                if distance.is_finite() { "infinite".to_owned() } else { distance.to_string() },
+                self.place.iteration + 1,
+                self.place.outer_step + 1,
+                laboratory.data.info.classes[class],
+            ),
+            "lower condense.image_lr (or condense.network_lr); the last checkpoint is kept",
+        )
+    }
+
+    /// Inner training (reference section 1.5 e); false when it was broken off.
+    fn train_network(
+        &mut self,
+        laboratory: &Laboratory,
+        in_use: &mut InUse,
+        broken_off: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, Failure> {
+        let Laboratory { spec, network, recipe, .. } = laboratory;
+        let (iteration, step) = (self.place.iteration, self.place.outer_step);
+        let mut order = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 0]);
+        let mut chance = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 1]);
+        let mut optimiser = Sgd::new(SgdSettings::plain(spec.condense.network_lr));
+        let labels = laboratory.hard_labels(&laboratory.labels());
+        let training = InnerTraining { epochs: 1, batch: spec.condense.train_batch };
+        let mut total: Option<Tensor<1>> = None;
+        for _ in 0..spec.condense.inner_epochs {
+            if broken_off() {
+                return Ok(false);
+            }
+            let loss = training.run(
+                network,
+                &mut in_use.parameters,
+                &mut in_use.statistics,
+                &mut optimiser,
+                &self.images,
+                &labels,
+                |images| recipe.draw_training(images.dims()[0], &mut chance).apply(images),
+                &mut order,
+            );
+            total = match (total, loss) {
+                (Some(total), Some(loss)) => Some(total + loss),
+                (total, loss) => total.or(loss),
+            };
+        }
+        if let Some(total) = total {
+            let batches = laboratory.images().div_ceil(spec.condense.train_batch);
+            let steps = (batches * spec.condense.inner_epochs) as f64;
+            let loss = f64::from(transfer::scalar(total)?) / steps;
+            if !loss.is_finite() {
+                return Err(Failure::new(
+                    format!(
+                        "the inner training loss became {loss} in iteration {}, outer step {}",
+                        iteration + 1,
+                        step + 1
+                    ),
+                    "lower condense.network_lr or condense.image_lr; the last checkpoint is kept",
+                ));
+            }
+            self.place.inner_loss = Some(loss);
+        }
+        Ok(true)
+    }
+}
+
+fn optimiser(laboratory: &Laboratory, momentum: Option<Tensor<4>>) -> ImageOptimiser {
+    let condense = &laboratory.spec.condense;
+    ImageOptimiser::new(condense.image_lr, condense.image_momentum, momentum)
+}

@@ -1,0 +1,130 @@
+//! What a run works with and never changes: spec, device, data, network.
+
+use std::path::Path;
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::distr::Distribution;
+use rand_distr::StandardNormal;
+
+use crate::{
+    augment::Recipe,
+    data::{self, DataSet},
+    nets::{ConvNet, Labels},
+    random::{Purpose, stream},
+    record::Space,
+    spec::{Init, Spec, loops},
+};
+
+use super::{admit::admit, devices::Chosen, failure::Failure};
+
+/// Everything that the steps of a run read.
+#[derive(Debug)]
+pub struct Laboratory {
+    /// What the user asked for.
+    pub spec: Spec,
+    /// Where tensors live.
+    pub device: Device,
+    /// The real data.
+    pub data: DataSet,
+    /// The network that is matched and evaluated.
+    pub network: ConvNet,
+    /// What matching augmentations are drawn from.
+    pub recipe: Recipe,
+}
+
+impl Laboratory {
+    /// Reads the data and makes the network, or says why that is not possible.
+    pub fn prepare(spec: Spec, data_dir: &Path, chosen: &Chosen) -> Result<Self, Failure> {
+        let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
+        let data = data::open(&spec.data.set, path, data_dir).map_err(Failure::plain)?;
+        let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
+        let faults = admit(&spec, &data.info, smallest, "spec.toml");
+        if !faults.is_empty() {
+            return Err(Failure::of_faults(&faults));
+        }
+        let shape = data.info.shape;
+        let network =
+            ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
+        let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
+        Ok(Self { spec, device: chosen.handle.clone(), data, network, recipe })
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.data.info.classes.len()
+    }
+
+    /// Synthetic images in all.
+    pub fn images(&self) -> usize {
+        self.classes() * self.spec.ipc
+    }
+
+    /// Images, channels, height, width of the synthetic set.
+    pub fn shape(&self) -> [usize; 4] {
+        let [channels, height, width] = self.data.info.shape;
+        [self.images(), channels, height, width]
+    }
+
+    /// The space that all pixels of the run live in.
+    pub fn space(&self) -> Space {
+        let normalisation = &self.data.info.normalisation;
+        Space { mean: normalisation.mean.clone(), std: normalisation.std.clone() }
+    }
+
+    /// The class of each synthetic image: `ipc` of class 0, then of class 1, … (reference section 1.4).
+    pub fn labels(&self) -> Vec<usize> {
+        (0..self.classes()).flat_map(|class| std::iter::repeat_n(class, self.spec.ipc)).collect()
+    }
+
+    /// Labels on the device.
+    pub fn hard_labels(&self, labels: &[usize]) -> Labels {
+        let values: Vec<i64> = labels.iter().map(|label| *label as i64).collect();
+        let count = values.len();
+        Labels::Hard(Tensor::<1, Int>::from_data(TensorData::new(values, [count]), &self.device))
+    }
+
+    /// The synthetic images before the first iteration, normalised (reference section 1.4).
+    pub fn initial_images(&self) -> Tensor<4> {
+        let shape = self.shape();
+        let seed = self.spec.seed;
+        let class_stream = |class: usize| stream(seed, Purpose::SyntheticInit, &[class as u64]);
+        match self.spec.init {
+            Init::Real => {
+                let indices: Vec<usize> = (0..self.classes())
+                    .flat_map(|class| {
+                        self.data.train.draw_from_class(
+                            class,
+                            self.spec.ipc,
+                            &mut class_stream(class),
+                        )
+                    })
+                    .collect();
+                self.data.train_images(&indices, &self.device)
+            }
+            Init::Noise => {
+                let per_class = shape.iter().product::<usize>() / self.classes();
+                let values: Vec<f32> = (0..self.classes())
+                    .flat_map(|class| {
+                        let mut rng = class_stream(class);
+                        (0..per_class)
+                            .map(|_| StandardNormal.sample(&mut rng))
+                            .collect::<Vec<f32>>()
+                    })
+                    .collect();
+                Tensor::from_data(TensorData::new(values, shape), &self.device)
+            }
+        }
+    }
+
+    /// Where the loops of this spec come from, for the user.
+    pub fn loops_reason(&self) -> String {
+        let usual = loops::loops(self.spec.ipc);
+        let condense = &self.spec.condense;
+        if (usual.outer_steps, usual.inner_epochs) == (condense.outer_steps, condense.inner_epochs)
+        {
+            usual.reason.to_owned()
+        } else {
+            "set in the spec".to_owned()
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! How good a condensed set is: networks trained from scratch on it, scored on real test images.
+//!
+//! ```text
+//! TrainingSet + TrainingAugmentation ─► Evaluation::run(network index) ─► Score ─► Summary (mean ± std)
+//!                       TestBatches ──────────┘        └─ Progress ─► the caller: show, wait, stop
+//! ```
+//!
+//! The same evaluation scores any set of labelled images: a condensed set, randomly drawn real images, a
+//! coreset, the whole training set. It knows no file format: test images come through [`TestBatches`].
+
+mod accuracy;
+#[cfg(test)]
+mod blobs;
+mod schedule;
+mod statistics;
+mod train_from_scratch;
+mod training_set;
+
+pub use accuracy::{Score, TestBatches};
+pub use statistics::Summary;
+pub use train_from_scratch::{Evaluation, EvaluationError, Progress};
+pub use training_set::{TrainingAugmentation, TrainingSet};

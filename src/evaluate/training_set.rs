@@ -1,0 +1,186 @@
+//! The images that a network is trained on from scratch, and how each batch of them is augmented.
+//!
+//! A condensed set is small: it lies on the device as a whole, and, for the classic augmentation, which
+//! works on host pixels, on the host as well.
+
+use burn::tensor::{Int, Tensor, TensorData};
+use rand::Rng;
+
+use super::EvaluationError;
+use crate::{
+    augment::{Recipe, classic::ClassicStrategy},
+    nets::Labels,
+    spec::{AugmentSpec, EvaluationAugmentation, Norm},
+};
+
+/// How training batches are augmented (reference sections 1.8, 2.4 and 2.6).
+#[derive(Debug, Clone, PartialEq)]
+pub enum TrainingAugmentation {
+    /// Not at all.
+    None,
+    /// With the differentiable operations: one token for a batch, parameters for each image.
+    Differentiable(Recipe),
+    /// With DC's own operations, one for each image.
+    Classic(ClassicStrategy),
+}
+
+impl TrainingAugmentation {
+    /// What a spec asks for, for a network with this norm and images of `size` `[height, width]`.
+    pub fn new(
+        kind: EvaluationAugmentation,
+        augment: &AugmentSpec,
+        norm: Norm,
+        size: [usize; 2],
+    ) -> Self {
+        match kind {
+            EvaluationAugmentation::None => Self::None,
+            EvaluationAugmentation::Differentiable => {
+                Self::Differentiable(Recipe::new(augment, size))
+            }
+            EvaluationAugmentation::Classic => Self::Classic(ClassicStrategy::prescribed(norm)),
+        }
+    }
+}
+
+/// Images with labels, such as a condensed set.
+#[derive(Debug, Clone)]
+pub struct TrainingSet {
+    images: Tensor<4>,
+    labels: Labels,
+}
+
+impl TrainingSet {
+    /// Images `[n, c, h, w]` in normalised space and as many labels, on one device.
+    pub fn new(images: Tensor<4>, labels: Labels) -> Self {
+        Self { images: images.inner(), labels }
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// True without any image.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The images `[n, c, h, w]`, outside any autodiff graph.
+    pub fn images(&self) -> &Tensor<4> {
+        &self.images
+    }
+}
+
+/// A training set made ready to be taken from, batch by batch.
+pub(super) struct Batches<'a> {
+    set: &'a TrainingSet,
+    augmentation: &'a TrainingAugmentation,
+    /// All pixels, for the classic augmentation alone.
+    host: Vec<f32>,
+}
+
+impl<'a> Batches<'a> {
+    pub(super) fn new(
+        set: &'a TrainingSet,
+        augmentation: &'a TrainingAugmentation,
+    ) -> Result<Self, EvaluationError> {
+        let host = match augmentation {
+            TrainingAugmentation::Classic(_) => set
+                .images
+                .try_to_vec_as()
+                .map_err(|error| EvaluationError::Device { reason: error.to_string() })?,
+            _ => Vec::new(),
+        };
+        Ok(Self { set, augmentation, host })
+    }
+
+    /// The images at `indices`, augmented, and their labels.
+    pub(super) fn take(&self, indices: &[i32], rng: &mut impl Rng) -> (Tensor<4>, Labels) {
+        let images = &self.set.images;
+        let [_, c, h, w] = images.dims();
+        let count = indices.len();
+        let at = TensorData::new(indices.to_vec(), [count]);
+        let at = Tensor::<1, Int>::from_data(at, &images.device());
+        let labels = self.set.labels.select(at.clone());
+        let images = match self.augmentation {
+            TrainingAugmentation::None => images.clone().select(0, at),
+            TrainingAugmentation::Differentiable(recipe) => {
+                recipe.draw_training(count, rng).apply(images.clone().select(0, at))
+            }
+            TrainingAugmentation::Classic(strategy) => {
+                let values = c * h * w;
+                let image = |index: &i32| {
+                    let start = *index as usize * values;
+                    self.host[start..start + values].iter().copied()
+                };
+                let mut pixels: Vec<f32> = indices.iter().flat_map(image).collect();
+                strategy.apply(&mut pixels, [count, c, h, w], rng);
+                let data = TensorData::new(pixels, [count, c, h, w]);
+                Tensor::from_data(data, (&images.device(), images.dtype()))
+            }
+        };
+        (images, labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::{
+        random::{Purpose, stream},
+        spec::Mode,
+    };
+
+    const SHAPE: [usize; 4] = [3, 1, 4, 4];
+
+    /// Image i holds the value i + 1 everywhere, and its label is i.
+    fn set() -> TrainingSet {
+        let device = Device::flex();
+        let values: Vec<f32> = (0..48).map(|at| (at / 16 + 1) as f32).collect();
+        let images = Tensor::from_data(TensorData::new(values, SHAPE), &device);
+        TrainingSet::new(images, Labels::Hard(Tensor::from_data([0, 1, 2], &device)))
+    }
+
+    fn take(augmentation: &TrainingAugmentation, indices: &[i32]) -> (Vec<f32>, Vec<i32>) {
+        let set = set();
+        let batches = Batches::new(&set, augmentation).unwrap();
+        let mut rng = stream(5, Purpose::EvaluationTraining, &[0]);
+        let (images, labels) = batches.take(indices, &mut rng);
+        assert_eq!(images.dims(), [indices.len(), 1, 4, 4]);
+        let Labels::Hard(labels) = labels else { panic!("labels stay what they are") };
+        (images.try_into_vec_as().unwrap(), labels.try_into_vec_as().unwrap())
+    }
+
+    #[test]
+    fn a_batch_holds_the_images_asked_for_with_their_labels() {
+        let (images, labels) = take(&TrainingAugmentation::None, &[2, 0]);
+        assert_eq!(images, [vec![3.0; 16], vec![1.0; 16]].concat());
+        assert_eq!(labels, [2, 0]);
+    }
+
+    #[test]
+    fn differentiable_parameters_are_drawn_for_each_image() {
+        let strategy = "color".parse().unwrap();
+        let recipe = Recipe { strategy, mode: Mode::Single, align_corners: false, size: [4, 4] };
+        let (images, labels) = take(&TrainingAugmentation::Differentiable(recipe), &[0, 0, 0]);
+        assert_eq!(labels, [0, 0, 0]);
+        // An even grey image has no contrast and no saturation: its brightness alone moves.
+        let shifts: Vec<f32> = images.iter().step_by(16).map(|value| value - 1.0).collect();
+        assert!(shifts.iter().all(|shift| shift.abs() <= 0.5 && *shift != 0.0), "{shifts:?}");
+        assert!(shifts.windows(2).all(|two| (two[0] - two[1]).abs() > 1e-4), "{shifts:?}");
+    }
+
+    #[test]
+    fn classic_operations_start_from_the_stored_pixels_each_time() {
+        let augmentation = TrainingAugmentation::Classic("noise".parse().unwrap());
+        let (images, labels) = take(&augmentation, &[1, 2]);
+        assert_eq!(labels, [1, 2]);
+        for (at, value) in images.iter().enumerate() {
+            let stored = (at / 16 + 2) as f32;
+            assert!((value - stored).abs() < 0.01, "value {at} is {value}");
+        }
+        assert!(images.iter().any(|value| value.fract() != 0.0));
+    }
+}
