@@ -29,7 +29,7 @@ impl Scale {
 }
 
 /// From the largest to the smallest.
-const SCALES: [Scale; 19] = [
+const SCALES: [Scale; 21] = [
     Scale::Times(16),
     Scale::Times(14),
     Scale::Times(12),
@@ -47,7 +47,9 @@ const SCALES: [Scale; 19] = [
     Scale::Part(2),
     Scale::Part(3),
     Scale::Part(4),
+    Scale::Part(5),
     Scale::Part(6),
+    Scale::Part(7),
     Scale::Part(8),
 ];
 
@@ -127,7 +129,7 @@ impl Grid {
         Some(Self { first, shown: grid.shown.min(pictures.classes - first), ..grid })
     }
 
-    /// The grid at this scale, if every class fits: labels above or beside, whichever is possible.
+    /// The grid at this scale, if every class fits: labels above or beside, whichever takes fewer rows.
     fn at(
         pictures: Pictures,
         area: Rect,
@@ -135,11 +137,11 @@ impl Grid {
         scale: Scale,
         images: usize,
     ) -> Option<Self> {
-        let beside_first = images > 1;
-        [beside_first, !beside_first]
+        [false, true]
             .into_iter()
             .filter_map(|beside| Self::measure(pictures, area, cell, scale, images, beside))
-            .find(|grid| grid.shown == pictures.classes)
+            .filter(|grid| grid.shown == pictures.classes)
+            .min_by_key(Self::height)
     }
 
     fn measure(
@@ -241,18 +243,21 @@ mod tests {
 
     #[test]
     fn ten_digits_are_magnified_by_a_whole_number() {
-        let grid = Grid::fit(digits(1), Rect::new(1, 5, 118, 12), XTERM, 0).unwrap();
+        let grid = Grid::fit(digits(1), Rect::new(1, 5, 119, 12), XTERM, 0).unwrap();
         assert_eq!(grid.scale, Scale::Times(3));
         assert_eq!(grid.picture, (11, 6));
         assert_eq!((grid.shown, grid.height()), (10, 7));
         assert_eq!(grid.picture_area(0), Some(Rect::new(1, 6, 11, 6)));
+        let two_rows = Grid::fit(digits(1), Rect::new(0, 0, 76, 8), XTERM, 0).unwrap();
+        assert_eq!((two_rows.scale, two_rows.height()), (Scale::Times(2), 8));
+        assert_eq!(two_rows.picture_area(5), Some(Rect::new(2, 4, 7, 4)));
         let large = Grid::fit(digits(1), Rect::new(0, 0, 110, 50), XTERM, 0).unwrap();
         assert_eq!(large.scale, Scale::Times(7));
     }
 
     #[test]
     fn half_blocks_shrink_what_does_not_fit() {
-        let grid = Grid::fit(digits(1), Rect::new(0, 0, 78, 5), BLOCK, 0).unwrap();
+        let grid = Grid::fit(digits(1), Rect::new(0, 0, 79, 5), BLOCK, 0).unwrap();
         assert_eq!(grid.scale, Scale::Part(4));
         assert_eq!((grid.picture, grid.shown), ((7, 4), 10));
     }
@@ -291,7 +296,7 @@ mod tests {
 
     #[test]
     fn where_nothing_fits_there_is_no_grid() {
-        assert_eq!(Grid::fit(digits(1), Rect::new(0, 0, 2, 2), XTERM, 0), None);
+        assert_eq!(Grid::fit(digits(1), Rect::new(0, 0, 1, 1), XTERM, 0), None);
         assert_eq!(Grid::fit(digits(1), Rect::ZERO, XTERM, 0), None);
     }
 

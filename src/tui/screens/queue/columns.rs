@@ -44,9 +44,9 @@ pub enum Column {
 
 /// Columns in the order of the screen, with their width and how early they are given up (high first).
 const COLUMNS: [(Column, u16, u8); 12] = [
-    (Column::Number, 4, 0),
-    (Column::State, 13, 0),
-    (Column::Title, 12, 0),
+    (Column::Number, 3, 0),
+    (Column::State, 11, 0),
+    (Column::Title, 9, 0),
     (Column::Method, 6, 6),
     (Column::Set, 13, 4),
     (Column::Ipc, 3, 5),
@@ -60,7 +60,9 @@ const COLUMNS: [(Column, u16, u8); 12] = [
 
 /// Cells between two columns.
 const SPACE: u16 = 2;
-/// What the progress column takes of the room that is left over, and what the title does.
+/// What columns take of the room that is left over, in turn.
+const WIDEST_STATE: u16 = 13;
+const COMMON_TITLE: u16 = 20;
 const WIDEST_BAR: u16 = 18;
 const WIDEST_TITLE: u16 = 40;
 
@@ -78,9 +80,13 @@ pub fn fitting(width: u16) -> Vec<(Column, u16)> {
         kept.retain(|column| column.2 != first);
     }
     let mut free = width.saturating_sub(total(&kept));
-    for (column, most) in
-        [(Column::Title, 20), (Column::Progress, WIDEST_BAR), (Column::Title, WIDEST_TITLE)]
-    {
+    let growth = [
+        (Column::State, WIDEST_STATE),
+        (Column::Title, COMMON_TITLE),
+        (Column::Progress, WIDEST_BAR),
+        (Column::Title, WIDEST_TITLE),
+    ];
+    for (column, most) in growth {
         if let Some(entry) = kept.iter_mut().find(|entry| entry.0 == column) {
             let more = free.min(u16::saturating_sub(most, entry.1));
             entry.1 += more;
@@ -183,16 +189,14 @@ mod tests {
 
     #[test]
     fn what_matters_most_stays_longest() {
-        assert_eq!(names(34), [Column::Number, Column::State, Column::Title]);
-        let at_40 = [Column::Number, Column::State, Column::Title, Column::Progress];
-        assert_eq!(names(40), at_40);
+        assert_eq!(names(34), [Column::Number, Column::State, Column::Title, Column::Progress]);
         assert!(names(74).contains(&Column::Accuracy) && names(74).contains(&Column::Left));
         assert_eq!(names(196).len(), COLUMNS.len());
     }
 
     #[test]
     fn the_columns_never_exceed_the_width() {
-        for width in 40..250 {
+        for width in 34..250 {
             let columns = fitting(width);
             let total: u16 = columns.iter().map(|column| column.1 + SPACE).sum();
             assert!(total - SPACE <= width, "{width}");

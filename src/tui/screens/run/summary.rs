@@ -30,7 +30,7 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, boxed:
         Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
     };
     let digest = digest(run, summary);
-    let mut lines = vec![progress_line(model, run, summary, digest, inside.width)];
+    let mut lines = vec![progress_line(model, run, summary, digest, inside.width, boxed)];
     if inside.height > 3 {
         lines.extend([what_line(model, run, summary), device_line(model, run, summary)]);
     } else {
@@ -61,12 +61,13 @@ fn progress_line(
     summary: Option<&RunSummary>,
     digest: &Digest,
     width: u16,
+    boxed: bool,
 ) -> Line<'static> {
     let look = model.look;
     let quiet = look.style(Role::Quiet);
     let since = summary.map_or(0.0, |summary| model.secs_since(run.received, summary));
     let mut spans = Vec::new();
-    if let Some(summary) = summary.filter(|_| width < 60) {
+    if let Some(summary) = summary.filter(|_| !boxed) {
         spans.extend([state::span(&summary.state, look), Span::raw("  ")]);
     }
     let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));

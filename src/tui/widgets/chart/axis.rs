@@ -9,6 +9,8 @@ pub struct Axis {
     pub high: f64,
     /// Where numbers stand, from low to high.
     pub ticks: Vec<f64>,
+    /// From one of them to the next.
+    pub step: f64,
 }
 
 impl Axis {
@@ -56,7 +58,7 @@ impl Axis {
             let value = low + step * index as f64;
             if value.abs() < step * 1e-6 { 0.0 } else { value }
         });
-        Self { low, high, ticks: ticks.collect() }
+        Self { low, high, ticks: ticks.collect(), step }
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high end.
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn ends_and_ticks_are_round() {
         let axis = Axis::around([0.62, 0.81].into_iter(), 4).unwrap();
-        assert_eq!((axis.low, axis.high), (0.6, 0.85));
+        assert!((axis.low - 0.6).abs() < 1e-9 && (axis.high - 0.85).abs() < 1e-9, "{axis:?}");
         assert_eq!(axis.ticks.len(), 6);
         let axis = Axis::around([1.3, 17.9].into_iter(), 4).unwrap();
         assert_eq!((axis.low, axis.high), (0.0, 20.0));

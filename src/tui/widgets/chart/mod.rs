@@ -18,7 +18,10 @@ use curve::column;
 use dots::Dots;
 
 use super::fit::width;
-use crate::tui::look::{Look, Role};
+use crate::tui::{
+    figures::measure,
+    look::{Look, Role},
+};
 
 /// A value with its spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +32,33 @@ pub struct Point {
     pub mean: f64,
     /// To both sides of it.
     pub spread: f64,
+}
+
+/// What is measured upwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    Number,
+    /// A share, written in percent.
+    Percent,
+}
+
+impl Unit {
+    /// A number beside the axis, as exact as the step between two of them.
+    fn label(self, value: f64, step: f64) -> String {
+        let (value, step, sign) = match self {
+            Self::Number => (value, step, ""),
+            Self::Percent => (value * 100.0, step * 100.0, " %"),
+        };
+        if value.abs() >= 1e5 {
+            return measure(value);
+        }
+        let decimals = (0..4).find(|decimals| {
+            let scaled = step * 10_f64.powi(*decimals);
+            (scaled - scaled.round()).abs() < 1e-6
+        });
+        format!("{value:.*}{sign}", decimals.unwrap_or(4) as usize)
+    }
 }
 
 /// A horizontal line with a name.
@@ -55,8 +85,8 @@ pub struct Chart<'a> {
     pub reference: Option<Reference>,
     /// Whether the range upwards is logarithmic.
     pub log_axis: bool,
-    /// How a number beside the axis is written.
-    pub label: fn(f64) -> String,
+    /// What is measured upwards.
+    pub unit: Unit,
     /// What to say while there is nothing to draw.
     pub empty: &'a str,
 }
@@ -131,7 +161,11 @@ impl Chart<'_> {
                 continue;
             };
             free_from = row.saturating_sub(1);
-            let text = (self.label)(if self.log_axis { 10_f64.powf(*value) } else { *value });
+            let text = if self.log_axis {
+                measure(10_f64.powf(*value))
+            } else {
+                self.unit.label(*value, y.step)
+            };
             let cells = width(&text).min(usize::from(LABEL_CELLS));
             buffer.set_string(area.x + LABEL_CELLS - cells as u16, row, text, quiet);
             buffer.set_string(axis, row, tick, quiet);
@@ -250,7 +284,6 @@ fn join(dots: &mut Dots, (x0, y0): (usize, usize), (x1, y1): (usize, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::figures::measure;
 
     fn draw(chart: &Chart<'_>, columns: u16, rows: u16) -> Vec<String> {
         let area = Rect::new(0, 0, columns, rows);
@@ -271,7 +304,7 @@ mod tests {
             points: Vec::new(),
             reference: None,
             log_axis: false,
-            label: measure,
+            unit: Unit::Number,
             empty: "nothing yet",
         }
     }
@@ -305,6 +338,7 @@ mod tests {
         let chart = Chart {
             points: vec![Point { x: 10.0, mean: 0.8, spread: 0.05 }],
             reference: Some(Reference { value: 0.6, label: "random".to_owned() }),
+            unit: Unit::Percent,
             x: Axis::iterations(10, None, 3),
             ..chart(&[])
         };
