@@ -96,7 +96,7 @@ const NARROWEST_LABEL: u16 = 3;
 /// Cells between two tiles.
 const SPACE: u16 = 1;
 /// The most cells that tiles are spread by.
-const WIDEST_SPACE: u16 = 4;
+const WIDEST_SPACE: u16 = 6;
 
 impl Grid {
     /// The grid for `pictures` in `area`, whose cells are `cell` large, starting at class `first`.
@@ -129,7 +129,8 @@ impl Grid {
         Some(Self { first, shown: grid.shown.min(pictures.classes - first), ..grid })
     }
 
-    /// The grid at this scale, if every class fits: labels above or beside, whichever takes fewer rows.
+    /// The grid at this scale, if every class fits. A single image has its label above it, if that fits;
+    /// a row of them beside it.
     fn at(
         pictures: Pictures,
         area: Rect,
@@ -137,11 +138,11 @@ impl Grid {
         scale: Scale,
         images: usize,
     ) -> Option<Self> {
-        [false, true]
+        let beside_first = images > 1;
+        [beside_first, !beside_first]
             .into_iter()
             .filter_map(|beside| Self::measure(pictures, area, cell, scale, images, beside))
-            .filter(|grid| grid.shown == pictures.classes)
-            .min_by_key(Self::height)
+            .find(|grid| grid.shown == pictures.classes)
     }
 
     fn measure(
@@ -170,14 +171,18 @@ impl Grid {
         }
         let shown = (columns * rows).min(pictures.classes);
         // As many columns as the rows need, so that the last row is about as long as the others.
-        let columns = if shown == pictures.classes {
-            let balanced = shown.div_ceil(columns);
-            shown.div_ceil(balanced)
-        } else {
-            columns
-        };
+        let complete = shown == pictures.classes;
+        let rows_used = shown.div_ceil(columns);
+        let columns = if complete { shown.div_ceil(rows_used) } else { columns };
+        // Pictures without labels between them keep a row apart, if there is one to spare.
+        let rows_used = rows_used as u16;
+        let apart = beside && complete && (step_down + 1) * rows_used - 1 <= area.height;
+        let step_down = step_down + u16::from(apart);
         let free = area.width - tile * columns as u16;
         let between = free.checked_div(columns as u16 - 1).unwrap_or(0).clamp(SPACE, WIDEST_SPACE);
+        // What is left over stands to both sides.
+        let margin = free.saturating_sub(between * (columns as u16 - 1)) / 2;
+        let area = Rect { x: area.x + margin, width: area.width - margin, ..area };
         Some(Self {
             scale,
             images,
@@ -194,7 +199,9 @@ impl Grid {
 
     /// Rows of cells that the shown classes take.
     pub fn height(&self) -> u16 {
-        self.shown.div_ceil(self.columns.max(1)) as u16 * self.step.1
+        let rows = self.shown.div_ceil(self.columns.max(1)) as u16;
+        let last = self.picture.1 + if self.label_beside.is_some() { 0 } else { LABEL_ROWS };
+        rows.saturating_sub(1) * self.step.1 + last
     }
 
     fn origin(&self, class: usize) -> Option<(u16, u16)> {
@@ -250,7 +257,7 @@ mod tests {
         assert_eq!(grid.picture_area(0), Some(Rect::new(1, 6, 11, 6)));
         let two_rows = Grid::fit(digits(1), Rect::new(0, 0, 76, 8), XTERM, 0).unwrap();
         assert_eq!((two_rows.scale, two_rows.height()), (Scale::Times(2), 8));
-        assert_eq!(two_rows.picture_area(5), Some(Rect::new(2, 4, 7, 4)));
+        assert_eq!(two_rows.picture_area(5).map(|area| (area.y, area.width)), Some((4, 7)));
         let large = Grid::fit(digits(1), Rect::new(0, 0, 110, 50), XTERM, 0).unwrap();
         assert_eq!(large.scale, Scale::Times(7));
     }

@@ -1,7 +1,11 @@
 //! What the screen does when something happens.
 
 use crossterm::event::KeyCode;
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::{Buffer, Cell},
+};
 
 use super::recorded::{COLOUR, EVENTS, RUN, World, events_until, model, queue, summary, worker};
 use crate::{
@@ -268,7 +272,7 @@ fn a_problem_is_a_line_in_the_log() {
     let fact =
         Fact::Problem { text: "the disk is full".to_owned(), advice: "Make room.".to_owned() };
     world.send(pushed(RUN, vec![Event { v: VERSION, seq, at: world.model.now, fact }]));
-    let text: String = drawn(&world).content().iter().map(|cell| cell.symbol()).collect();
+    let text: String = drawn(&world).content().iter().map(Cell::symbol).collect();
     assert!(text.contains("! the disk is full. Make room."));
 }
 

@@ -12,7 +12,7 @@ use crate::{
         key::Key,
         link::LinkNews,
         look::Look,
-        media::{Canvas, Sheet, reply::Replies},
+        media::{Canvas, Sheet, TileJob, reply::Replies},
         model::Model,
         msg::{Effect, Msg},
         settings::Settings,
@@ -77,7 +77,9 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
 /// The recorded run as a list shows it after these events.
 pub fn recorded_summary(state: RunState, events: &[Event]) -> RunSummary {
     let mut run = summary(RUN.0, "first light", state);
-    events.iter().for_each(|event| run.digest.apply(event));
+    for event in events {
+        run.digest.apply(event);
+    }
     run
 }
 
@@ -279,7 +281,7 @@ impl World {
             }
             Effect::Encode { run, jobs } => {
                 self.made.push(jobs.iter().map(|job| job.class).collect());
-                vec![Msg::Encoded { run, tiles: jobs.iter().map(|job| job.make()).collect() }]
+                vec![Msg::Encoded { run, tiles: jobs.iter().map(TileJob::make).collect() }]
             }
             effect => {
                 self.terminal.push(effect);
@@ -303,12 +305,8 @@ impl World {
                 vec![reply(Answer::Devices { devices: vec![cpu] })]
             }
             Wish::WatchRun { run, after } => {
-                let events: Vec<Event> = match *run == RUN {
-                    true => {
-                        self.events.iter().filter(|event| event.seq > *after).cloned().collect()
-                    }
-                    false => Vec::new(),
-                };
+                let newer = self.events.iter().filter(|event| event.seq > *after && *run == RUN);
+                let events: Vec<Event> = newer.cloned().collect();
                 let pushed = LinkNews::Pushed(Message::Events { run: *run, events });
                 vec![reply(Answer::Done { text: String::new() }), pushed]
             }

@@ -6,11 +6,14 @@ use ratatui::{
 };
 
 use crate::tui::{
-    figures::{accuracy, duration},
+    figures::{bare_accuracy, duration},
     look::{Look, Role},
     model::{Model, queue::Row},
     screens::state,
-    widgets::{fit::fit, progress},
+    widgets::{
+        fit::{fit, fit_line},
+        progress,
+    },
 };
 
 /// A column.
@@ -46,7 +49,7 @@ pub enum Column {
 const COLUMNS: [(Column, u16, u8); 12] = [
     (Column::Number, 3, 0),
     (Column::State, 11, 0),
-    (Column::Title, 9, 0),
+    (Column::Title, 13, 0),
     (Column::Method, 6, 6),
     (Column::Set, 13, 4),
     (Column::Ipc, 3, 5),
@@ -54,8 +57,8 @@ const COLUMNS: [(Column, u16, u8); 12] = [
     (Column::Progress, 5, 0),
     (Column::Used, 7, 8),
     (Column::Left, 8, 1),
-    (Column::Accuracy, 12, 2),
-    (Column::Random, 12, 3),
+    (Column::Accuracy, 10, 2),
+    (Column::Random, 10, 3),
 ];
 
 /// Cells between two columns.
@@ -78,6 +81,10 @@ pub fn fitting(width: u16) -> Vec<(Column, u16)> {
             break;
         };
         kept.retain(|column| column.2 != first);
+    }
+    let missing = total(&kept).saturating_sub(width);
+    if let Some(title) = kept.iter_mut().find(|column| column.0 == Column::Title) {
+        title.1 = title.1.saturating_sub(missing);
     }
     let mut free = width.saturating_sub(total(&kept));
     let growth = [
@@ -110,8 +117,8 @@ impl Column {
             Self::Progress => "done",
             Self::Used => "used",
             Self::Left => "left",
-            Self::Accuracy => "accuracy",
-            Self::Random => "random",
+            Self::Accuracy => "accuracy %",
+            Self::Random => "random %",
         }
     }
 
@@ -137,13 +144,16 @@ impl Column {
             Span::styled(text, state::style(&run.state, look))
         };
         let score = |score: Option<(f64, f64)>, role| match score {
-            Some(score) => Span::styled(accuracy(score, symbols), look.style(role)),
+            Some(score) => Span::styled(bare_accuracy(score, look), look.style(role)),
             None => absent(),
         };
         let since = model.secs_since(row.received, run);
         match self {
             Self::Number => text(&run.id.to_string()).into(),
-            Self::State => state::span(&run.state, look).into(),
+            Self::State => {
+                let state = Line::from(state::span(&run.state, look));
+                fit_line(state, usize::from(width), symbols.cut)
+            }
             Self::Title => text(&run.title).into(),
             Self::Method => text(&run.method).into(),
             Self::Set => text(&run.set).into(),

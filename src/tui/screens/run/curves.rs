@@ -63,7 +63,10 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     });
     let reference = run.random.as_ref().map(|random| Reference {
         value: random.mean,
-        label: format!("random {}", accuracy((random.mean, random.std), look.symbols())),
+        labels: [
+            format!("random {}", accuracy((random.mean, random.std), look.symbols())),
+            "random".to_owned(),
+        ],
     });
     let chart = Chart {
         look,

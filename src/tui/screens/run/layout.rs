@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn images_take_the_rows_that_they_need() {
         let parts = lay_out(Rect::new(0, 1, 120, 38), Panel::Images, wanted(true));
-        assert_eq!(parts.images, Some(Rect::new(0, 7, 120, 14)));
+        assert_eq!(parts.images, Some(Rect::new(0, 7, 120, 16)));
         assert!(parts.distance.is_some() && parts.accuracy.is_some() && parts.log.is_some());
     }
 
