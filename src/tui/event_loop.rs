@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     effects::Effects,
+    job_control,
     model::Model,
     msg::{Effect, Msg},
     terminal::Screen,
@@ -112,6 +113,10 @@ impl EventLoop {
                 let _ = self.effects.messages.send(Msg::Measured(window));
             }
             Effect::Redraw => self.screen.clear(self.model.window)?,
+            Effect::Suspend if !job_control::has_shell() => {
+                // Nobody listens any more only when the program ends.
+                let _ = self.effects.messages.send(Msg::NoShell);
+            }
             Effect::Suspend => {
                 tty::leave()?;
                 // The whole group, or a shell that waits for a parent of this process waits for ever. What

@@ -16,6 +16,7 @@ mod effects;
 pub mod event_loop;
 pub mod figures;
 mod input;
+mod job_control;
 pub mod key;
 pub mod keymap;
 pub mod link;

@@ -51,6 +51,8 @@ pub enum Msg {
     AskedToEnd,
     /// A signal to stop for a while.
     AskedToSuspend,
+    /// There is no shell to stop for.
+    NoShell,
     /// The program was stopped and goes on.
     WokenUp,
     /// There is no terminal any more.

@@ -15,12 +15,20 @@ use crate::{
 pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
     match news {
         LinkNews::Connected(daemon) => {
+            if matches!(model.link, Link::Lost { .. }) {
+                let text = "the daemon answers again".to_owned();
+                model.notice = Some(Notice { is_bad: false, text });
+            }
             model.link = Link::Connected(daemon);
             connected(model)
         }
         LinkNews::Lost(reason) => {
             let since = match &model.link {
-                Link::Lost { since, .. } => *since,
+                Link::Lost { since, .. } => {
+                    // One that is lost for a moment comes back at once; of a longer loss one wants to know.
+                    model.notice = Some(Notice { is_bad: true, text: reason.clone() });
+                    *since
+                }
                 Link::Connecting | Link::Connected(_) => model.now,
             };
             model.link = Link::Lost { since, reason };

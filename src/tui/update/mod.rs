@@ -8,7 +8,7 @@ mod gallery;
 
 use super::{
     keymap,
-    model::{Model, Screen},
+    model::{Model, Notice, Screen},
     msg::{Effect, Msg},
     screens,
     tty::Window,
@@ -48,6 +48,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
+        Msg::NoShell => {
+            let text =
+                "no shell to go back to: the program would stay stopped; q leaves".to_owned();
+            model.notice = Some(Notice { is_bad: true, text });
+            Vec::new()
+        }
         Msg::WokenUp => {
             // The shell had the terminal: its pictures are gone and its window may be another one.
             model.generation += 1;

@@ -2,6 +2,8 @@
 
 /// The room beyond the values at either end, as a part of their range.
 const ROOM: f64 = 0.05;
+/// So many more numbers than wished may come out, until there are two.
+const MORE_TICKS: usize = 8;
 
 /// A range of values and the numbers that are written beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,12 +35,13 @@ impl Axis {
         };
         let near_zero = low >= 0.0 && low < (high - low) * 0.5;
         let (low, high) = (if near_zero { 0.0 } else { low - room }, high + room);
-        (ticks.max(1)..)
-            .map(|ticks| {
-                let step = round_step((high - low) / (ticks as f64 + 0.5));
-                Self::stepped(low, high, step)
-            })
-            .find(|axis| axis.ticks.len() >= 2)
+        let mut axes = (ticks.max(1)..=ticks + MORE_TICKS).map(|ticks| {
+            let step = round_step((high - low) / (ticks as f64 + 0.5));
+            Self::stepped(low, high, step)
+        });
+        // Ranges near the largest numbers have no round ones.
+        let ends = Self { low, high, ticks: vec![low, high], step: high - low };
+        Some(axes.find(|axis| axis.ticks.len() >= 2).unwrap_or(ends))
     }
 
     /// From 0 to at least `last`: the iterations of a run that is at `last` of `planned`. The range grows
@@ -60,7 +63,8 @@ impl Axis {
     /// A range with the multiples of `step` that lie in it.
     fn stepped(low: f64, high: f64, step: f64) -> Self {
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-        let count = (last - first).max(-1.0) as i64 + 1;
+        // No axis has room for more; a step too small for its numbers would give as many as there are.
+        let count = ((last - first).clamp(-1.0, 1000.0) as i64) + 1;
         let ticks = (0..count).map(|index| (first + index as f64) * step);
         Self { low, high, ticks: ticks.collect(), step }
     }
@@ -92,6 +96,8 @@ mod tests {
         assert_eq!((axis.low, axis.ticks), (0.0, vec![0.0, 5.0, 10.0, 15.0]));
         let narrow = Axis::around([18.2, 34.9].into_iter(), 1).unwrap();
         assert_eq!(narrow.ticks, [20.0, 30.0]);
+        let widest = Axis::around([f64::MIN, f64::MAX].into_iter(), 3).unwrap();
+        assert_eq!(widest.ticks.len(), 2);
     }
 
     #[test]
