@@ -35,6 +35,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod augment;
+pub mod cli;
 pub mod condense;
 pub mod data;
 pub mod engine;

@@ -3,8 +3,29 @@
 //! Commands come in, run states change by one pure transition function, a pure scheduler says which run
 //! starts on which slot, an executor starts workers, and their logs are followed.
 
+pub mod admission;
 pub mod command;
+pub mod control;
+pub mod data_lock;
+pub mod devices;
+pub mod entry;
+pub mod executor;
+pub mod follower;
+pub mod found;
+pub mod handle;
+pub mod keeper;
+pub mod lease;
+pub mod places;
+pub mod refusal;
 pub mod run;
+pub mod scheduler;
+pub mod store;
+pub mod transition;
 
 pub use command::Command;
+pub use devices::DeviceSlots;
+pub use handle::{Queue, Tools};
+pub use keeper::{Change, Done};
+pub use places::Places;
+pub use refusal::Refusal;
 pub use run::{RunId, RunState, RunSummary, Worker};

@@ -143,3 +143,14 @@ pub struct RunSummary {
     /// What its events say.
     pub digest: Digest,
 }
+
+impl RunSummary {
+    /// The state's name in lists, where a run that has yet to reach the control point at which it
+    /// pauses is told from one that waits there.
+    pub const fn word(&self) -> &'static str {
+        match &self.state {
+            RunState::Paused { .. } if !self.digest.paused => "pausing",
+            state => state.word(),
+        }
+    }
+}

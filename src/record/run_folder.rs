@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! spec.toml            the spec as resolved: the same text gives the same run
+//! origin.toml          the spec as it was typed
+//! queue.json           what the queue says of the run, to make the queue anew from
 //! events.jsonl         the facts, append only
 //! control.json         what the daemon wishes of the worker
 //! worker.lock          held by the worker for its life
@@ -31,6 +33,16 @@ impl RunFolder {
     /// The resolved spec.
     pub fn spec(&self) -> PathBuf {
         self.0.join("spec.toml")
+    }
+
+    /// The spec as it was typed.
+    pub fn origin(&self) -> PathBuf {
+        self.0.join("origin.toml")
+    }
+
+    /// What the queue says of the run.
+    pub fn queue(&self) -> PathBuf {
+        self.0.join("queue.json")
     }
 
     /// The event log.

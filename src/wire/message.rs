@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::queue::DeviceSlots;
 use crate::{
     queue::{Command, RunId, RunSummary},
     record::Event,
@@ -157,19 +158,6 @@ pub enum Answer {
         /// What to do about it; empty where there is nothing.
         advice: String,
     },
-}
-
-/// A device and its places for runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceSlots {
-    /// In the words of a spec: `cpu`, `gpu:0`, `software`.
-    pub device: String,
-    /// The device's own name.
-    pub name: String,
-    /// Runs at a time.
-    pub slots: u64,
-    /// Runs on it now.
-    pub running: u64,
 }
 
 #[cfg(test)]

@@ -1,3 +1,18 @@
-//! How clients and the daemon talk: messages, their framing, and the socket they go over.
+//! How clients and the daemon talk: messages, their framing, the socket they go over, and both ends.
+//!
+//! ```text
+//! client ── lines of JSON ──► connection ── wishes ──► queue
+//!        ◄─ replies, pushes ─            ◄─ changes ──
+//! ```
 
+pub mod artefact;
+pub mod client;
+pub mod codec;
+pub mod connection;
+pub mod daemon;
 pub mod message;
+pub mod socket;
+pub mod start;
+
+pub use client::{Client, ClientError};
+pub use start::{connect, connect_or_start};

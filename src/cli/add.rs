@@ -1,0 +1,37 @@
+//! `stillroom add SPEC`: a run at the end of the queue.
+
+use serde_json::json;
+
+use super::{failure::Failure, output, session, spec_source};
+use crate::{
+    queue::Command,
+    wire::{
+        client::unexpected,
+        message::{Answer, Wish},
+    },
+};
+
+/// The arguments of `add`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    spec: spec_source::Args,
+    /// Before all others that wait
+    #[arg(long)]
+    front: bool,
+}
+
+/// Adds a run and says its number.
+pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+    let ready = args.spec.read()?;
+    let add = Command::Add { spec: ready.text, source: ready.source, front: args.front };
+    match session::ask(Wish::Command(add))? {
+        Answer::Added { run, folder } if json => {
+            output::json(&json!({ "run": run, "folder": folder }))
+        }
+        Answer::Added { run, folder } => {
+            output::line(&format!("run {run} is queued; its folder is {folder}"))
+        }
+        other => Err(unexpected(&other).into()),
+    }
+}

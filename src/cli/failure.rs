@@ -1,0 +1,75 @@
+//! What ends a command early, and how the user is told.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use crate::{
+    data::DataError,
+    queue::places::PlacesError,
+    spec::Fault,
+    wire::{ClientError, daemon::DaemonError},
+};
+
+/// Why a command could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The spec has faults.
+    #[error("{}", lines(.0))]
+    Spec(Vec<Fault>),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Places(#[from] PlacesError),
+    /// The daemon refused, or cannot be reached.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The daemon cannot serve.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// A data set cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system denies something else.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Whoever reads the output has had enough.
+    #[error("the output was closed")]
+    OutputClosed,
+    /// A sentence.
+    #[error("{0}")]
+    Said(String),
+}
+
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Failure {
+    /// Tells the user, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::OutputClosed => return ExitCode::SUCCESS,
+            // Who cannot be told cannot be told that either.
+            failure => drop(writeln!(io::stderr().lock(), "error: {failure}")),
+        }
+        match self {
+            Self::Daemon(error) => ExitCode::from(error.exit_code()),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `stillroom logs RUN`: what a run has logged, and with `-f` what it logs from now on.
+
+use super::{event_text, failure::Failure, output, session};
+use crate::{
+    queue::{RunId, RunState, RunSummary},
+    record::Event,
+    wire::{
+        Client,
+        message::{Answer, Message, Wish},
+    },
+};
+
+/// The arguments of `logs`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The number of the run, as `ls` shows it
+    run: u64,
+    /// Go on until the run is over
+    #[arg(short, long)]
+    follow: bool,
+    /// What the worker and its libraries printed, in place of the events
+    #[arg(long, conflicts_with_all = ["follow", "json"])]
+    worker: bool,
+}
+
+/// Prints the log.
+pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+    let run = RunId(args.run);
+    session::block_on(async {
+        let mut client = session::connect().await?;
+        if args.worker {
+            let printed = session::file(&mut client, run, "worker.log").await?;
+            return output::text(&String::from_utf8_lossy(&printed));
+        }
+        let mut reading = Reading { run, json, seen: 0, end: None };
+        loop {
+            match reading.read(&mut client, args.follow).await {
+                // A daemon that was killed: the next one goes on where this one was.
+                Err(Failure::Client(error)) if args.follow && error.is_lost() => {
+                    client = session::connect().await?;
+                }
+                done => return done,
+            }
+        }
+    })
+}
+
+struct Reading {
+    run: RunId,
+    json: bool,
+    seen: u64,
+    /// The last event there is going to be.
+    end: Option<u64>,
+}
+
+impl Reading {
+    async fn read(&mut self, client: &mut Client, follow: bool) -> Result<(), Failure> {
+        let Answer::Runs { runs } = client.ask(Wish::WatchQueue).await? else { return Ok(()) };
+        // Refused when there is no such run.
+        client.ask(Wish::WatchRun { run: self.run, after: self.seen }).await?;
+        if let Some(run) = runs.iter().find(|run| run.id == self.run) {
+            self.know(run, follow);
+        }
+        while self.end.is_none_or(|end| self.seen < end) {
+            match client.next().await? {
+                Message::Run { run } if run.id == self.run => self.know(&run, follow),
+                Message::Events { run, events } if run == self.run => {
+                    for event in &events {
+                        self.print(event)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn know(&mut self, run: &RunSummary, follow: bool) {
+        let goes_on = run.state.worker().is_some() || matches!(run.state, RunState::Queued { .. });
+        if !(follow && goes_on) && self.end.is_none() {
+            self.end = Some(run.digest.seq);
+        }
+    }
+
+    fn print(&mut self, event: &Event) -> Result<(), Failure> {
+        self.seen = event.seq;
+        if self.json {
+            return output::json(event);
+        }
+        match event_text::text(event) {
+            Some(text) => output::line(&format!("{}  {text}", event.at.strftime("%F %T"))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `stillroom ls`: the runs, in queue order.
+
+use super::{failure::Failure, figures, output, session};
+use crate::queue::{RunState, RunSummary};
+
+/// Lists the runs.
+pub fn main(json: bool) -> Result<(), Failure> {
+    let runs = session::block_on(async { session::list(&mut session::connect().await?).await })?;
+    if json {
+        return output::json(&runs);
+    }
+    if runs.is_empty() {
+        return output::line("no runs yet; `stillroom run first-light` does a first one");
+    }
+    let header =
+        ["RUN", "STATE", "DONE", "LEFT", "DISTANCE", "ACCURACY", "RANDOM", "DEVICE", "TITLE"];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(runs.iter().map(row));
+    output::table(&rows)
+}
+
+fn row(run: &RunSummary) -> [String; 9] {
+    let digest = &run.digest;
+    let begun = digest.seq > 0;
+    let left = match run.state {
+        RunState::Running { .. } => digest.left_secs.map(figures::span),
+        _ => None,
+    };
+    let device = run.state.worker().map(|worker| worker.device.clone());
+    [
+        run.id.to_string(),
+        run.word().to_owned(),
+        if begun { format!("{} %", figures::percent(digest.share)) } else { String::new() },
+        left.unwrap_or_default(),
+        digest.distance.map(figures::distance).unwrap_or_default(),
+        figures::accuracy(digest.accuracy),
+        figures::accuracy(digest.random),
+        device.or_else(|| digest.device.clone()).unwrap_or_else(|| run.device.clone()),
+        run.title.clone(),
+    ]
+}

@@ -1,0 +1,153 @@
+//! The command line: one file per sub-command, all of them clients of the daemon.
+//!
+//! Results go to standard output, as text or with `--json` for scripts; what went wrong goes to standard
+//! error as a sentence, with an exit code that is not 0.
+
+pub mod add;
+pub mod daemon;
+pub mod data;
+pub mod devices;
+pub mod doctor;
+mod event_text;
+mod failure;
+mod figures;
+mod follow;
+pub mod logs;
+pub mod ls;
+mod output;
+pub mod presets;
+mod progress;
+pub mod run;
+mod session;
+pub mod show;
+mod spec_source;
+pub mod steer;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::queue::{Command as Wish, RunId};
+use failure::Failure;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stillroom",
+    version,
+    about = "Distils data sets: a queue of dataset-condensation experiments, watched live.",
+    after_help = "Runs go on when this program, the terminal or an SSH connection ends.\n\
+                  The data directory is STILLROOM_DATA_DIR, or the platform's place for a user's data."
+)]
+struct Cli {
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a run in front of the queue and follow it until it ends
+    Run(run::Args),
+    /// Add a run at the end of the queue
+    Add(add::Args),
+    /// List the runs
+    Ls,
+    /// Show one run
+    Show(OneRun),
+    /// Print what a run has logged
+    Logs(logs::Args),
+    /// Let a run wait at its next control point; it keeps its device
+    Pause(OneRun),
+    /// Let a paused run go on, or queue a stopped or interrupted one to go on from its checkpoint
+    Resume(OneRun),
+    /// Stop a run with a checkpoint, to be resumed later
+    Stop(OneRun),
+    /// Give a run up; its folder stays. A second time kills a worker that does not listen
+    Cancel(OneRun),
+    /// Run a failed or cancelled run again, from its last checkpoint if it has one
+    Retry(OneRun),
+    /// Take a picture of a run's synthetic set at the next control point
+    Snapshot(OneRun),
+    /// List the specs that come with the program, or print one
+    Presets(presets::Args),
+    /// List, import and verify data sets
+    Data(data::Args),
+    /// Say what the program finds: folders, daemon, devices, terminal, data sets
+    Doctor,
+    /// Serve the queue; started by the other commands when it is needed
+    #[command(hide = true)]
+    Daemon(daemon::Args),
+    /// List the devices of this machine
+    #[command(hide = true)]
+    Devices,
+}
+
+/// A run, by its number.
+#[derive(Debug, clap::Args)]
+pub struct OneRun {
+    /// The number of the run, as `ls` shows it
+    run: u64,
+}
+
+impl OneRun {
+    const fn id(&self) -> RunId {
+        RunId(self.run)
+    }
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    dispatch(&cli).unwrap_or_else(|failure| failure.report())
+}
+
+fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let json = cli.json;
+    let steer = |wish: fn(RunId) -> Wish, run: &OneRun| steer::main(wish(run.id()), json);
+    let done = match &cli.command {
+        None => return help(),
+        Some(Command::Run(args)) => return run::main(args, json),
+        Some(Command::Doctor) => return doctor::main(json),
+        Some(Command::Daemon(args)) => return daemon::main(args),
+        Some(Command::Add(args)) => add::main(args, json),
+        Some(Command::Ls) => ls::main(json),
+        Some(Command::Show(run)) => show::main(run.id(), json),
+        Some(Command::Logs(args)) => logs::main(args, json),
+        Some(Command::Pause(run)) => steer(|run| Wish::Pause { run }, run),
+        Some(Command::Resume(run)) => steer(|run| Wish::Resume { run }, run),
+        Some(Command::Stop(run)) => steer(|run| Wish::Stop { run }, run),
+        Some(Command::Cancel(run)) => steer(|run| Wish::Cancel { run }, run),
+        Some(Command::Retry(run)) => steer(|run| Wish::Retry { run }, run),
+        Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
+        Some(Command::Presets(args)) => presets::main(args, json),
+        Some(Command::Data(args)) => data::main(args, json),
+        Some(Command::Devices) => devices::main(json),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Without a sub-command.
+fn help() -> Result<ExitCode, Failure> {
+    output::text(&Cli::command().render_help().to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_may_stand_before_or_behind_the_sub_command() {
+        for line in [["stillroom", "--json", "ls"], ["stillroom", "ls", "--json"]] {
+            assert!(Cli::try_parse_from(line).unwrap().json);
+        }
+    }
+}

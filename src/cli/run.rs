@@ -1,0 +1,34 @@
+//! `stillroom run SPEC`: a run in front of the queue, followed until it ends.
+
+use std::process::ExitCode;
+
+use super::{failure::Failure, follow::Follow, session, spec_source};
+use crate::{
+    queue::Command,
+    wire::{
+        client::unexpected,
+        message::{Answer, Wish},
+    },
+};
+
+/// The arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    spec: spec_source::Args,
+}
+
+/// Adds the run and follows it. Ctrl-C stops it with a checkpoint.
+pub fn main(args: &Args, json: bool) -> Result<ExitCode, Failure> {
+    let ready = args.spec.read()?;
+    let add = Command::Add { spec: ready.text, source: ready.source, front: true };
+    session::block_on(async {
+        let mut client = session::connect().await?;
+        match client.ask(Wish::Command(add)).await? {
+            Answer::Added { run, folder } => {
+                Follow::new(run, folder, json).until_it_ends(client).await
+            }
+            other => Err(unexpected(&other).into()),
+        }
+    })
+}

@@ -1,0 +1,61 @@
+//! `stillroom show RUN`: everything the queue knows about one run.
+
+use serde_json::json;
+
+use super::{event_text::joined, failure::Failure, figures, output, session};
+use crate::queue::{RunId, RunState, RunSummary};
+
+/// Shows the run.
+pub fn main(run: RunId, json: bool) -> Result<(), Failure> {
+    let (summary, spec) = session::block_on(async {
+        let mut client = session::connect().await?;
+        let summary = session::find(&mut client, run).await?;
+        let spec = session::file(&mut client, run, "spec.toml").await?;
+        Ok((summary, String::from_utf8_lossy(&spec).into_owned()))
+    })?;
+    if json {
+        let spec: Option<toml::Table> = toml::from_str(&spec).ok();
+        return output::json(&json!({ "run": summary, "spec": spec }));
+    }
+    for (name, value) in rows(&summary) {
+        if !value.is_empty() {
+            output::line(&format!("{name:<12}{value}"))?;
+        }
+    }
+    output::line("")?;
+    output::text(&spec)
+}
+
+fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
+    let digest = &run.digest;
+    let iteration = match digest.iterations {
+        Some(all) => format!("{} of {all}", digest.iteration),
+        None => String::new(),
+    };
+    let worker = run.state.worker();
+    vec![
+        ("run", format!("{}, {}", run.id, run.title)),
+        ("state", state(run)),
+        ("worker", worker.map(|w| format!("process {}", w.pid)).unwrap_or_default()),
+        ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
+        ("added", run.added.strftime("%F %T UTC").to_string()),
+        ("iteration", iteration),
+        ("used", if digest.seq > 0 { figures::span(digest.used_secs) } else { String::new() }),
+        ("left", digest.left_secs.map(figures::span).unwrap_or_default()),
+        ("distance", digest.distance.map(figures::distance).unwrap_or_default()),
+        ("accuracy", figures::accuracy(digest.accuracy)),
+        ("random", figures::accuracy(digest.random)),
+        ("checkpoint", digest.checkpoint.map(|at| format!("iteration {at}")).unwrap_or_default()),
+        ("problems", if digest.problems > 0 { digest.problems.to_string() } else { String::new() }),
+        ("folder", run.folder.clone()),
+    ]
+}
+
+fn state(run: &RunSummary) -> String {
+    let word = run.word();
+    match &run.state {
+        RunState::Interrupted { reason, .. } => format!("{word}: {reason}"),
+        RunState::Failed { reason, advice, .. } => format!("{word}: {}", joined(reason, advice)),
+        _ => word.to_owned(),
+    }
+}

@@ -1,0 +1,21 @@
+//! `stillroom pause|resume|stop|cancel|retry|snapshot RUN`: one wish about one run.
+
+use serde_json::json;
+
+use super::{failure::Failure, output, session};
+use crate::{
+    queue::Command,
+    wire::{
+        client::unexpected,
+        message::{Answer, Wish},
+    },
+};
+
+/// Sends the wish and prints what it led to.
+pub fn main(wish: Command, json: bool) -> Result<(), Failure> {
+    match session::ask(Wish::Command(wish))? {
+        Answer::Done { text } if json => output::json(&json!({ "done": text })),
+        Answer::Done { text } => output::line(&text),
+        other => Err(unexpected(&other).into()),
+    }
+}

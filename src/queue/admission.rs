@@ -1,0 +1,194 @@
+//! From the text of a spec to a run folder: checked, completed, numbered, written whole or not at all.
+
+use std::{fs, io, path::Path};
+
+use super::{entry::Entry, refusal::Refusal, run::RunId, store::StoreError};
+use crate::{
+    record::{
+        RunFolder,
+        atomic::{self, WriteError},
+    },
+    spec::{
+        Fault, Spec,
+        parse::{Typed, line_of_key, parse},
+    },
+};
+
+/// Holds a spec against its data set, which is looked for in the given data directory unless the spec
+/// says another path. Faults need no source and no line; both are filled in.
+pub type DataCheck = fn(&Spec, &Path) -> Result<(), Vec<Fault>>;
+
+/// A run folder that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmissionError {
+    /// The folder or a file in it cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The database cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Checks and completes the spec in `text`, which messages call `source`. All faults are told at once.
+pub fn admit(
+    text: &str,
+    source: &str,
+    data_dir: &Path,
+    check: Option<DataCheck>,
+) -> Result<Spec, Refusal> {
+    let spec = parse(&Typed { source, text, set: &[] }).map_err(|faults| refuse(&faults))?;
+    let path = &spec.data.path;
+    let mut faults = Vec::new();
+    if !path.is_empty() && Path::new(path).is_relative() {
+        // The daemon's working directory is not the user's.
+        let problem = format!("`{path}` is relative");
+        faults.push(Fault::new(source, "data.path", problem, "an absolute path"));
+    } else if let Some(Err(found)) = check.map(|check| check(&spec, data_dir)) {
+        faults.extend(found);
+    }
+    if faults.is_empty() {
+        return Ok(spec);
+    }
+    for fault in &mut faults {
+        source.clone_into(&mut fault.source);
+        fault.line = fault.line.or_else(|| line_of_key(text, &fault.key));
+    }
+    Err(refuse(&faults))
+}
+
+fn refuse(faults: &[Fault]) -> Refusal {
+    let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    Refusal::new(lines.join("\n"), "")
+}
+
+/// The name of a run's folder: `0007-dsa-mnist-5k-ipc1-first-light`.
+pub fn folder_name(id: RunId, spec: &Spec) -> String {
+    let set = plain(&spec.data.set);
+    let mut name = format!("{:04}-{}-{set}-ipc{}", id.0, spec.method, spec.ipc);
+    let label = plain(&spec.name);
+    if !label.is_empty() {
+        name.push('-');
+        name.push_str(&label);
+    }
+    name
+}
+
+/// The run number in a folder's name.
+pub fn number_of(folder: &str) -> Option<RunId> {
+    let digits = folder.split('-').next()?;
+    digits.parse().ok().filter(|_| digits.len() >= 4).map(RunId)
+}
+
+/// A label as a part of a file name: letters, digits and single hyphens, at most 40 of them.
+fn plain(label: &str) -> String {
+    let mut name = String::new();
+    for letter in label.chars() {
+        match letter.to_ascii_lowercase() {
+            kept @ ('a'..='z' | '0'..='9') => name.push(kept),
+            _ if name.ends_with('-') || name.is_empty() => {}
+            _ => name.push('-'),
+        }
+    }
+    name.truncate(40);
+    name.trim_end_matches('-').to_owned()
+}
+
+/// Makes the folder of a new run. After a failure there is none.
+pub fn make_folder(entry: &Entry, spec: &Spec, typed: &str) -> Result<(), WriteError> {
+    let folder = entry.folder();
+    let path = folder.path();
+    if let Some(runs) = path.parent() {
+        atomic::create_folder(runs)?;
+    }
+    fs::create_dir(path).map_err(|source| WriteError { path: path.to_owned(), source })?;
+    let filled = fill(entry, &folder, spec, typed);
+    if filled.is_err() {
+        // The failure to report is the first one.
+        let _ = fs::remove_dir_all(path);
+    }
+    filled
+}
+
+fn fill(entry: &Entry, folder: &RunFolder, spec: &Spec, typed: &str) -> Result<(), WriteError> {
+    atomic::write(&folder.origin(), typed.as_bytes())?;
+    entry.keep()?;
+    // Last, for a folder without it is no run.
+    atomic::write(&folder.spec(), spec.to_toml().as_bytes())
+}
+
+/// The highest run number among the folders in `runs`; 0 when there are none.
+pub fn highest_number(runs: &Path) -> io::Result<u64> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.filter_map(|name| number_of(&name)).map(|id| id.0).max().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        queue::{entry::Kept, run::RunState},
+        spec::{Method, defaults},
+    };
+
+    #[test]
+    fn all_faults_are_told_with_their_lines_also_those_that_only_the_data_show() {
+        let refusal = admit("ipc = 0\nseed = \"x\"\n", "a.toml", Path::new("/"), None).unwrap_err();
+        assert_eq!(refusal.reason.lines().count(), 2);
+
+        let check: DataCheck =
+            |spec, _| Err(vec![Fault::new("", "ipc", format!("{} is too many", spec.ipc), "9")]);
+        let refusal = admit("\nipc = 10\n", "a.toml", Path::new("/"), Some(check)).unwrap_err();
+        assert_eq!(refusal.reason, "a.toml, line 2, `ipc`: 10 is too many; allowed: 9");
+    }
+
+    #[test]
+    fn a_relative_data_path_is_a_fault() {
+        let refusal =
+            admit("[data]\npath = \"mnist\"\n", "a.toml", Path::new("/"), None).unwrap_err();
+        assert_eq!(
+            refusal.reason,
+            "a.toml, line 2, `data.path`: `mnist` is relative; allowed: an absolute path"
+        );
+    }
+
+    #[test]
+    fn a_folder_name_is_readable_and_harmless() {
+        let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        assert_eq!(folder_name(RunId(7), &spec), "0007-dsa-mnist-5k-ipc1");
+        spec.name = "../Größe: 2 / \u{1f4a7}".to_owned();
+        let name = folder_name(RunId(12345), &spec);
+        assert_eq!(name, "12345-dsa-mnist-5k-ipc1-gr-e-2");
+        assert_eq!(number_of(&name), Some(RunId(12345)));
+        assert_eq!((number_of("7-x"), number_of("notes")), (None, None));
+    }
+
+    #[test]
+    fn a_folder_is_made_whole_or_not_at_all() {
+        let runs = tempfile::tempdir().unwrap();
+        let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let kept = Kept {
+            id: RunId(1),
+            place: 1,
+            added: at,
+            state: RunState::Queued { since: at },
+            launched_after: 0,
+            snapshots: 0,
+        };
+        let path = runs.path().join(folder_name(RunId(1), &spec));
+        let entry = Entry::new(kept, &spec, &path);
+        make_folder(&entry, &spec, "# typed\n").unwrap();
+        assert_eq!(fs::read_to_string(path.join("spec.toml")).unwrap(), spec.to_toml());
+        assert_eq!(fs::read_to_string(path.join("origin.toml")).unwrap(), "# typed\n");
+        assert_eq!(highest_number(runs.path()).unwrap(), 1);
+
+        // A folder that is there already is somebody else's and stays.
+        assert!(make_folder(&entry, &spec, "").is_err());
+        assert!(path.join("spec.toml").exists());
+    }
+}

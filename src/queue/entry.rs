@@ -1,0 +1,164 @@
+//! A run in the queue's own book: what lists show, and what only the queue needs to know.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::run::{RunId, RunState, RunSummary};
+use crate::{
+    record::{
+        Digest, Event, Fact, RunFolder,
+        atomic::{self, WriteError},
+        event::Outcome,
+    },
+    spec::Spec,
+};
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What lists show.
+    pub summary: RunSummary,
+    /// The last event that was in the log when the present worker was started; 0 when it was empty.
+    pub launched_after: u64,
+    /// How many pictures have been asked for.
+    pub snapshots: u64,
+    /// The number of the last `Ended` event.
+    ended: u64,
+}
+
+/// What a run folder keeps of the queue, so that the queue can be made anew from the folders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The run's number.
+    pub id: RunId,
+    /// Its place in the queue.
+    pub place: i64,
+    /// When it was added.
+    pub added: Timestamp,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: RunState,
+    /// See [`Entry::launched_after`].
+    #[serde(default)]
+    pub launched_after: u64,
+    /// See [`Entry::snapshots`].
+    #[serde(default)]
+    pub snapshots: u64,
+}
+
+impl Entry {
+    /// The entry for a run of `spec` in `folder`.
+    pub fn new(kept: Kept, spec: &Spec, folder: &Path) -> Self {
+        let summary = RunSummary {
+            id: kept.id,
+            title: spec.title(),
+            state: kept.state,
+            place: kept.place,
+            added: kept.added,
+            method: spec.method.to_string(),
+            set: spec.data.set.clone(),
+            ipc: spec.ipc as u64,
+            seed: spec.seed,
+            device: spec.device.to_string(),
+            folder: folder.display().to_string(),
+            digest: Digest::default(),
+        };
+        Self::of(summary, kept.launched_after, kept.snapshots)
+    }
+
+    /// The entry with these parts.
+    pub const fn of(summary: RunSummary, launched_after: u64, snapshots: u64) -> Self {
+        Self { summary, launched_after, snapshots, ended: 0 }
+    }
+
+    /// The run's number.
+    pub const fn id(&self) -> RunId {
+        self.summary.id
+    }
+
+    /// The run folder.
+    pub fn folder(&self) -> RunFolder {
+        RunFolder::new(PathBuf::from(&self.summary.folder))
+    }
+
+    /// Takes in what the log says.
+    pub fn apply(&mut self, event: &Event) {
+        if matches!(event.fact, Fact::Ended(_)) {
+            self.ended = event.seq;
+        }
+        self.summary.digest.apply(event);
+    }
+
+    /// Forgets what the log says, before it is read again from its beginning.
+    pub fn forget_log(&mut self) {
+        self.summary.digest = Digest::default();
+        self.ended = 0;
+    }
+
+    /// How the present worker says that it left, if it does: what an earlier one said does not count.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let own = self.ended > self.launched_after;
+        self.summary.digest.outcome.clone().filter(|_| own)
+    }
+
+    /// Writes what the run folder keeps of the queue.
+    pub fn keep(&self) -> Result<(), WriteError> {
+        let kept = Kept {
+            id: self.id(),
+            place: self.summary.place,
+            added: self.summary.added,
+            state: self.summary.state.clone(),
+            launched_after: self.launched_after,
+            snapshots: self.snapshots,
+        };
+        let path = self.folder().queue();
+        let text = serde_json::to_vec(&kept)
+            .map_err(|error| WriteError { path: path.clone(), source: error.into() })?;
+        atomic::write(&path, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        record::event::{Ended, VERSION},
+        spec::{Method, defaults},
+    };
+
+    fn event(seq: u64, fact: Fact) -> Event {
+        Event { v: VERSION, seq, at: Timestamp::UNIX_EPOCH, fact }
+    }
+
+    #[test]
+    fn what_an_earlier_worker_said_is_not_the_present_ones_outcome() {
+        let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        let kept = Kept {
+            id: RunId(1),
+            place: 1,
+            added: Timestamp::UNIX_EPOCH,
+            state: RunState::Queued { since: Timestamp::UNIX_EPOCH },
+            launched_after: 0,
+            snapshots: 0,
+        };
+        let mut entry = Entry::new(kept, &spec, Path::new("/runs/0001"));
+        let ended = Ended { outcome: Outcome::Stopped, iteration: 4, used_secs: 1.0 };
+        entry.apply(&event(1, Fact::Ended(ended.clone())));
+        assert_eq!(entry.outcome(), Some(Outcome::Stopped));
+        entry.launched_after = 1;
+        assert_eq!(entry.outcome(), None);
+        entry.apply(&event(2, Fact::Ended(ended)));
+        assert_eq!(entry.outcome(), Some(Outcome::Stopped));
+    }
+
+    #[test]
+    fn what_a_folder_keeps_reads_back() {
+        let text = r#"{"id":4,"place":-1,"added":"2026-01-02T03:04:05Z","state":"queued","since":"2026-01-02T03:04:05Z"}"#;
+        let kept: Kept = serde_json::from_str(text).unwrap();
+        assert_eq!((kept.id, kept.place, kept.state.word()), (RunId(4), -1, "queued"));
+        let again: Kept = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+        assert_eq!(again, kept);
+    }
+}

@@ -1,0 +1,142 @@
+//! The queue as others hold it: ask, and be told of changes.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::broadcast;
+
+use super::{
+    admission::{self, DataCheck},
+    command::Command,
+    devices::{self, DeviceSlots},
+    executor::Local,
+    keeper::{Change, Done, Keeper},
+    places::Places,
+    refusal::Refusal,
+    run::{RunId, RunSummary},
+    store::StoreError,
+};
+use crate::record::RunFolder;
+
+/// How many changes a listener may lag behind before it has to look at everything anew.
+const CHANGES: usize = 1024;
+/// How long the search for devices may take.
+const DEVICES_WITHIN: Duration = Duration::from_secs(20);
+
+type Ask = Box<dyn FnOnce(&mut Keeper) + Send>;
+
+/// What a queue works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// The program that is called for workers (`PROGRAM worker …`) and devices (`PROGRAM devices`).
+    pub program: PathBuf,
+    /// Holds a spec against its data set when a run is added.
+    pub data_check: Option<DataCheck>,
+}
+
+/// A hold on the queue of a data directory. Its methods block for as long as a disk takes.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    asks: mpsc::Sender<Ask>,
+    changes: broadcast::Sender<Change>,
+    places: Places,
+    data_check: Option<DataCheck>,
+}
+
+impl Queue {
+    /// Opens the queue and starts its thread, which ends when the last hold on it is dropped and the
+    /// devices are known. The caller has the data directory's lock.
+    pub fn open(places: Places, tools: Tools) -> Result<(Self, JoinHandle<()>), StoreError> {
+        let (changes, _) = broadcast::channel(CHANGES);
+        let executor = Local { program: tools.program.clone() };
+        let keeper = Keeper::open(places.clone(), executor, changes.clone())?;
+        let (asks, asked) = mpsc::channel::<Ask>();
+        let thread = thread::spawn(move || keep(keeper, &asked));
+        let queue = Self { asks, changes, places, data_check: tools.data_check };
+        queue.look_for_devices(tools.program);
+        Ok((queue, thread))
+    }
+
+    fn look_for_devices(&self, program: PathBuf) {
+        let asks = self.asks.clone();
+        thread::spawn(move || {
+            let answer = devices::ask(&program, DEVICES_WITHIN);
+            // A queue that has ended needs no devices.
+            let _ = asks.send(Box::new(|keeper| keeper.know_devices(answer)));
+        });
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Keeper) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let ended = || Refusal::plain("the queue has ended; see daemon.log in the data directory");
+        let (answer, answered) = mpsc::sync_channel(1);
+        let ask = move |keeper: &mut Keeper| {
+            // Nobody waiting for the answer is no failure.
+            let _ = answer.send(question(keeper));
+        };
+        self.asks.send(Box::new(ask)).map_err(|_| ended())?;
+        answered.recv().map_err(|_| ended())
+    }
+
+    /// Fulfils a wish, or says why not.
+    pub fn command(&self, command: Command) -> Result<Done, Refusal> {
+        if let Command::Add { spec, source, front } = command {
+            let checked =
+                admission::admit(&spec, &source, self.places.data_dir(), self.data_check)?;
+            return self.ask(move |keeper| keeper.add(&checked, &spec, front))?;
+        }
+        self.ask(move |keeper| keeper.command(&command))?
+    }
+
+    /// All runs, in queue order.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, Refusal> {
+        self.ask(|keeper| keeper.runs())
+    }
+
+    /// The folder of a run.
+    pub fn folder(&self, run: RunId) -> Result<RunFolder, Refusal> {
+        self.ask(move |keeper| keeper.folder(run))?
+    }
+
+    /// The known devices and what runs on them.
+    pub fn devices(&self) -> Result<Vec<DeviceSlots>, Refusal> {
+        self.ask(|keeper| keeper.slots())
+    }
+
+    /// True while a run waits for a slot or has a worker.
+    pub fn is_busy(&self) -> Result<bool, Refusal> {
+        self.ask(|keeper| keeper.is_busy())
+    }
+
+    /// The changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}
+
+/// The thread of the queue.
+fn keep(mut keeper: Keeper, asked: &mpsc::Receiver<Ask>) {
+    keeper.tick();
+    let mut ticked = Instant::now();
+    loop {
+        let wait = keeper.patience().saturating_sub(ticked.elapsed());
+        match asked.recv_timeout(wait) {
+            Ok(ask) => {
+                ask(&mut keeper);
+                keeper.schedule();
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if ticked.elapsed() >= keeper.patience() {
+            keeper.tick();
+            ticked = Instant::now();
+        }
+    }
+}

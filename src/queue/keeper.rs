@@ -1,0 +1,424 @@
+//! The living queue: one thread that owns the book of runs, the workers and the database.
+//!
+//! Wishes come in through [`Queue`](super::Queue), what the world does is looked at a few times a second
+//! ([`Keeper::tick`]), and both go through the one transition function. A wish is on disk before it is
+//! answered; what the world did is true whether the disk takes it or not, and is written until it does.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use super::{
+    admission::{AdmissionError, folder_name, highest_number, make_folder},
+    command::Command,
+    control,
+    devices::{DeviceSlots, Listed},
+    entry::{Entry, Kept},
+    executor::Local,
+    follower::{self, Follower},
+    found,
+    lease::{self, Lease},
+    places::Places,
+    refusal::Refusal,
+    run::{RunId, RunState, RunSummary, Worker},
+    scheduler::{self, Capacity, Decision, Machine, Others},
+    store::{Store, StoreError},
+    transition::{Action, Departure, Happening, step},
+};
+use crate::{
+    record::RunFolder,
+    spec::{DeviceChoice, Spec},
+};
+
+/// Something that clients want to know at once.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A run is new or has changed.
+    Run(Arc<RunSummary>),
+    /// A run's log has grown.
+    Log(RunId),
+}
+
+/// What a fulfilled wish led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// A run was added.
+    Added {
+        /// Its number.
+        run: RunId,
+        /// Its folder.
+        folder: String,
+    },
+    /// A sentence for the user.
+    Said(String),
+}
+
+/// The queue and all that belongs to it.
+#[derive(Debug)]
+pub struct Keeper {
+    places: Places,
+    store: Store,
+    entries: BTreeMap<RunId, Entry>,
+    followers: HashMap<RunId, Follower>,
+    devices: Vec<Listed>,
+    others: Others,
+    executor: Local,
+    changes: broadcast::Sender<Change>,
+    unsaved: BTreeSet<RunId>,
+}
+
+impl Keeper {
+    /// Opens the queue of a data directory and takes over the workers that are at its runs.
+    pub fn open(
+        places: Places,
+        executor: Local,
+        changes: broadcast::Sender<Change>,
+    ) -> Result<Self, StoreError> {
+        let opened = Store::open(&places.database(), &places.runs())?;
+        if let Some(aside) = &opened.damaged {
+            tracing::warn!(
+                "queue.sqlite was damaged; it is now {}, and the queue was made anew from the run folders",
+                aside.display()
+            );
+        }
+        let mut keeper = Self {
+            places,
+            store: opened.store,
+            entries: opened.entries.into_iter().map(|entry| (entry.id(), entry)).collect(),
+            followers: HashMap::new(),
+            devices: vec![Listed::cpu()],
+            others: Others::Pending,
+            executor,
+            changes,
+            unsaved: BTreeSet::new(),
+        };
+        let known = keeper.entries.keys().copied().collect();
+        for entry in found::find(&keeper.places.runs(), &known) {
+            tracing::info!("run {} was found in its folder", entry.id());
+            keeper.store.save(&entry)?;
+            keeper.entries.insert(entry.id(), entry);
+        }
+        for run in keeper.entries.keys().copied().collect::<Vec<_>>() {
+            keeper.take_over(run);
+        }
+        Ok(keeper)
+    }
+
+    /// Brings an entry up to date with what went on while no daemon was there.
+    fn take_over(&mut self, run: RunId) {
+        let Some(entry) = self.entries.get_mut(&run) else { return };
+        if matches!(entry.summary.state, RunState::Finished { .. }) && entry.summary.digest.seq > 0
+        {
+            return;
+        }
+        let folder = entry.folder();
+        let known = entry.summary.digest.seq;
+        entry.forget_log();
+        match crate::record::Tail::new(folder.events(), 0).rest() {
+            Ok(events) => events.iter().for_each(|event| entry.apply(event)),
+            Err(error) => tracing::warn!("{error}"),
+        }
+        let seq = entry.summary.digest.seq;
+        if let Some(worker) = entry.summary.state.worker().cloned() {
+            tracing::info!("run {run}: looking for worker {}", worker.pid);
+            let wish = control::wish_of(&entry.summary.state);
+            if let Err(error) = control::write(&folder, wish, entry.snapshots) {
+                tracing::warn!("{error}");
+            }
+            let follower = Follower::found(worker.pid, worker.since, folder, seq);
+            self.followers.insert(run, follower);
+        } else if let lease @ Lease::Held(_) = lease::look(&folder.worker_lock()) {
+            self.adopt(run, lease, known);
+        } else if seq > known {
+            // A worker came and went; what it left behind says how.
+            self.adopt(run, Lease::Free, known);
+        }
+    }
+
+    /// Takes over a worker that nobody here started, the last event before it being `known`.
+    fn adopt(&mut self, run: RunId, lease: Lease, known: u64) {
+        let Some(entry) = self.entries.get_mut(&run) else { return };
+        let pid = match lease {
+            Lease::Held(pid) => pid.unwrap_or_default(),
+            Lease::Free => 0,
+        };
+        tracing::info!("run {run}: a worker (process {pid}) is or was at it");
+        let device = entry.summary.digest.device.clone();
+        let device = device.unwrap_or_else(|| DeviceChoice::Cpu.to_string());
+        let worker = Worker { pid, device, since: Timestamp::now() };
+        let (folder, seq) = (entry.folder(), entry.summary.digest.seq);
+        entry.launched_after = known;
+        if self.happen(run, Happening::Taken(worker.clone())).is_ok() {
+            self.followers.insert(run, Follower::found(pid, worker.since, folder, seq));
+        }
+    }
+
+    /// How long the thread may sleep when nobody asks for anything.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(if self.followers.is_empty() { 1000 } else { 100 })
+    }
+
+    /// Takes in what happened in the world, and starts what can be started.
+    pub fn tick(&mut self) {
+        for run in self.followers.keys().copied().collect::<Vec<_>>() {
+            self.follow(run);
+        }
+        for run in std::mem::take(&mut self.unsaved) {
+            // The reason was told when it failed first.
+            if self.entries.get(&run).is_some_and(|entry| self.store.save(entry).is_err()) {
+                self.unsaved.insert(run);
+            }
+        }
+        self.schedule();
+    }
+
+    fn follow(&mut self, run: RunId) {
+        let Some(seen) = self.followers.get_mut(&run).map(Follower::look) else { return };
+        let Some(entry) = self.entries.get_mut(&run) else { return };
+        for event in &seen.events {
+            entry.apply(event);
+        }
+        if !seen.events.is_empty() {
+            // Nobody listening is no failure.
+            let _ = self.changes.send(Change::Log(run));
+        }
+        if let Some(cause) = seen.left {
+            let cause = match entry.summary.digest.checkpoint {
+                Some(iteration) => format!("{cause}; last checkpoint at iteration {iteration}"),
+                None => format!("{cause}; it had not written a checkpoint"),
+            };
+            let outcome = entry.outcome();
+            self.followers.remove(&run);
+            match self.happen(run, Happening::Left(Departure { outcome, cause })) {
+                Ok(text) => tracing::info!("{text}"),
+                Err(refusal) => tracing::warn!("{refusal}"),
+            }
+        } else if !seen.events.is_empty() {
+            self.announce(run);
+        }
+    }
+
+    /// Lets something happen to a run: state, disk, actions, and word to the clients.
+    fn happen(&mut self, run: RunId, happening: Happening) -> Result<String, Refusal> {
+        let entry = self.entries.get(&run).ok_or_else(|| unknown(run))?;
+        let wished = !matches!(
+            happening,
+            Happening::Taken(_) | Happening::Unplaceable(_) | Happening::Left(_)
+        );
+        let step = step(run, &entry.summary.state, happening, Timestamp::now())?;
+        let mut changed = entry.clone();
+        changed.summary.state = step.state;
+        if step.actions.contains(&Action::AskSnapshot) {
+            changed.snapshots += 1;
+        }
+        if wished {
+            self.store.save(&changed).map_err(Refusal::plain)?;
+        }
+        let before = self.entries.insert(run, changed);
+        for action in step.actions {
+            if let (Err(refusal), true) = (self.act(run, action), wished) {
+                // The worker was not told, so nothing has changed.
+                self.entries.extend(before.map(|entry| (run, entry)));
+                self.unsaved.insert(run);
+                return Err(refusal);
+            }
+        }
+        self.write_down(run);
+        self.announce(run);
+        Ok(step.text)
+    }
+
+    fn act(&self, run: RunId, action: Action) -> Result<(), Refusal> {
+        let Some(entry) = self.entries.get(&run) else { return Ok(()) };
+        let folder = entry.folder();
+        match action {
+            Action::Tell(wish) => {
+                control::write(&folder, wish, entry.snapshots).map_err(Refusal::plain)
+            }
+            Action::AskSnapshot => {
+                let wish = control::wish_of(&entry.summary.state);
+                control::write(&folder, wish, entry.snapshots).map_err(Refusal::plain)
+            }
+            Action::Kill => control::kill(&folder).map_err(Refusal::plain),
+        }
+    }
+
+    fn write_down(&mut self, run: RunId) {
+        let Some(entry) = self.entries.get(&run) else { return };
+        if let Err(error) = self.store.save(entry) {
+            tracing::error!("{error}");
+            self.unsaved.insert(run);
+        }
+        if let Err(error) = entry.keep() {
+            // Only needed to make a lost database anew.
+            tracing::warn!("{error}");
+        }
+    }
+
+    fn announce(&self, run: RunId) {
+        if let Some(entry) = self.entries.get(&run) {
+            // Nobody listening is no failure.
+            let _ = self.changes.send(Change::Run(Arc::new(entry.summary.clone())));
+        }
+    }
+
+    /// Fulfils a wish about a run that exists.
+    pub fn command(&mut self, command: &Command) -> Result<Done, Refusal> {
+        let (run, happening) = match command {
+            Command::Add { source, .. } => {
+                return Err(Refusal::plain(format!("{source} has not been checked")));
+            }
+            Command::Pause { run } => (run, Happening::Pause),
+            Command::Resume { run } => (run, Happening::Resume),
+            Command::Stop { run } => (run, Happening::Stop),
+            Command::Cancel { run } => (run, Happening::Cancel),
+            Command::Retry { run } => (run, Happening::Retry),
+            Command::Snapshot { run } => (run, Happening::Snapshot),
+        };
+        self.happen(*run, happening).map(Done::Said)
+    }
+
+    /// Adds a run of a spec that has been checked; `typed` is what the user wrote.
+    pub fn add(&mut self, spec: &Spec, typed: &str, front: bool) -> Result<Done, Refusal> {
+        let runs = self.places.runs();
+        let in_folders = highest_number(&runs)
+            .map_err(|error| Refusal::plain(format!("cannot read {}: {error}", runs.display())))?;
+        let in_book = self.entries.keys().next_back().map_or(0, |run| run.0);
+        let id = RunId(in_folders.max(in_book) + 1);
+        let places = || self.entries.values().map(|entry| entry.summary.place);
+        let place = if front {
+            places().min().map_or(0, |first| first - 1)
+        } else {
+            places().max().map_or(0, |last| last + 1)
+        };
+        let now = Timestamp::now();
+        let state = RunState::Queued { since: now };
+        let kept = Kept { id, place, added: now, state, launched_after: 0, snapshots: 0 };
+        let entry = Entry::new(kept, spec, &runs.join(folder_name(id, spec)));
+        self.store
+            .insert::<AdmissionError>(&entry, || Ok(make_folder(&entry, spec, typed)?))
+            .map_err(Refusal::plain)?;
+        let folder = entry.summary.folder.clone();
+        self.entries.insert(id, entry);
+        self.announce(id);
+        Ok(Done::Added { run: id, folder })
+    }
+
+    /// Starts what can be started.
+    pub fn schedule(&mut self) {
+        let waiting: Vec<_> = self
+            .in_order()
+            .filter(|run| matches!(run.state, RunState::Queued { .. }))
+            .map(|run| (run.id, run.device.parse().unwrap_or_default()))
+            .collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let devices = self.slots().into_iter().map(|known| Capacity {
+            device: known.device.parse().unwrap_or_default(),
+            slots: known.slots,
+            running: known.running,
+        });
+        let machine = Machine { devices: devices.collect(), others: self.others.clone() };
+        for decision in scheduler::decide(&waiting, machine) {
+            let (run, failed) = match decision {
+                Decision::Start(run, device) => (run, self.start(run, &device).err()),
+                Decision::Impossible(run, refusal) => (run, Some(refusal)),
+            };
+            if let Some(refusal) = failed {
+                match self.happen(run, Happening::Unplaceable(refusal)) {
+                    Ok(text) => tracing::warn!("{text}"),
+                    Err(refusal) => tracing::warn!("{refusal}"),
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, run: RunId, device: &DeviceChoice) -> Result<(), Refusal> {
+        let Some(entry) = self.entries.get_mut(&run) else { return Ok(()) };
+        let folder = entry.folder();
+        let known = entry.summary.digest.seq;
+        if let lease @ Lease::Held(_) = lease::look(&folder.worker_lock()) {
+            self.adopt(run, lease, known);
+            return Ok(());
+        }
+        entry.launched_after = known;
+        control::write(&folder, crate::engine::control::Wish::Run, entry.snapshots)
+            .map_err(|error| Refusal::new(error.to_string(), retry(run)))?;
+        let log_start = follower::size(&folder.worker_log());
+        let child = self.executor.start(&folder, device).map_err(|error| {
+            let reason = format!("the worker could not be started: {error}");
+            Refusal::new(reason, retry(run))
+        })?;
+        let worker =
+            Worker { pid: child.id(), device: device.to_string(), since: Timestamp::now() };
+        tracing::info!("run {run} starts on {device} in process {}", worker.pid);
+        self.followers.insert(run, Follower::child(child, folder, known, log_start));
+        self.happen(run, Happening::Taken(worker)).map(|_| ())
+    }
+
+    /// The devices that were found, or why they could not be.
+    pub fn know_devices(&mut self, answer: Result<Vec<Listed>, String>) {
+        match answer {
+            Ok(devices) => {
+                self.devices = devices;
+                self.others = Others::None;
+                if !self.devices.iter().any(|known| known.device == DeviceChoice::Cpu) {
+                    self.devices.push(Listed::cpu());
+                }
+            }
+            Err(why) => {
+                tracing::warn!("the devices could not be listed: {why}");
+                self.others = Others::Unknown(why);
+            }
+        }
+    }
+
+    /// The known devices and what runs on them. Each takes one run at a time.
+    pub fn slots(&self) -> Vec<DeviceSlots> {
+        let workers = || self.entries.values().filter_map(|entry| entry.summary.state.worker());
+        let slots = self.devices.iter().map(|known| {
+            let device = known.device.to_string();
+            let running = workers().filter(|worker| worker.device == device).count() as u64;
+            DeviceSlots { device, name: known.name.clone(), slots: 1, running }
+        });
+        slots.collect()
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = &RunSummary> {
+        let mut runs: Vec<_> = self.entries.values().map(|entry| &entry.summary).collect();
+        runs.sort_by_key(|run| (run.place, run.id));
+        runs.into_iter()
+    }
+
+    /// All runs, in queue order.
+    pub fn runs(&self) -> Vec<RunSummary> {
+        self.in_order().cloned().collect()
+    }
+
+    /// The folder of a run.
+    pub fn folder(&self, run: RunId) -> Result<RunFolder, Refusal> {
+        self.entries.get(&run).map(Entry::folder).ok_or_else(|| unknown(run))
+    }
+
+    /// True while a run waits for a slot or has a worker.
+    pub fn is_busy(&self) -> bool {
+        self.entries.values().any(|entry| {
+            let state = &entry.summary.state;
+            matches!(state, RunState::Queued { .. }) || state.worker().is_some()
+        })
+    }
+}
+
+fn unknown(run: RunId) -> Refusal {
+    Refusal::new(format!("there is no run {run}"), "`stillroom ls` lists the runs.")
+}
+
+fn retry(run: RunId) -> String {
+    format!("`stillroom retry {run}` tries it again.")
+}

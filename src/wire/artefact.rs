@@ -1,0 +1,93 @@
+//! A file of a run folder, or a part of it, for a client: never anything outside the folder.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom},
+    path::{Component, Path},
+};
+
+use super::message::MAX_ARTEFACT_BYTES;
+use crate::queue::Refusal;
+
+/// A part of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The size of the whole file in bytes.
+    pub size: u64,
+    /// At most [`MAX_ARTEFACT_BYTES`] of it; none when the part begins behind its end.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the file at `path`, relative to `folder`, from byte `offset` on.
+pub fn read(folder: &Path, path: &str, offset: u64) -> Result<Part, Refusal> {
+    let outside = || Refusal::plain(format!("`{path}` is not a file in the run folder"));
+    let mut components = Path::new(path).components();
+    if path.is_empty() || !components.all(|part| matches!(part, Component::Normal(_))) {
+        return Err(outside());
+    }
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Refusal::plain(format!("there is no `{path}` in the run folder"))
+        }
+        _ => Refusal::plain(format!("`{path}` cannot be read: {error}")),
+    };
+    let folder = fs::canonicalize(folder).map_err(failed)?;
+    let file = fs::canonicalize(folder.join(path)).map_err(failed)?;
+    // A link may lead anywhere, and a pipe would never end.
+    if !file.starts_with(&folder) || !fs::metadata(&file).map_err(failed)?.is_file() {
+        return Err(outside());
+    }
+    part(&file, offset).map_err(failed)
+}
+
+fn part(path: &Path, offset: u64) -> io::Result<Part> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_ARTEFACT_BYTES as u64).read_to_end(&mut bytes)?;
+    Ok(Part { size, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn files_are_read_in_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("snapshots")).unwrap();
+        let bytes: Vec<u8> = (0..MAX_ARTEFACT_BYTES + 7).map(|index| index as u8).collect();
+        fs::write(folder.path().join("snapshots/1.png"), &bytes).unwrap();
+        let first = read(folder.path(), "snapshots/1.png", 0).unwrap();
+        let rest = read(folder.path(), "snapshots/1.png", first.bytes.len() as u64).unwrap();
+        assert_eq!((first.size, rest.bytes.len()), (bytes.len() as u64, 7));
+        assert_eq!([first.bytes, rest.bytes].concat(), bytes);
+        assert!(
+            read(folder.path(), "snapshots/1.png", u64::from(u32::MAX)).unwrap().bytes.is_empty()
+        );
+    }
+
+    #[test]
+    fn nothing_outside_the_folder_is_read() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("run");
+        fs::create_dir_all(folder.join("sub")).unwrap();
+        fs::write(outer.path().join("secret"), "x").unwrap();
+        fs::write(folder.join("in"), "x").unwrap();
+        symlink(outer.path().join("secret"), folder.join("link")).unwrap();
+        symlink(outer.path(), folder.join("way")).unwrap();
+        symlink(folder.join("in"), folder.join("sub/within")).unwrap();
+        let absolute = outer.path().join("secret").display().to_string();
+        let bad =
+            ["../secret", "sub/../../secret", "link", "way/secret", &absolute, "", ".", "sub"];
+        for path in bad {
+            let refusal = read(&folder, path, 0).unwrap_err();
+            assert_eq!(refusal.reason, format!("`{path}` is not a file in the run folder"));
+        }
+        assert_eq!(read(&folder, "sub/within", 0).unwrap().bytes, b"x");
+        assert!(read(&folder, "none", 0).unwrap_err().reason.starts_with("there is no `none`"));
+    }
+}

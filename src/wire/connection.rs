@@ -1,0 +1,354 @@
+//! The daemon's side of one client: its requests are answered, and what it watches is pushed.
+//!
+//! Nothing is piled up for a client that does not read. Its share of the queue's changes is a bounded
+//! ring, and one that falls behind is shown everything anew; events are read from the run's log as fast
+//! as the client takes them; and a client that takes nothing for a while is dropped.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+    sync::Arc,
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use tokio::{
+    io::AsyncWriteExt,
+    net::{
+        UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{
+        broadcast::{Receiver, error::RecvError},
+        watch,
+    },
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use super::{
+    artefact,
+    codec::{CodecError, Lines, decode, encode},
+    message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
+};
+use crate::{
+    queue::{Change, Done, Queue, Refusal, RunId},
+    record::{Event, Fact, Tail},
+};
+
+/// How long a client may leave a line unread.
+const UNREAD_LIMIT: Duration = Duration::from_secs(20);
+/// About how many bytes of events go into one message.
+const BATCH_BYTES: usize = 256 << 10;
+
+/// What every connection of a daemon knows.
+#[derive(Debug)]
+pub struct Host {
+    /// The queue.
+    pub queue: Queue,
+    /// The machine's name.
+    pub name: String,
+    /// The data directory.
+    pub data_dir: String,
+    /// True once the daemon shall end.
+    pub end: watch::Sender<bool>,
+}
+
+/// Serves one client until it leaves or the daemon ends.
+pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError> {
+    let (read, write) = stream.into_split();
+    let mut connection = Connection {
+        lines: Lines::new(read),
+        write,
+        changes: host.queue.changes(),
+        end: host.end.subscribe(),
+        host,
+        greeted: false,
+        watches_queue: false,
+        tails: BTreeMap::new(),
+        behind: BTreeSet::new(),
+    };
+    connection.run().await
+}
+
+struct Connection {
+    host: Arc<Host>,
+    lines: Lines<OwnedReadHalf>,
+    write: OwnedWriteHalf,
+    changes: Receiver<Change>,
+    end: watch::Receiver<bool>,
+    greeted: bool,
+    watches_queue: bool,
+    /// The logs of the runs that are watched, each read as far as the client knows it.
+    tails: BTreeMap<RunId, Tail>,
+    /// Watched runs whose logs have more.
+    behind: BTreeSet<RunId>,
+}
+
+impl Connection {
+    async fn run(&mut self) -> Result<(), CodecError> {
+        while !*self.end.borrow() {
+            let next_behind = self.behind.first().copied();
+            tokio::select! {
+                line = self.lines.next() => match line? {
+                    Some(line) => self.request(&line).await?,
+                    None => return Ok(()),
+                },
+                change = self.changes.recv() => match change {
+                    Ok(change) => self.change(change).await?,
+                    Err(RecvError::Lagged(_)) => self.show_anew().await?,
+                    Err(RecvError::Closed) => return Ok(()),
+                },
+                () = ready(()), if next_behind.is_some() => {
+                    if let Some(run) = next_behind {
+                        self.catch_up(run).await?;
+                    }
+                }
+                _ = self.end.changed() => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn request(&mut self, line: &[u8]) -> Result<(), CodecError> {
+        let request = match decode::<Request>(line) {
+            Ok(request) => request,
+            Err(error) => {
+                // The number is all that an answer needs.
+                #[derive(Deserialize)]
+                struct Numbered {
+                    id: u64,
+                }
+                let Numbered { id } = decode(line)?;
+                let reason = format!("the daemon does not understand the request: {error}");
+                return self.reply(id, refused(Refusal::plain(reason))).await;
+            }
+        };
+        let answer = match (self.greeted, request.wish) {
+            (_, Wish::Hello { protocol, program }) => self.greet(protocol, &program),
+            (false, _) => refused(Refusal::plain("the first request has to be `hello`")),
+            (true, wish) => self.answer(wish).await,
+        };
+        self.reply(request.id, answer).await
+    }
+
+    fn greet(&mut self, protocol: u32, program: &str) -> Answer {
+        let own = env!("CARGO_PKG_VERSION");
+        let pid = std::process::id();
+        if protocol != PROTOCOL {
+            return refused(Refusal::new(
+                format!(
+                    "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
+                     the client is Stillroom {program} and speaks protocol {protocol}"
+                ),
+                format!(
+                    "End the daemon with `kill {pid}`; its runs go on, and the next command starts a new one."
+                ),
+            ));
+        }
+        self.greeted = true;
+        Answer::Hello {
+            protocol: PROTOCOL,
+            program: own.to_owned(),
+            host: self.host.name.clone(),
+            pid,
+            data_dir: self.host.data_dir.clone(),
+        }
+    }
+
+    async fn answer(&mut self, wish: Wish) -> Answer {
+        let done = |text: String| Ok(Answer::Done { text });
+        let answer = match wish {
+            // Answered before.
+            Wish::Hello { .. } => done(String::new()),
+            Wish::Command(command) => {
+                let answer = self.blocking(move |queue| queue.command(command)).await;
+                answer.map(|done| match done {
+                    Done::Added { run, folder } => Answer::Added { run, folder },
+                    Done::Said(text) => Answer::Done { text },
+                })
+            }
+            Wish::List => self.blocking(Queue::runs).await.map(|runs| Answer::Runs { runs }),
+            Wish::WatchQueue => {
+                self.watches_queue = true;
+                // What changes while the list is made is told after it.
+                self.changes = self.changes.resubscribe();
+                self.behind.extend(self.tails.keys());
+                self.blocking(Queue::runs).await.map(|runs| Answer::Runs { runs })
+            }
+            Wish::WatchRun { run, after } => {
+                let folder = self.blocking(move |queue| queue.folder(run)).await;
+                folder.and_then(|folder| {
+                    self.tails.insert(run, Tail::new(folder.events(), after));
+                    self.behind.insert(run);
+                    done(format!("watching run {run}"))
+                })
+            }
+            Wish::UnwatchRun { run } => {
+                self.tails.remove(&run);
+                self.behind.remove(&run);
+                done(format!("no longer watching run {run}"))
+            }
+            Wish::Artefact { run, path, offset } => self.artefact(run, path, offset).await,
+            Wish::Devices => {
+                let devices = self.blocking(Queue::devices).await;
+                devices.map(|devices| Answer::Devices { devices })
+            }
+            Wish::Shutdown => {
+                self.host.end.send_replace(true);
+                done("the daemon ends; its workers go on".to_owned())
+            }
+        };
+        answer.unwrap_or_else(refused)
+    }
+
+    async fn artefact(&self, run: RunId, path: String, offset: u64) -> Result<Answer, Refusal> {
+        let name = path.clone();
+        let part = self
+            .blocking(move |queue| artefact::read(queue.folder(run)?.path(), &name, offset))
+            .await?;
+        let data = STANDARD.encode(&part.bytes);
+        Ok(Answer::Artefact { run, path, offset, size: part.size, data })
+    }
+
+    /// Asks the queue, or the disk, on a thread that may wait.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Queue) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let queue = self.host.queue.clone();
+        let answer = spawn_blocking(move || question(&queue)).await;
+        answer.unwrap_or_else(|_| Err(Refusal::plain("the daemon failed; see daemon.log")))
+    }
+
+    async fn change(&mut self, change: Change) -> Result<(), CodecError> {
+        match change {
+            Change::Log(run) => {
+                if self.tails.contains_key(&run) {
+                    self.behind.insert(run);
+                }
+            }
+            Change::Run(summary) => {
+                // A client is told that a run has ended after the events that led there.
+                while self.behind.contains(&summary.id) {
+                    self.catch_up(summary.id).await?;
+                }
+                if self.watches_queue {
+                    let run = Box::new(Arc::unwrap_or_clone(summary));
+                    self.send(&Message::Run { run }).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn show_anew(&mut self) -> Result<(), CodecError> {
+        self.behind.extend(self.tails.keys());
+        if self.watches_queue {
+            let runs = self.blocking(Queue::runs).await.unwrap_or_default();
+            for run in runs {
+                self.change(Change::Run(Arc::new(run))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the next events of a watched run.
+    async fn catch_up(&mut self, run: RunId) -> Result<(), CodecError> {
+        let Some(mut tail) = self.tails.remove(&run) else {
+            self.behind.remove(&run);
+            return Ok(());
+        };
+        let read = spawn_blocking(move || {
+            let events = tail.more();
+            (tail, events)
+        });
+        let Ok((tail, events)) = read.await else {
+            self.behind.remove(&run);
+            return Ok(());
+        };
+        self.tails.insert(run, tail);
+        let events = events.unwrap_or_else(|error| {
+            tracing::warn!("{error}");
+            Vec::new()
+        });
+        if events.is_empty() {
+            self.behind.remove(&run);
+        }
+        for batch in batches(events) {
+            self.send(&Message::Events { run, events: batch }).await?;
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self, id: u64, answer: Answer) -> Result<(), CodecError> {
+        match self.send(&Message::Reply { id, answer }).await {
+            Err(CodecError::TooLong) => {
+                let reason = format!("the answer is longer than {MAX_LINE_BYTES} bytes");
+                self.send(&Message::Reply { id, answer: refused(Refusal::plain(reason)) }).await
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send(&mut self, message: &Message) -> Result<(), CodecError> {
+        let line = encode(message)?;
+        match timeout(UNREAD_LIMIT, self.write.write_all(&line)).await {
+            Ok(written) => Ok(written?),
+            Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    Answer::Refused { reason: refusal.reason, advice: refusal.advice }
+}
+
+/// Events in lists of about [`BATCH_BYTES`] each. One that no line can hold keeps its place without its
+/// contents.
+fn batches(events: Vec<Event>) -> Vec<Vec<Event>> {
+    let mut batches: Vec<Vec<Event>> = Vec::new();
+    let mut room = 0;
+    for mut event in events {
+        let mut size = serde_json::to_vec(&event).map_or(0, |bytes| bytes.len());
+        if size + BATCH_BYTES > MAX_LINE_BYTES {
+            event.fact = Fact::Unknown;
+            size = 0;
+        }
+        match batches.last_mut() {
+            Some(batch) if size <= room => batch.push(event),
+            _ => {
+                batches.push(vec![event]);
+                room = BATCH_BYTES;
+            }
+        }
+        room = room.saturating_sub(size);
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(seq: u64, length: usize) -> Event {
+        let fact = Fact::Note { text: "x".repeat(length) };
+        Event { v: 1, seq, at: jiff::Timestamp::UNIX_EPOCH, fact }
+    }
+
+    #[test]
+    fn batches_keep_order_and_fit_into_lines() {
+        let lengths = [10, 200 << 10, 100 << 10, 3 << 20, 10, 5 << 20, 10];
+        let events: Vec<_> =
+            lengths.iter().zip(1..).map(|(length, seq)| note(seq, *length)).collect();
+        let batches = batches(events);
+        let numbers: Vec<Vec<u64>> =
+            batches.iter().map(|batch| batch.iter().map(|event| event.seq).collect()).collect();
+        assert_eq!(numbers, [vec![1, 2], vec![3], vec![4], vec![5, 6, 7]]);
+        assert_eq!(batches[3][1].fact, Fact::Unknown);
+        for batch in batches {
+            encode(&Message::Events { run: RunId(1), events: batch }).unwrap();
+        }
+    }
+}

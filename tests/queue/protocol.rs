@@ -1,0 +1,173 @@
+//! The wire itself, spoken by hand: what a client may do to the daemon, and what it may not.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::home::{Home, until};
+
+struct Talk {
+    stream: UnixStream,
+    lines: BufReader<UnixStream>,
+}
+
+impl Talk {
+    fn with(home: &Home) -> Self {
+        home.prints(&["ls"]);
+        let stream = UnixStream::connect(home.socket()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap());
+        Self { stream, lines }
+    }
+
+    fn greeted(home: &Home) -> Self {
+        let mut talk = Self::with(home);
+        let hello = talk.ask(&json!({"id": 1, "ask": "hello", "protocol": 1, "program": "test"}));
+        assert_eq!(
+            hello["answer"]["data_dir"],
+            home.data().canonicalize().unwrap().to_str().unwrap()
+        );
+        talk
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        writeln!(self.stream, "{request}").unwrap();
+        self.hear()
+    }
+
+    /// The next message; null at the end of the connection.
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        match self.lines.read_line(&mut line) {
+            Ok(0) => Value::Null,
+            Ok(_) => serde_json::from_str(&line).unwrap(),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Value::Null,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn the_protocols_version_is_checked_first() {
+    let home = Home::new();
+    let mut talk = Talk::with(&home);
+    let early = talk.ask(&json!({"id": 5, "ask": "list"}));
+    assert_eq!((&early["id"], &early["answer"]["answer"]), (&json!(5), &json!("refused")));
+    let newer = talk.ask(&json!({"id": 6, "ask": "hello", "protocol": 99, "program": "9.0"}));
+    let reason = newer["answer"]["reason"].as_str().unwrap();
+    assert!(reason.ends_with("the client is Stillroom 9.0 and speaks protocol 99"), "{reason}");
+    assert!(newer["answer"]["advice"].as_str().unwrap().contains("its runs go on"));
+    let still = talk.ask(&json!({"id": 7, "ask": "list"}));
+    assert_eq!(still["answer"]["answer"], "refused");
+}
+
+#[test]
+fn requests_that_make_no_sense_are_refused_and_noise_ends_the_connection() {
+    let home = Home::new();
+    let mut talk = Talk::greeted(&home);
+    let answer = talk.ask(&json!({"id": 2, "ask": "dance"}));
+    assert_eq!((&answer["id"], &answer["answer"]["answer"]), (&json!(2), &json!("refused")));
+    let answer = talk.ask(&json!({"id": 3, "ask": "list"}));
+    assert_eq!(answer["answer"]["runs"], json!([]));
+    writeln!(talk.stream, "GET / HTTP/1.1").unwrap();
+    assert_eq!(talk.hear(), Value::Null);
+    home.prints(&["ls"]);
+}
+
+#[test]
+fn a_run_is_watched_from_where_the_client_is() {
+    let home = Home::new();
+    let run = home.add(20, &[]);
+    home.wait(run, "finished");
+    let all = home.events(run).len() as u64;
+    let mut talk = Talk::greeted(&home);
+    let watch = |after: u64| json!({"id": 2, "ask": "watch_run", "run": run, "after": after});
+    assert_eq!(talk.ask(&watch(10))["answer"]["answer"], "done");
+    let mut numbers = Vec::new();
+    while numbers.last() != Some(&all) {
+        let message = talk.hear();
+        assert_eq!((&message["is"], &message["run"]), (&json!("events"), &json!(run)));
+        let events = message["events"].as_array().unwrap();
+        numbers.extend(events.iter().map(|event| event["seq"].as_u64().unwrap()));
+    }
+    assert_eq!(numbers, (11..=all).collect::<Vec<_>>());
+    // From the end there is nothing, so the next message is the next answer.
+    assert_eq!(talk.ask(&watch(all))["is"], "reply");
+    let devices = talk.ask(&json!({"id": 3, "ask": "devices"}));
+    assert_eq!(devices["id"], 3);
+}
+
+#[test]
+fn changes_are_pushed_and_a_runs_end_comes_after_its_last_event() {
+    let home = Home::new();
+    let mut talk = Talk::greeted(&home);
+    talk.ask(&json!({"id": 2, "ask": "watch_queue"}));
+    let run = home.add(30, &[]);
+    assert_eq!(talk.hear()["run"]["state"]["state"], "queued");
+    writeln!(talk.stream, "{}", json!({"id": 3, "ask": "watch_run", "run": run, "after": 0}))
+        .unwrap();
+    let (mut last, mut states) = (0, Vec::new());
+    while states.last().is_none_or(|state| state != "finished") {
+        let message = talk.hear();
+        match message["is"].as_str().unwrap() {
+            "events" => {
+                last =
+                    message["events"].as_array().unwrap().last().unwrap()["seq"].as_u64().unwrap()
+            }
+            "run" => {
+                let state = message["run"]["state"]["state"].as_str().unwrap().to_owned();
+                if state == "finished" {
+                    assert_eq!(message["run"]["digest"]["seq"], last);
+                }
+                states.push(state);
+            }
+            _ => {}
+        }
+    }
+    states.dedup();
+    assert_eq!(states, ["running", "finished"]);
+}
+
+#[test]
+fn files_of_a_run_are_served_and_no_others() {
+    let home = Home::new();
+    let run = home.add(3, &[]);
+    home.wait(run, "finished");
+    let mut talk = Talk::greeted(&home);
+    let mut file = |path: &str| {
+        talk.ask(&json!({"id": 2, "ask": "artefact", "run": run, "path": path, "offset": 0}))["answer"].clone()
+    };
+    let spec = file("spec.toml");
+    assert_eq!(
+        spec["size"],
+        std::fs::metadata(home.run_folder(run).join("spec.toml")).unwrap().len()
+    );
+    for path in ["../../queue.sqlite", "/etc/passwd", "snapshots", ""] {
+        assert_eq!(file(path)["answer"], "refused", "{path}");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_holds_up_nobody() {
+    let home = Home::new();
+    let run = home.add(400, &[]);
+    let mut stuck = Talk::greeted(&home);
+    stuck.ask(&json!({"id": 2, "ask": "watch_queue"}));
+    stuck.ask(&json!({"id": 3, "ask": "watch_run", "run": run, "after": 0}));
+    // Far more answers than a socket holds, and nobody reads them.
+    stuck.stream.set_nonblocking(true).unwrap();
+    let request = format!("{}\n", json!({"id": 4, "ask": "list"}));
+    let mut asked = 0;
+    while asked < 20_000 && stuck.stream.write_all(request.as_bytes()).is_ok() {
+        asked += 1;
+    }
+    until("another client is served all the same", || {
+        (home.summary(run)["digest"]["iteration"].as_u64()? > 20).then_some(())
+    });
+    home.prints(&["cancel", "1"]);
+    home.wait(run, "cancelled");
+}
