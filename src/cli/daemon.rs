@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{failure::Failure, output, session};
 use crate::{
+    engine,
     queue::{Places, Tools},
     wire::{self, message::Wish},
 };
@@ -54,7 +55,7 @@ pub fn main(args: &Args) -> Result<ExitCode, Failure> {
     let own = env::current_exe()
         .map_err(|source| Failure::System { what: "the program does not find itself", source })?;
     let program = env::var_os(WORKER_VARIABLE).map_or(own, PathBuf::from);
-    let tools = Tools { program, data_check: None };
+    let tools = Tools { program, data_check: Some(engine::admit::check) };
     wire::daemon::serve(&places, tools, Duration::from_secs_f64(args.idle_secs))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,7 @@ mod session;
 pub mod show;
 mod spec_source;
 pub mod steer;
+pub mod worker;
 
 use std::process::ExitCode;
 
@@ -80,6 +81,9 @@ enum Command {
     /// Serve the queue; started by the other commands when it is needed
     #[command(hide = true)]
     Daemon(daemon::Args),
+    /// Do one run; started by the daemon for each
+    #[command(hide = true)]
+    Worker(worker::Args),
     /// List the devices of this machine
     #[command(hide = true)]
     Devices,
@@ -112,6 +116,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Run(args)) => return run::main(args, json),
         Some(Command::Doctor) => return doctor::main(json),
         Some(Command::Daemon(args)) => return daemon::main(args),
+        Some(Command::Worker(args)) => return worker::main(args),
         Some(Command::Add(args)) => add::main(args, json),
         Some(Command::Ls) => ls::main(json),
         Some(Command::Show(run)) => show::main(run.id(), json),

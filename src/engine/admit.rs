@@ -8,23 +8,24 @@ use std::path::Path;
 use crate::{
     data::{self, SetInfo},
     nets::{ConvNet, NetworkError},
-    spec::{Fault, Init, Spec, parse},
+    spec::{Fault, Init, Spec},
 };
 
-/// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
-pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
+/// Holds a spec against its data, which are read for it. Faults have neither source nor line: the caller
+/// knows what the user typed.
+pub fn check(spec: &Spec, data_dir: &Path) -> Result<(), Vec<Fault>> {
     let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
-    let mut faults = match data::open(&spec.data.set, path, data_dir) {
+    let faults = match data::open(&spec.data.set, path, data_dir) {
         Ok(data) => {
             let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-            admit(spec, &data.info, smallest, source)
+            admit(spec, &data.info, smallest, "")
         }
-        Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
+        Err(error) => {
+            let key = if path.is_some() { "data.path" } else { "data.set" };
+            vec![Fault::new("", key, error.to_string(), "")]
+        }
     };
-    for fault in &mut faults {
-        fault.line = parse::line_of_key(text, &fault.key);
-    }
-    faults
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// Every fault of `spec` for a data set whose smallest class has `smallest` training images.

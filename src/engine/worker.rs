@@ -24,16 +24,16 @@ use crate::{
         event::{Ended, Fact, Outcome, Plan, Started},
         event_log::EventLog,
     },
-    spec::{Spec, parse},
+    spec::{DeviceChoice, Spec, parse},
 };
 
 use super::{
     control::Control, devices, failure::Failure, journal::Journal, laboratory::Laboratory, run::Run,
 };
 
-/// Does the run of `folder`, with data sets from `data_dir`. Exit code 0 when it finished or was stopped
+/// Does the run of `folder`, with data sets from `data_dir`, on `device` or else where its spec says. Exit code 0 when it finished or was stopped
 /// on request, 1 when it failed, 2 when it was not this worker's to do.
-pub fn run(folder: &Path, data_dir: &Path) -> ExitCode {
+pub fn run(folder: &Path, data_dir: &Path, device: Option<&DeviceChoice>) -> ExitCode {
     let folder = RunFolder::new(folder);
     let _lock = match take_lock(&folder) {
         Ok(lock) => lock,
@@ -50,8 +50,9 @@ pub fn run(folder: &Path, data_dir: &Path) -> ExitCode {
         }
     };
     let mut iteration = 0;
-    let worked =
-        catch_unwind(AssertUnwindSafe(|| work(&folder, data_dir, &mut journal, &mut iteration)));
+    let worked = catch_unwind(AssertUnwindSafe(|| {
+        work(&folder, data_dir, device, &mut journal, &mut iteration)
+    }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(Failure { reason, advice })) => Outcome::Failed { reason, advice },
@@ -94,6 +95,7 @@ fn take_lock(folder: &RunFolder) -> Result<File, Failure> {
 fn work(
     folder: &RunFolder,
     data_dir: &Path,
+    device: Option<&DeviceChoice>,
     journal: &mut Journal,
     iteration: &mut u64,
 ) -> Result<Outcome, Failure> {
@@ -103,7 +105,7 @@ fn work(
     }
     let control = Control::new(folder.control(), terminated);
     let spec = read_spec(folder)?;
-    let chosen = devices::choose(&spec.device).map_err(Failure::plain)?;
+    let chosen = devices::choose(device.unwrap_or(&spec.device)).map_err(Failure::plain)?;
     let checkpoint = super::run::usable_checkpoint(folder, &spec)?;
     journal.fact(Fact::Started(Started {
         program: env!("CARGO_PKG_VERSION").to_owned(),
