@@ -180,7 +180,11 @@ impl<'a> Run<'a> {
             return Ok(Heard::Stop);
         }
         let heard = self.score(Subject::Synthetic)?;
-        self.write_checkpoint()?;
+        // What the last evaluation found is written down with the result.
+        let last = self.iteration() == self.laboratory.spec.condense.iterations as u64;
+        if !last && matches!(heard, Heard::GoOn) {
+            self.write_checkpoint()?;
+        }
         Ok(heard)
     }
 
