@@ -1,20 +1,15 @@
 //! `stillroom daemon`: serves the queue of the data directory. Other commands start it.
 
-use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
-use tracing_subscriber::EnvFilter;
-
-use super::{failure::Failure, output, session};
+use super::{diary, failure::Failure, output, session};
 use crate::{
-    engine,
-    queue::{Places, Tools},
+    queue::Places,
     wire::{self, message::Wish},
 };
 
 /// The environment variable that names another program for the work, in tests.
 const WORKER_VARIABLE: &str = "STILLROOM_WORKER";
-/// The environment variable that says what the daemon logs, such as `debug`.
-const LOG_VARIABLE: &str = "STILLROOM_LOG";
 
 /// The arguments of `daemon`.
 #[derive(Debug, clap::Args)]
@@ -46,17 +41,11 @@ pub fn main(args: &Args) -> Result<ExitCode, Failure> {
         // Refused to a process that leads a group already, which is then no terminal's child either.
         let _ = rustix::process::setsid();
     }
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .init();
+    diary::begin();
     let own = env::current_exe()
         .map_err(|source| Failure::System { what: "the program does not find itself", source })?;
     let program = env::var_os(WORKER_VARIABLE).map_or(own, PathBuf::from);
-    let tools = Tools { program, data_check: Some(engine::admit::check) };
-    wire::daemon::serve(&places, tools, Duration::from_secs_f64(args.idle_secs))?;
+    wire::daemon::serve(&places, program, Duration::from_secs_f64(args.idle_secs))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ pub mod add;
 pub mod daemon;
 pub mod data;
 pub mod devices;
+mod diary;
 pub mod doctor;
 mod event_text;
 mod failure;
@@ -78,6 +79,9 @@ enum Command {
     Data(data::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
     Doctor,
+    /// Do one run; started by the daemon
+    #[command(hide = true)]
+    Worker(worker::Args),
     /// Serve the queue; started by the other commands when it is needed
     #[command(hide = true)]
     Daemon(daemon::Args),

@@ -1,29 +1,25 @@
-//! `stillroom worker`: does one run. The daemon starts one for each.
+//! `stillroom worker RUN_DIR`: does one run. The daemon starts it; by hand it works as well.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
-use tracing_subscriber::EnvFilter;
-
-use super::failure::Failure;
+use super::{diary, failure::Failure};
 use crate::{engine, queue::Places, spec::DeviceChoice};
 
 /// The arguments of `worker`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run folder, with a spec.toml in it
-    folder: PathBuf,
-    /// The device to use, instead of the one that the spec wishes
+    /// The run folder
+    run_dir: PathBuf,
+    /// The device whose slot the run was given
     #[arg(long)]
     device: Option<DeviceChoice>,
 }
 
-/// Does the run to its end, or until it is told to stop.
+/// Does the run.
 pub fn main(args: &Args) -> Result<ExitCode, Failure> {
+    // Refused to a process that leads a group already, as one that was started by hand does.
+    let _ = rustix::process::setsid();
+    diary::begin();
     let places = Places::find()?;
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("warn"))
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .init();
-    Ok(engine::worker::run(&args.folder, places.data_dir(), args.device.as_ref()))
+    Ok(engine::worker::run(&args.run_dir, places.data_dir(), args.device.as_ref()))
 }

@@ -31,9 +31,10 @@ use super::{
     control::Control, devices, failure::Failure, journal::Journal, laboratory::Laboratory, run::Run,
 };
 
-/// Does the run of `folder`, with data sets from `data_dir`, on `device` or else where its spec says. Exit code 0 when it finished or was stopped
+/// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
+/// the spec leaves that open. Exit code 0 when it finished or was stopped
 /// on request, 1 when it failed, 2 when it was not this worker's to do.
-pub fn run(folder: &Path, data_dir: &Path, device: Option<&DeviceChoice>) -> ExitCode {
+pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitCode {
     let folder = RunFolder::new(folder);
     let _lock = match take_lock(&folder) {
         Ok(lock) => lock,
@@ -51,7 +52,7 @@ pub fn run(folder: &Path, data_dir: &Path, device: Option<&DeviceChoice>) -> Exi
     };
     let mut iteration = 0;
     let worked = catch_unwind(AssertUnwindSafe(|| {
-        work(&folder, data_dir, device, &mut journal, &mut iteration)
+        work(&folder, data_dir, slot, &mut journal, &mut iteration)
     }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
@@ -95,7 +96,7 @@ fn take_lock(folder: &RunFolder) -> Result<File, Failure> {
 fn work(
     folder: &RunFolder,
     data_dir: &Path,
-    device: Option<&DeviceChoice>,
+    slot: Option<&DeviceChoice>,
     journal: &mut Journal,
     iteration: &mut u64,
 ) -> Result<Outcome, Failure> {
@@ -105,7 +106,7 @@ fn work(
     }
     let control = Control::new(folder.control(), terminated);
     let spec = read_spec(folder)?;
-    let chosen = devices::choose(device.unwrap_or(&spec.device)).map_err(Failure::plain)?;
+    let chosen = choose(&spec.device, slot).map_err(Failure::plain)?;
     let checkpoint = super::run::usable_checkpoint(folder, &spec)?;
     journal.fact(Fact::Started(Started {
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -122,6 +123,23 @@ fn work(
     let outcome = run.to_the_end();
     *iteration = run.iteration();
     outcome
+}
+
+/// The device for a wish. `auto` on a machine with several GPUs means the one whose slot is this run's.
+fn choose(
+    wish: &DeviceChoice,
+    slot: Option<&DeviceChoice>,
+) -> Result<devices::Chosen, devices::DeviceError> {
+    match (wish, slot) {
+        (DeviceChoice::Auto, Some(gpu @ DeviceChoice::Gpu(_))) => {
+            let chosen = devices::choose(gpu)?;
+            Ok(devices::Chosen {
+                reason: "the first hardware GPU that was free".to_owned(),
+                ..chosen
+            })
+        }
+        _ => devices::choose(wish),
+    }
 }
 
 fn read_spec(folder: &RunFolder) -> Result<Spec, Failure> {

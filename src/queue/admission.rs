@@ -4,6 +4,7 @@ use std::{fs, io, path::Path};
 
 use super::{entry::Entry, refusal::Refusal, run::RunId, store::StoreError};
 use crate::{
+    engine::admit::admit_typed,
     record::{
         RunFolder,
         atomic::{self, WriteError},
@@ -13,10 +14,6 @@ use crate::{
         parse::{Typed, line_of_key, parse},
     },
 };
-
-/// Holds a spec against its data set, which is looked for in the given data directory unless the spec
-/// says another path. Faults need no source and no line; both are filled in.
-pub type DataCheck = fn(&Spec, &Path) -> Result<(), Vec<Fault>>;
 
 /// A run folder that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -29,31 +26,21 @@ pub enum AdmissionError {
     Store(#[from] StoreError),
 }
 
-/// Checks and completes the spec in `text`, which messages call `source`. All faults are told at once.
-pub fn admit(
-    text: &str,
-    source: &str,
-    data_dir: &Path,
-    check: Option<DataCheck>,
-) -> Result<Spec, Refusal> {
+/// Checks and completes the spec in `text`, which messages call `source`, and holds it against its data
+/// set. All faults are told at once.
+pub fn admit(text: &str, source: &str, data_dir: &Path) -> Result<Spec, Refusal> {
     let spec = parse(&Typed { source, text, set: &[] }).map_err(|faults| refuse(&faults))?;
     let path = &spec.data.path;
-    let mut faults = Vec::new();
-    if !path.is_empty() && Path::new(path).is_relative() {
+    let faults = if !path.is_empty() && Path::new(path).is_relative() {
         // The daemon's working directory is not the user's.
         let problem = format!("`{path}` is relative");
-        faults.push(Fault::new(source, "data.path", problem, "an absolute path"));
-    } else if let Some(Err(found)) = check.map(|check| check(&spec, data_dir)) {
-        faults.extend(found);
-    }
-    if faults.is_empty() {
-        return Ok(spec);
-    }
-    for fault in &mut faults {
-        source.clone_into(&mut fault.source);
-        fault.line = fault.line.or_else(|| line_of_key(text, &fault.key));
-    }
-    Err(refuse(&faults))
+        let mut fault = Fault::new(source, "data.path", problem, "an absolute path");
+        fault.line = line_of_key(text, "data.path");
+        vec![fault]
+    } else {
+        admit_typed(&spec, data_dir, source, text)
+    };
+    if faults.is_empty() { Ok(spec) } else { Err(refuse(&faults)) }
 }
 
 fn refuse(faults: &[Fault]) -> Refusal {
@@ -135,23 +122,25 @@ mod tests {
         spec::{Method, defaults},
     };
 
+    fn refused(text: &str) -> String {
+        admit(text, "a.toml", Path::new("/nowhere")).unwrap_err().reason
+    }
+
     #[test]
     fn all_faults_are_told_with_their_lines_also_those_that_only_the_data_show() {
-        let refusal = admit("ipc = 0\nseed = \"x\"\n", "a.toml", Path::new("/"), None).unwrap_err();
-        assert_eq!(refusal.reason.lines().count(), 2);
-
-        let check: DataCheck =
-            |spec, _| Err(vec![Fault::new("", "ipc", format!("{} is too many", spec.ipc), "9")]);
-        let refusal = admit("\nipc = 10\n", "a.toml", Path::new("/"), Some(check)).unwrap_err();
-        assert_eq!(refusal.reason, "a.toml, line 2, `ipc`: 10 is too many; allowed: 9");
+        assert_eq!(refused("ipc = 0\nseed = \"x\"\n").lines().count(), 2);
+        let reason = refused("\nipc = 5000\n[condense]\nreal_batch = 5000\n");
+        assert_eq!(reason.lines().count(), 2, "{reason}");
+        assert!(reason.contains("a.toml, line 2, `ipc`: 5000 images"), "{reason}");
+        assert!(reason.contains("a.toml, line 4, `condense.real_batch`: 5000"), "{reason}");
+        assert!(refused("[data]\nset = \"mnist\"\n").contains("a.toml, line 2, `data.set`"));
+        assert!(admit("", "a.toml", Path::new("/nowhere")).is_ok());
     }
 
     #[test]
     fn a_relative_data_path_is_a_fault() {
-        let refusal =
-            admit("[data]\npath = \"mnist\"\n", "a.toml", Path::new("/"), None).unwrap_err();
         assert_eq!(
-            refusal.reason,
+            refused("[data]\npath = \"mnist\"\n"),
             "a.toml, line 2, `data.path`: `mnist` is relative; allowed: an absolute path"
         );
     }

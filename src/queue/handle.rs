@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::broadcast;
 
 use super::{
-    admission::{self, DataCheck},
+    admission,
     command::Command,
     devices::{self, DeviceSlots},
     executor::Local,
@@ -29,35 +29,27 @@ const DEVICES_WITHIN: Duration = Duration::from_secs(20);
 
 type Ask = Box<dyn FnOnce(&mut Keeper) + Send>;
 
-/// What a queue works with.
-#[derive(Debug, Clone)]
-pub struct Tools {
-    /// The program that is called for workers (`PROGRAM worker …`) and devices (`PROGRAM devices`).
-    pub program: PathBuf,
-    /// Holds a spec against its data set when a run is added.
-    pub data_check: Option<DataCheck>,
-}
-
 /// A hold on the queue of a data directory. Its methods block for as long as a disk takes.
 #[derive(Debug, Clone)]
 pub struct Queue {
     asks: mpsc::Sender<Ask>,
     changes: broadcast::Sender<Change>,
     places: Places,
-    data_check: Option<DataCheck>,
 }
 
 impl Queue {
     /// Opens the queue and starts its thread, which ends when the last hold on it is dropped and the
     /// devices are known. The caller has the data directory's lock.
-    pub fn open(places: Places, tools: Tools) -> Result<(Self, JoinHandle<()>), StoreError> {
+    ///
+    /// `program` is called for workers (`PROGRAM worker …`) and for devices (`PROGRAM devices`).
+    pub fn open(places: Places, program: PathBuf) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (changes, _) = broadcast::channel(CHANGES);
-        let executor = Local { program: tools.program.clone() };
+        let executor = Local { program: program.clone() };
         let keeper = Keeper::open(places.clone(), executor, changes.clone())?;
         let (asks, asked) = mpsc::channel::<Ask>();
         let thread = thread::spawn(move || keep(keeper, &asked));
-        let queue = Self { asks, changes, places, data_check: tools.data_check };
-        queue.look_for_devices(tools.program);
+        let queue = Self { asks, changes, places };
+        queue.look_for_devices(program);
         Ok((queue, thread))
     }
 
@@ -87,8 +79,7 @@ impl Queue {
     /// Fulfils a wish, or says why not.
     pub fn command(&self, command: Command) -> Result<Done, Refusal> {
         if let Command::Add { spec, source, front } = command {
-            let checked =
-                admission::admit(&spec, &source, self.places.data_dir(), self.data_check)?;
+            let checked = admission::admit(&spec, &source, self.places.data_dir())?;
             return self.ask(move |keeper| keeper.add(&checked, &spec, front))?;
         }
         self.ask(move |keeper| keeper.command(&command))?

@@ -17,16 +17,16 @@ use super::{
     admission::{AdmissionError, folder_name, highest_number, make_folder},
     command::Command,
     control,
-    devices::{DeviceSlots, Listed},
+    devices::Listed,
     entry::{Entry, Kept},
     executor::Local,
-    follower::{self, Follower},
+    follower::Follower,
     found,
     lease::{self, Lease},
     places::Places,
     refusal::Refusal,
     run::{RunId, RunState, RunSummary, Worker},
-    scheduler::{self, Capacity, Decision, Machine, Others},
+    scheduler::Others,
     store::{Store, StoreError},
     transition::{Action, Departure, Happening, step},
 };
@@ -63,11 +63,11 @@ pub enum Done {
 pub struct Keeper {
     places: Places,
     store: Store,
-    entries: BTreeMap<RunId, Entry>,
-    followers: HashMap<RunId, Follower>,
-    devices: Vec<Listed>,
-    others: Others,
-    executor: Local,
+    pub(super) entries: BTreeMap<RunId, Entry>,
+    pub(super) followers: HashMap<RunId, Follower>,
+    pub(super) devices: Vec<Listed>,
+    pub(super) others: Others,
+    pub(super) executor: Local,
     changes: broadcast::Sender<Change>,
     unsaved: BTreeSet<RunId>,
 }
@@ -141,7 +141,7 @@ impl Keeper {
     }
 
     /// Takes over a worker that nobody here started, the last event before it being `known`.
-    fn adopt(&mut self, run: RunId, lease: Lease, known: u64) {
+    pub(super) fn adopt(&mut self, run: RunId, lease: Lease, known: u64) {
         let Some(entry) = self.entries.get_mut(&run) else { return };
         let pid = match lease {
             Lease::Held(pid) => pid.unwrap_or_default(),
@@ -204,7 +204,7 @@ impl Keeper {
     }
 
     /// Lets something happen to a run: state, disk, actions, and word to the clients.
-    fn happen(&mut self, run: RunId, happening: Happening) -> Result<String, Refusal> {
+    pub(super) fn happen(&mut self, run: RunId, happening: Happening) -> Result<String, Refusal> {
         let entry = self.entries.get(&run).ok_or_else(|| unknown(run))?;
         let wished = !matches!(
             happening,
@@ -309,88 +309,7 @@ impl Keeper {
         Ok(Done::Added { run: id, folder })
     }
 
-    /// Starts what can be started.
-    pub fn schedule(&mut self) {
-        let waiting: Vec<_> = self
-            .in_order()
-            .filter(|run| matches!(run.state, RunState::Queued { .. }))
-            .map(|run| (run.id, run.device.parse().unwrap_or_default()))
-            .collect();
-        if waiting.is_empty() {
-            return;
-        }
-        let devices = self.slots().into_iter().map(|known| Capacity {
-            device: known.device.parse().unwrap_or_default(),
-            slots: known.slots,
-            running: known.running,
-        });
-        let machine = Machine { devices: devices.collect(), others: self.others.clone() };
-        for decision in scheduler::decide(&waiting, machine) {
-            let (run, failed) = match decision {
-                Decision::Start(run, device) => (run, self.start(run, &device).err()),
-                Decision::Impossible(run, refusal) => (run, Some(refusal)),
-            };
-            if let Some(refusal) = failed {
-                match self.happen(run, Happening::Unplaceable(refusal)) {
-                    Ok(text) => tracing::warn!("{text}"),
-                    Err(refusal) => tracing::warn!("{refusal}"),
-                }
-            }
-        }
-    }
-
-    fn start(&mut self, run: RunId, device: &DeviceChoice) -> Result<(), Refusal> {
-        let Some(entry) = self.entries.get_mut(&run) else { return Ok(()) };
-        let folder = entry.folder();
-        let known = entry.summary.digest.seq;
-        if let lease @ Lease::Held(_) = lease::look(&folder.worker_lock()) {
-            self.adopt(run, lease, known);
-            return Ok(());
-        }
-        entry.launched_after = known;
-        control::write(&folder, crate::engine::control::Wish::Run, entry.snapshots)
-            .map_err(|error| Refusal::new(error.to_string(), retry(run)))?;
-        let log_start = follower::size(&folder.worker_log());
-        let child = self.executor.start(&folder, device).map_err(|error| {
-            let reason = format!("the worker could not be started: {error}");
-            Refusal::new(reason, retry(run))
-        })?;
-        let worker =
-            Worker { pid: child.id(), device: device.to_string(), since: Timestamp::now() };
-        tracing::info!("run {run} starts on {device} in process {}", worker.pid);
-        self.followers.insert(run, Follower::child(child, folder, known, log_start));
-        self.happen(run, Happening::Taken(worker)).map(|_| ())
-    }
-
-    /// The devices that were found, or why they could not be.
-    pub fn know_devices(&mut self, answer: Result<Vec<Listed>, String>) {
-        match answer {
-            Ok(devices) => {
-                self.devices = devices;
-                self.others = Others::None;
-                if !self.devices.iter().any(|known| known.device == DeviceChoice::Cpu) {
-                    self.devices.push(Listed::cpu());
-                }
-            }
-            Err(why) => {
-                tracing::warn!("the devices could not be listed: {why}");
-                self.others = Others::Unknown(why);
-            }
-        }
-    }
-
-    /// The known devices and what runs on them. Each takes one run at a time.
-    pub fn slots(&self) -> Vec<DeviceSlots> {
-        let workers = || self.entries.values().filter_map(|entry| entry.summary.state.worker());
-        let slots = self.devices.iter().map(|known| {
-            let device = known.device.to_string();
-            let running = workers().filter(|worker| worker.device == device).count() as u64;
-            DeviceSlots { device, name: known.name.clone(), slots: 1, running }
-        });
-        slots.collect()
-    }
-
-    fn in_order(&self) -> impl Iterator<Item = &RunSummary> {
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &RunSummary> {
         let mut runs: Vec<_> = self.entries.values().map(|entry| &entry.summary).collect();
         runs.sort_by_key(|run| (run.place, run.id));
         runs.into_iter()
@@ -417,8 +336,4 @@ impl Keeper {
 
 fn unknown(run: RunId) -> Refusal {
     Refusal::new(format!("there is no run {run}"), "`stillroom ls` lists the runs.")
-}
-
-fn retry(run: RunId) -> String {
-    format!("`stillroom retry {run}` tries it again.")
 }

@@ -21,10 +21,10 @@ pub enum Lease {
 
 /// Looks at the lock file at `path`.
 ///
-/// Looking means holding the lock for a moment, so this is only asked of runs that nobody is starting.
+/// Looking means sharing the lock for a moment, so this is only asked of runs that nobody is starting.
 pub fn look(path: &Path) -> Lease {
     let Ok(file) = File::open(path) else { return Lease::Free };
-    match file.try_lock() {
+    match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
             Lease::Held(fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok()))
         }

@@ -16,6 +16,7 @@ pub mod handle;
 pub mod keeper;
 pub mod lease;
 pub mod places;
+mod placing;
 pub mod refusal;
 pub mod run;
 pub mod scheduler;
@@ -24,7 +25,7 @@ pub mod transition;
 
 pub use command::Command;
 pub use devices::DeviceSlots;
-pub use handle::{Queue, Tools};
+pub use handle::Queue;
 pub use keeper::{Change, Done};
 pub use places::Places;
 pub use refusal::Refusal;

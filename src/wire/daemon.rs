@@ -27,7 +27,7 @@ use super::{
     socket::{self, SocketError},
 };
 use crate::queue::{
-    Places, Queue, Tools,
+    Places, Queue,
     data_lock::{DataLock, DataLockError},
     store::StoreError,
 };
@@ -70,11 +70,12 @@ impl DaemonError {
     }
 }
 
-/// Serves the data directory until nobody needs that for `idle`, a client or a signal ends it.
-pub fn serve(places: &Places, tools: Tools, idle: Duration) -> Result<(), DaemonError> {
+/// Serves the data directory until nobody needs that for `idle`, a client or a signal ends it. `program`
+/// is called for workers and for devices.
+pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), DaemonError> {
     let mut lock = DataLock::take(places)?;
     let path = socket::path(places)?;
-    let (queue, keeper) = Queue::open(places.clone(), tools)?;
+    let (queue, keeper) = Queue::open(places.clone(), program)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let door = Door::open(path, &mut lock)?;

@@ -22,8 +22,9 @@ use crate::queue::{Places, data_lock, places::DATA_DIR_VARIABLE};
 
 /// How long a daemon may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(10);
-/// How long to go on trying when another daemon was faster and is coming up.
-const OTHER_LIMIT: Duration = Duration::from_secs(2);
+/// How long to wait, at first, before another is started where the last one found that one served
+/// already: it may be coming up, and it may just be ending.
+const OTHER_PATIENCE: Duration = Duration::from_millis(100);
 /// The size from which the daemon's log is put aside before the next start.
 const LOG_LIMIT_BYTES: u64 = 1 << 20;
 
@@ -32,26 +33,27 @@ pub async fn connect_or_start(places: &Places) -> Result<Client, ClientError> {
     if let Some(client) = connect(places).await? {
         return Ok(client);
     }
-    let mut started = Started::start(places)?;
-    let mut deadline = Instant::now() + START_LIMIT;
-    let mut told = false;
+    let deadline = Instant::now() + START_LIMIT;
+    let mut patience = OTHER_PATIENCE;
     loop {
-        if let Some(client) = connect(places).await? {
-            started.let_go();
-            return Ok(client);
-        }
-        match started.standing() {
-            Standing::OtherServes if !told => {
-                told = true;
-                deadline = Instant::now() + OTHER_LIMIT;
+        let mut started = Started::start(places)?;
+        let mut next_start = deadline;
+        while Instant::now() < next_start {
+            if let Some(client) = connect(places).await? {
+                started.let_go();
+                return Ok(client);
             }
-            Standing::Coming | Standing::OtherServes => {}
-            Standing::Failed => deadline = Instant::now(),
+            match started.standing() {
+                Standing::Coming => {}
+                Standing::OtherServes => next_start = next_start.min(Instant::now() + patience),
+                Standing::Failed => return Err(ClientError::NoDaemon(started.said())),
+            }
+            sleep(Duration::from_millis(20)).await;
         }
         if Instant::now() >= deadline {
             return Err(ClientError::NoDaemon(started.said()));
         }
-        sleep(Duration::from_millis(20)).await;
+        patience *= 2;
     }
 }
 

@@ -36,27 +36,28 @@ pub const ITERATION: Duration = Duration::from_millis(10);
 /// Iterations between checkpoints.
 pub const CHECKPOINT_EVERY: u64 = 5;
 
+const DEVICES: &str =
+    r#"[{"device":"gpu:0","name":"G","through":"x"},{"device":"cpu","name":"C","through":"x"}]"#;
 const ARGUMENTS: &str = "STILLROOM_FAKE_WORKER";
 
 /// A program that is called as `stillroom` is for the work.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("fake-worker-{}.sh", process::id()));
         let own = env::current_exe().unwrap();
+        let name = format!("{}.sh", own.file_name().unwrap().to_string_lossy());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // Devices are answered by the script: it is done before the test program would have started.
         let script = format!(
-            "#!/bin/sh\n{ARGUMENTS}=\"$1 $2 $3 $4\" exec {} --exact worker_process --ignored -q --nocapture\n",
+            "#!/bin/sh\n\
+             [ \"$1\" = devices ] && exec echo '{DEVICES}'\n\
+             {ARGUMENTS}=\"$1 $2 $3 $4\" exec {} --exact worker_process --ignored -q --nocapture\n",
             own.display()
         );
-        // Devices are answered by the script: it is done before the test program would have started.
-        let script = script.replacen(
-            '\n',
-            "\n[ \"$1\" = devices ] && exec echo '[{\"device\":\"gpu:0\",\"name\":\"G\"},{\"device\":\"cpu\",\"name\":\"C\"}]'\n",
-            1,
-        );
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let new = path.with_extension(process::id().to_string());
+        fs::write(&new, script).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::rename(&new, &path).unwrap();
         path
     })
 }

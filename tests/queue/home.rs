@@ -144,7 +144,11 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("daemon.log:\n{}", self.daemon_log());
+            // The harness keeps it for the test's failure.
+            #[allow(clippy::print_stderr)]
+            {
+                eprintln!("daemon.log:\n{}", self.daemon_log());
+            }
         }
         let mut processes: Vec<u32> = self.daemon_pid().into_iter().collect();
         for folder in fs::read_dir(self.data().join("runs")).into_iter().flatten().flatten() {

@@ -115,8 +115,8 @@ fn changes_are_pushed_and_a_runs_end_comes_after_its_last_event() {
         let message = talk.hear();
         match message["is"].as_str().unwrap() {
             "events" => {
-                last =
-                    message["events"].as_array().unwrap().last().unwrap()["seq"].as_u64().unwrap()
+                let event = message["events"].as_array().unwrap().last().unwrap();
+                last = event["seq"].as_u64().unwrap();
             }
             "run" => {
                 let state = message["run"]["state"]["state"].as_str().unwrap().to_owned();

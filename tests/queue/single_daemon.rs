@@ -100,3 +100,12 @@ fn a_daemon_is_found_and_reached_when_its_socket_is_elsewhere_or_was_removed() {
     home.prints(&["ls"]);
     assert_eq!(home.daemon_pid(), daemon);
 }
+
+#[test]
+fn a_command_given_while_the_daemon_ends_gets_the_next_one() {
+    let home = Home::new();
+    for _ in 0..8 {
+        home.prints(&["ls"]);
+        home.prints(&["daemon", "--stop"]);
+    }
+}
