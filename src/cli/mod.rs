@@ -85,9 +85,6 @@ enum Command {
     /// Serve the queue; started by the other commands when it is needed
     #[command(hide = true)]
     Daemon(daemon::Args),
-    /// Do one run; started by the daemon for each
-    #[command(hide = true)]
-    Worker(worker::Args),
     /// List the devices of this machine
     #[command(hide = true)]
     Devices,

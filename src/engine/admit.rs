@@ -8,24 +8,23 @@ use std::path::Path;
 use crate::{
     data::{self, SetInfo},
     nets::{ConvNet, NetworkError},
-    spec::{Fault, Init, Spec},
+    spec::{Fault, Init, Spec, parse},
 };
 
-/// Holds a spec against its data, which are read for it. Faults have neither source nor line: the caller
-/// knows what the user typed.
-pub fn check(spec: &Spec, data_dir: &Path) -> Result<(), Vec<Fault>> {
+/// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
+pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
     let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
-    let faults = match data::open(&spec.data.set, path, data_dir) {
+    let mut faults = match data::open(&spec.data.set, path, data_dir) {
         Ok(data) => {
             let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-            admit(spec, &data.info, smallest, "")
+            admit(spec, &data.info, smallest, source)
         }
-        Err(error) => {
-            let key = if path.is_some() { "data.path" } else { "data.set" };
-            vec![Fault::new("", key, error.to_string(), "")]
-        }
+        Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
     };
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    for fault in &mut faults {
+        fault.line = parse::line_of_key(text, &fault.key);
+    }
+    faults
 }
 
 /// Every fault of `spec` for a data set whose smallest class has `smallest` training images.
