@@ -14,6 +14,7 @@ use crate::{
     data as sets,
     queue::{Places, devices},
     spec::DeviceChoice,
+    tui::{media, settings::Settings},
     wire::{self, socket},
 };
 
@@ -42,6 +43,7 @@ pub fn main(json: bool) -> Result<ExitCode, Failure> {
         Err(error) => findings.push(Finding::of("data directory", Err(error.to_string()))),
     }
     findings.push(Finding::of("terminal", Ok(terminal())));
+    findings.push(Finding::of("pictures", pictures()));
     if json {
         output::json(&findings)?;
     } else {
@@ -114,6 +116,13 @@ fn data_sets(places: &Places) -> String {
         format!("{:<14}{}{path}", set.name, data::word(set.state))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn pictures() -> Result<String, String> {
+    let settings = Settings::from_env().map_err(|error| error.to_string())?;
+    let found = media::describe(&settings).map_err(|error| error.to_string())?;
+    let cell = found.cell.map(|(width, height)| format!(", cells of {width}x{height} pixels"));
+    Ok(format!("{}{}: {}", found.protocol, cell.unwrap_or_default(), found.reason))
 }
 
 fn terminal() -> String {

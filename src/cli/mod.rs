@@ -27,9 +27,12 @@ pub mod worker;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::queue::{Command as Wish, RunId};
+use crate::{
+    queue::{Command as Wish, Places, RunId},
+    tui,
+};
 use failure::Failure;
 
 /// What was typed.
@@ -113,7 +116,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
     let steer = |wish: fn(RunId) -> Wish, run: &OneRun| steer::main(wish(run.id()), json);
     let done = match &cli.command {
-        None => return help(),
+        None => screen(),
         Some(Command::Run(args)) => return run::main(args, json),
         Some(Command::Doctor) => return doctor::main(json),
         Some(Command::Daemon(args)) => return daemon::main(args),
@@ -136,13 +139,14 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
 }
 
 /// Without a sub-command.
-fn help() -> Result<ExitCode, Failure> {
-    output::text(&Cli::command().render_help().to_string())?;
-    Ok(ExitCode::SUCCESS)
+fn screen() -> Result<(), Failure> {
+    tui::run(&Places::find()?).map_err(|error| Failure::Said(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

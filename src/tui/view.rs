@@ -14,7 +14,7 @@ use super::{
     look::Role,
     model::{Link, Model, Overlay, Screen},
     overlays, screens,
-    widgets::fit::{fit, width},
+    widgets::fit::{fit, fit_line, width},
 };
 
 /// Below this nothing useful can be shown.
@@ -107,7 +107,7 @@ fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
     }
     let right = link_line(model);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
-    let left = cut_line(Line::from(left), room, symbols.cut);
+    let left = fit_line(Line::from(left), room, symbols.cut);
     frame.render_widget(left, area);
     let right_width = right.width() as u16;
     let at = Rect { x: area.right().saturating_sub(right_width + 1), width: right_width, ..area };
@@ -130,7 +130,8 @@ fn link_line(model: &Model) -> Line<'static> {
             let mut spans = Vec::new();
             let quiet = look.style(Role::Quiet);
             for device in model.devices.iter().filter(|_| wide) {
-                let text = format!("{} {}/{}", device.device, device.running, device.slots);
+                let busy = model.queue.busy_on(&device.device);
+                let text = format!("{} {busy}/{}", device.device, device.slots);
                 spans.push(Span::styled(format!("{text}  "), quiet));
             }
             spans.push(Span::styled(symbols.link[0], look.style(Role::Good)));
@@ -185,24 +186,6 @@ fn draw_notice(model: &Model, frame: &mut Frame, area: Rect) {
     );
     let text = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
     frame.render_widget(Paragraph::new(notice.text.as_str()).wrap(Wrap { trim: true }), text);
-}
-
-/// Cuts a line of spans to a width.
-fn cut_line(line: Line<'static>, room: usize, cut: &str) -> Line<'static> {
-    if line.width() <= room {
-        return line;
-    }
-    let mut left = room;
-    let mut spans = Vec::new();
-    for span in line.spans {
-        let text = fit(&span.content, left, cut);
-        left = left.saturating_sub(width(&text));
-        spans.push(Span::styled(text, span.style));
-        if left == 0 {
-            break;
-        }
-    }
-    Line::from(spans)
 }
 
 /// What the queue holds, in words: `1 running · 3 queued · 4 finished`.

@@ -29,7 +29,7 @@ impl Scale {
 }
 
 /// From the largest to the smallest.
-const SCALES: [Scale; 19] = [
+const SCALES: [Scale; 21] = [
     Scale::Times(16),
     Scale::Times(14),
     Scale::Times(12),
@@ -47,7 +47,9 @@ const SCALES: [Scale; 19] = [
     Scale::Part(2),
     Scale::Part(3),
     Scale::Part(4),
+    Scale::Part(5),
     Scale::Part(6),
+    Scale::Part(7),
     Scale::Part(8),
 ];
 
@@ -94,7 +96,7 @@ const NARROWEST_LABEL: u16 = 3;
 /// Cells between two tiles.
 const SPACE: u16 = 1;
 /// The most cells that tiles are spread by.
-const WIDEST_SPACE: u16 = 4;
+const WIDEST_SPACE: u16 = 6;
 
 impl Grid {
     /// The grid for `pictures` in `area`, whose cells are `cell` large, starting at class `first`.
@@ -127,7 +129,8 @@ impl Grid {
         Some(Self { first, shown: grid.shown.min(pictures.classes - first), ..grid })
     }
 
-    /// The grid at this scale, if every class fits: labels above or beside, whichever is possible.
+    /// The grid at this scale, if every class fits. A single image has its label above it, if that fits;
+    /// a row of them beside it.
     fn at(
         pictures: Pictures,
         area: Rect,
@@ -168,14 +171,18 @@ impl Grid {
         }
         let shown = (columns * rows).min(pictures.classes);
         // As many columns as the rows need, so that the last row is about as long as the others.
-        let columns = if shown == pictures.classes {
-            let balanced = shown.div_ceil(columns);
-            shown.div_ceil(balanced)
-        } else {
-            columns
-        };
+        let complete = shown == pictures.classes;
+        let rows_used = shown.div_ceil(columns);
+        let columns = if complete { shown.div_ceil(rows_used) } else { columns };
+        // Pictures without labels between them keep a row apart, if there is one to spare.
+        let rows_used = rows_used as u16;
+        let apart = beside && complete && (step_down + 1) * rows_used - 1 <= area.height;
+        let step_down = step_down + u16::from(apart);
         let free = area.width - tile * columns as u16;
         let between = free.checked_div(columns as u16 - 1).unwrap_or(0).clamp(SPACE, WIDEST_SPACE);
+        // What is left over stands to both sides.
+        let margin = free.saturating_sub(between * (columns as u16 - 1)) / 2;
+        let area = Rect { x: area.x + margin, width: area.width - margin, ..area };
         Some(Self {
             scale,
             images,
@@ -192,7 +199,9 @@ impl Grid {
 
     /// Rows of cells that the shown classes take.
     pub fn height(&self) -> u16 {
-        self.shown.div_ceil(self.columns.max(1)) as u16 * self.step.1
+        let rows = self.shown.div_ceil(self.columns.max(1)) as u16;
+        let last = self.picture.1 + if self.label_beside.is_some() { 0 } else { LABEL_ROWS };
+        rows.saturating_sub(1) * self.step.1 + last
     }
 
     fn origin(&self, class: usize) -> Option<(u16, u16)> {
@@ -241,18 +250,21 @@ mod tests {
 
     #[test]
     fn ten_digits_are_magnified_by_a_whole_number() {
-        let grid = Grid::fit(digits(1), Rect::new(1, 5, 118, 12), XTERM, 0).unwrap();
+        let grid = Grid::fit(digits(1), Rect::new(1, 5, 119, 12), XTERM, 0).unwrap();
         assert_eq!(grid.scale, Scale::Times(3));
         assert_eq!(grid.picture, (11, 6));
         assert_eq!((grid.shown, grid.height()), (10, 7));
         assert_eq!(grid.picture_area(0), Some(Rect::new(1, 6, 11, 6)));
+        let two_rows = Grid::fit(digits(1), Rect::new(0, 0, 76, 8), XTERM, 0).unwrap();
+        assert_eq!((two_rows.scale, two_rows.height()), (Scale::Times(2), 8));
+        assert_eq!(two_rows.picture_area(5).map(|area| (area.y, area.width)), Some((4, 7)));
         let large = Grid::fit(digits(1), Rect::new(0, 0, 110, 50), XTERM, 0).unwrap();
         assert_eq!(large.scale, Scale::Times(7));
     }
 
     #[test]
     fn half_blocks_shrink_what_does_not_fit() {
-        let grid = Grid::fit(digits(1), Rect::new(0, 0, 78, 5), BLOCK, 0).unwrap();
+        let grid = Grid::fit(digits(1), Rect::new(0, 0, 79, 5), BLOCK, 0).unwrap();
         assert_eq!(grid.scale, Scale::Part(4));
         assert_eq!((grid.picture, grid.shown), ((7, 4), 10));
     }
@@ -291,7 +303,7 @@ mod tests {
 
     #[test]
     fn where_nothing_fits_there_is_no_grid() {
-        assert_eq!(Grid::fit(digits(1), Rect::new(0, 0, 2, 2), XTERM, 0), None);
+        assert_eq!(Grid::fit(digits(1), Rect::new(0, 0, 1, 1), XTERM, 0), None);
         assert_eq!(Grid::fit(digits(1), Rect::ZERO, XTERM, 0), None);
     }
 

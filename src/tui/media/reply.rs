@@ -146,7 +146,9 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Replies {
         let mut reader = ReplyReader::default();
-        bytes.iter().for_each(|byte| reader.push(*byte));
+        for byte in bytes {
+            reader.push(*byte);
+        }
         reader.replies
     }
 

@@ -115,9 +115,9 @@ pub mod tests {
                     if bytes.get(at) == Some(&b';') {
                         assert_eq!(&body[at..at + 3], ";2;");
                         at += 2;
-                        for channel in 0..3 {
+                        for channel in &mut registers[colour] {
                             at += 1;
-                            registers[colour][channel] = number(&mut at);
+                            *channel = number(&mut at);
                         }
                     }
                 }

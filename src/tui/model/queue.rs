@@ -96,6 +96,12 @@ impl QueueModel {
         self.offset = self.offset.clamp(lowest, index.max(lowest)).min(last_offset);
     }
 
+    /// How many workers hold a slot of this device.
+    pub fn busy_on(&self, device: &str) -> usize {
+        let workers = self.rows.iter().filter_map(|row| row.run.state.worker());
+        workers.filter(|worker| worker.device == device).count()
+    }
+
     /// How many runs are in states of this word.
     pub fn count(&self, word: &str) -> usize {
         self.rows.iter().filter(|row| row.run.state.word() == word).count()

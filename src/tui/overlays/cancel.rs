@@ -43,7 +43,7 @@ fn consequences(run: &RunSummary) -> Vec<String> {
         }
         RunState::Running { worker } | RunState::Paused { worker } => vec![
             format!(
-                "Worker {} on {} writes a checkpoint at its next control point and leaves; there will be no result.",
+                "Worker {} on {} writes a checkpoint and leaves; there will be no result.",
                 worker.pid, worker.device
             ),
             done,
@@ -92,10 +92,12 @@ pub fn size(model: &Model, run: RunId) -> (u16, u16) {
 /// Draws the question.
 pub fn draw(model: &Model, frame: &mut Frame, area: Rect, run: RunId) {
     let look = model.look;
-    let inside = panel::draw(frame, area, look, "Cancel", Line::default());
+    let inside = panel::draw_over(frame, area, look, "Cancel", Line::default());
     let Some(row) = model.queue.row(run) else { return };
-    let mut lines =
-        vec![Line::styled(question(&row.run), look.style(Role::Title)), Line::default()];
+    let mut lines = vec![Line::styled(question(&row.run), look.style(Role::Title))];
+    if area.height >= size(model, run).1 {
+        lines.push(Line::default());
+    }
     lines.extend(consequences(&row.run).into_iter().map(Line::raw));
     let text = Rect { height: inside.height.saturating_sub(1), ..inside };
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), text);

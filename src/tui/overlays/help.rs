@@ -48,7 +48,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, offset: usize) {
     let more = rows.len().saturating_sub(offset + usize::from(area.height.saturating_sub(FRAME.1)));
     let below = if more > 0 { format!(" {more} below ") } else { String::new() };
     let inside =
-        panel::draw(frame, area, look, "Keys", Line::styled(below, look.style(Role::Quiet)));
+        panel::draw_over(frame, area, look, "Keys", Line::styled(below, look.style(Role::Quiet)));
     let keys = keys_width(&rows);
     for ((names, sentence), y) in rows.into_iter().skip(offset).zip(inside.top()..inside.bottom()) {
         let pad = " ".repeat(keys - width(&names) + 2);

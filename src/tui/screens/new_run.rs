@@ -5,7 +5,6 @@ use ratatui::{
     layout::Rect,
     style::Modifier,
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
 };
 
 use crate::{
@@ -13,8 +12,11 @@ use crate::{
     tui::{
         figures::count,
         look::{Look, Role},
-        model::{Model, presets::Entry},
-        widgets::{fit::fit, panel},
+        model::Model,
+        widgets::{
+            fit::{fit, wrap},
+            panel,
+        },
     },
 };
 
@@ -31,7 +33,7 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
         )
     } else {
         let entries = model.presets.entries.len() as u16;
-        let height = (entries + 2).min(body.height / 2);
+        let height = (entries + 2).min(body.height * 2 / 5);
         (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
     };
     draw_list(model, frame, list);
@@ -61,29 +63,55 @@ fn draw_list(model: &Model, frame: &mut Frame, area: Rect) {
     }
 }
 
+/// From here on there is room for what a preset is for.
+const PURPOSE_FROM: u16 = 9;
+/// Cells of the names of figures.
+const NAME_CELLS: usize = 9;
+
 fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(entry) = model.presets.selected() else { return };
     let look = model.look;
     let inside = panel::draw(frame, area, look, entry.preset.name, Line::default());
-    let mut lines = vec![Line::raw(entry.preset.purpose()), Line::default()];
-    match &entry.spec {
-        Ok(spec) => lines.extend(figures(model, entry, spec)),
-        Err(fault) => lines.push(Line::styled(fault.clone(), look.style(Role::Bad))),
+    let room = usize::from(inside.width);
+    let mut lines = Vec::new();
+    let spacious = inside.height >= PURPOSE_FROM;
+    if spacious {
+        lines.extend(wrap(entry.preset.purpose(), room).into_iter().map(Line::raw));
+        lines.push(Line::default());
     }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inside);
+    match &entry.spec {
+        Ok(spec) => {
+            // The name of a preset says what it is about where there is no room to.
+            for (name, value) in figures(model, spec).into_iter().skip(usize::from(!spacious)) {
+                lines.extend(rows(look, name, &value, room));
+            }
+            lines.push(Line::default());
+            lines.push(Line::from(vec![
+                Span::styled(look.symbols().enter, look.style(Role::Accent)),
+                Span::raw(format!("  queues {} and opens its run", entry.preset.name)),
+            ]));
+        }
+        Err(fault) => {
+            let rows = wrap(fault, room).into_iter();
+            lines.extend(rows.map(|row| Line::styled(row, look.style(Role::Bad))));
+        }
+    }
+    for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
 }
 
-fn figures(model: &Model, entry: &Entry, spec: &Spec) -> Vec<Line<'static>> {
-    let look = model.look;
-    let times = look.symbols().times;
-    let dot = look.symbols().dot;
+/// What the preset comes to, the most telling first.
+fn figures(model: &Model, spec: &Spec) -> [(&'static str, String); 9] {
+    let symbols = model.look.symbols();
+    let (times, dot) = (symbols.times, symbols.dot);
     let (condense, evaluate, network) = (&spec.condense, &spec.evaluate, &spec.network);
     let updates = count(condense.outer_steps as u64, "update");
     let epochs = count(condense.inner_epochs as u64, "inner epoch");
     let published = loops(spec.ipc);
-    let typed = (condense.outer_steps, condense.inner_epochs)
-        != (published.outer_steps, published.inner_epochs);
-    let reason = if typed { "set by the preset" } else { published.reason };
+    let is_published = (condense.outer_steps, condense.inner_epochs)
+        == (published.outer_steps, published.inner_epochs);
+    let reason = if is_published { published.reason } else { "set by the preset" };
     let every = match evaluate.every {
         0 => "at the end".to_owned(),
         every => format!("every {every} iterations"),
@@ -91,49 +119,52 @@ fn figures(model: &Model, entry: &Entry, spec: &Spec) -> Vec<Line<'static>> {
     let augmentation = if spec.augment.strategy.is_empty() {
         "none".to_owned()
     } else {
-        format!("{}, {}", spec.augment.strategy.to_string().replace('_', " "), spec.augment.sharing)
+        let tokens = spec.augment.strategy.to_string().replace('_', " ");
+        format!("{tokens}; {}", spec.augment.sharing)
     };
-    let baseline = if evaluate.random_baseline { ", random real images too" } else { "" };
-    let rows = [
-        ("method", format!("{} {dot} {}", spec.method.to_string().to_uppercase(), spec.data.set)),
-        ("images", format!("{} per class, from {}", spec.ipc, spec.init)),
+    let baseline = if evaluate.random_baseline { "; random real images the same way" } else { "" };
+    let scored = count(evaluate.networks as u64, "network");
+    let trained = count(evaluate.epochs as u64, "epoch");
+    [
+        (
+            "what",
+            format!(
+                "{} {dot} {} {dot} {} per class, from {}",
+                spec.method.to_string().to_uppercase(),
+                spec.data.set,
+                spec.ipc,
+                spec.init
+            ),
+        ),
         (
             "loops",
-            format!("{} iterations {times} {updates}, {epochs} between", condense.iterations),
+            format!("{} iterations {times} {updates}, {epochs}; {reason}", condense.iterations),
         ),
-        ("", reason.to_owned()),
         ("batch", format!("{} real images per class", condense.real_batch)),
+        ("device", device(model, &spec.device)),
+        ("score", format!("{scored} {times} {trained}, {every}{baseline}")),
+        ("augment", augmentation),
         (
             "network",
             format!(
-                "ConvNet {times} {} blocks, {} channels, {} norm",
-                network.depth, network.width, network.norm
+                "ConvNet, {} blocks {times} {} channels, {}, {}",
+                network.depth, network.width, network.norm, network.activation
             ),
         ),
-        ("augment", augmentation),
-        (
-            "score",
-            format!(
-                "{}, {} {every}{baseline}",
-                count(evaluate.networks as u64, "network"),
-                count(evaluate.epochs as u64, "epoch")
-            ),
-        ),
-        ("device", device(model, &spec.device)),
+        ("distance", spec.condense.distance.to_string()),
         ("seed", spec.seed.to_string()),
-    ];
-    let mut lines: Vec<Line<'static>> =
-        rows.into_iter().map(|(name, value)| row(look, name, value)).collect();
-    lines.push(Line::default());
-    lines.push(Line::from(vec![
-        Span::styled(look.symbols().enter, look.style(Role::Accent)),
-        Span::raw(format!("  queues {} and opens its run", entry.preset.name)),
-    ]));
-    lines
+    ]
 }
 
-fn row(look: Look, name: &str, value: String) -> Line<'static> {
-    Line::from(vec![Span::styled(format!("{name:<9}"), look.style(Role::Quiet)), Span::raw(value)])
+/// A figure, with its name before the first of its rows.
+fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> {
+    let values = wrap(value, room.saturating_sub(NAME_CELLS)).into_iter().enumerate();
+    let lines = values.map(|(index, row)| {
+        let name = if index == 0 { name } else { "" };
+        let name = format!("{name:<NAME_CELLS$}");
+        Line::from(vec![Span::styled(name, look.style(Role::Quiet)), Span::raw(row)])
+    });
+    lines.collect()
 }
 
 /// The wish, and what the daemon's machine has for it.

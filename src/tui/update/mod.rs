@@ -5,8 +5,6 @@
 mod actions;
 mod daemon;
 mod gallery;
-#[cfg(test)]
-mod tests;
 
 use super::{
     keymap,

@@ -1,5 +1,6 @@
 //! Text cut to a number of cells.
 
+use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The cells that a text takes.
@@ -26,9 +27,48 @@ pub fn fit(text: &str, room: usize, cut: &str) -> String {
     kept + cut
 }
 
+/// A line of spans in at most `room` cells.
+pub fn fit_line(line: Line<'static>, room: usize, cut: &str) -> Line<'static> {
+    if line.width() <= room {
+        return line;
+    }
+    let mut left = room;
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let text = fit(&span.content, left, cut);
+        left = left.saturating_sub(text.width());
+        spans.push(Span::styled(text, span.style));
+        if left == 0 {
+            break;
+        }
+    }
+    Line::from(spans)
+}
+
+/// The text in rows of at most `room` cells, broken between words.
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match rows.last_mut() {
+            Some(row) if row.width() + 1 + word.width() <= room => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.to_owned()),
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_stay_whole() {
+        assert_eq!(wrap("loops of one update each", 9), ["loops of", "one", "update", "each"]);
+        assert_eq!(wrap("", 9), Vec::<String>::new());
+    }
 
     #[test]
     fn what_fits_stays_and_what_does_not_says_so() {

@@ -3,6 +3,7 @@
 use ratatui::{
     Frame,
     layout::Rect,
+    style::{Modifier, Style},
     text::{Line, Span},
     widgets::{Block, Padding},
 };
@@ -12,10 +13,27 @@ use crate::tui::look::{Look, Role};
 
 /// Draws the box and returns what is inside: one cell of room at each side.
 pub fn draw(frame: &mut Frame, area: Rect, look: Look, title: &str, figure: Line<'_>) -> Rect {
-    let quiet = look.style(Role::Quiet);
+    draw_bordered(frame, area, look, title, figure, Role::Quiet)
+}
+
+/// The same for a box that lies over others.
+pub fn draw_over(frame: &mut Frame, area: Rect, look: Look, title: &str, figure: Line<'_>) -> Rect {
+    draw_bordered(frame, area, look, title, figure, Role::Accent)
+}
+
+fn draw_bordered(
+    frame: &mut Frame,
+    area: Rect,
+    look: Look,
+    title: &str,
+    figure: Line<'_>,
+    border: Role,
+) -> Rect {
     let mut block = Block::bordered()
         .border_set(look.symbols().border)
-        .border_style(quiet)
+        .border_style(look.style(border))
+        // Titles stand in the border and are not as quiet as it.
+        .title_style(Style::new().remove_modifier(Modifier::DIM))
         .padding(Padding::horizontal(1))
         .title(Line::from(vec![
             Span::raw(" "),

@@ -6,11 +6,14 @@ use ratatui::{
 };
 
 use crate::tui::{
-    figures::{accuracy, duration},
+    figures::{bare_accuracy, duration},
     look::{Look, Role},
     model::{Model, queue::Row},
     screens::state,
-    widgets::{fit::fit, progress},
+    widgets::{
+        fit::{fit, fit_line},
+        progress,
+    },
 };
 
 /// A column.
@@ -44,9 +47,9 @@ pub enum Column {
 
 /// Columns in the order of the screen, with their width and how early they are given up (high first).
 const COLUMNS: [(Column, u16, u8); 12] = [
-    (Column::Number, 4, 0),
-    (Column::State, 13, 0),
-    (Column::Title, 12, 0),
+    (Column::Number, 3, 0),
+    (Column::State, 11, 0),
+    (Column::Title, 13, 0),
     (Column::Method, 6, 6),
     (Column::Set, 13, 4),
     (Column::Ipc, 3, 5),
@@ -54,13 +57,15 @@ const COLUMNS: [(Column, u16, u8); 12] = [
     (Column::Progress, 5, 0),
     (Column::Used, 7, 8),
     (Column::Left, 8, 1),
-    (Column::Accuracy, 12, 2),
-    (Column::Random, 12, 3),
+    (Column::Accuracy, 10, 2),
+    (Column::Random, 10, 3),
 ];
 
 /// Cells between two columns.
 const SPACE: u16 = 2;
-/// What the progress column takes of the room that is left over, and what the title does.
+/// What columns take of the room that is left over, in turn.
+const WIDEST_STATE: u16 = 13;
+const COMMON_TITLE: u16 = 20;
 const WIDEST_BAR: u16 = 18;
 const WIDEST_TITLE: u16 = 40;
 
@@ -77,10 +82,18 @@ pub fn fitting(width: u16) -> Vec<(Column, u16)> {
         };
         kept.retain(|column| column.2 != first);
     }
+    let missing = total(&kept).saturating_sub(width);
+    if let Some(title) = kept.iter_mut().find(|column| column.0 == Column::Title) {
+        title.1 = title.1.saturating_sub(missing);
+    }
     let mut free = width.saturating_sub(total(&kept));
-    for (column, most) in
-        [(Column::Title, 20), (Column::Progress, WIDEST_BAR), (Column::Title, WIDEST_TITLE)]
-    {
+    let growth = [
+        (Column::State, WIDEST_STATE),
+        (Column::Title, COMMON_TITLE),
+        (Column::Progress, WIDEST_BAR),
+        (Column::Title, WIDEST_TITLE),
+    ];
+    for (column, most) in growth {
         if let Some(entry) = kept.iter_mut().find(|entry| entry.0 == column) {
             let more = free.min(u16::saturating_sub(most, entry.1));
             entry.1 += more;
@@ -104,8 +117,8 @@ impl Column {
             Self::Progress => "done",
             Self::Used => "used",
             Self::Left => "left",
-            Self::Accuracy => "accuracy",
-            Self::Random => "random",
+            Self::Accuracy => "accuracy %",
+            Self::Random => "random %",
         }
     }
 
@@ -131,13 +144,16 @@ impl Column {
             Span::styled(text, state::style(&run.state, look))
         };
         let score = |score: Option<(f64, f64)>, role| match score {
-            Some(score) => Span::styled(accuracy(score, symbols), look.style(role)),
+            Some(score) => Span::styled(bare_accuracy(score, look), look.style(role)),
             None => absent(),
         };
         let since = model.secs_since(row.received, run);
         match self {
             Self::Number => text(&run.id.to_string()).into(),
-            Self::State => state::span(&run.state, look).into(),
+            Self::State => {
+                let state = Line::from(state::span(&run.state, look));
+                fit_line(state, usize::from(width), symbols.cut)
+            }
             Self::Title => text(&run.title).into(),
             Self::Method => text(&run.method).into(),
             Self::Set => text(&run.set).into(),
@@ -183,16 +199,14 @@ mod tests {
 
     #[test]
     fn what_matters_most_stays_longest() {
-        assert_eq!(names(34), [Column::Number, Column::State, Column::Title]);
-        let at_40 = [Column::Number, Column::State, Column::Title, Column::Progress];
-        assert_eq!(names(40), at_40);
+        assert_eq!(names(34), [Column::Number, Column::State, Column::Title, Column::Progress]);
         assert!(names(74).contains(&Column::Accuracy) && names(74).contains(&Column::Left));
         assert_eq!(names(196).len(), COLUMNS.len());
     }
 
     #[test]
     fn the_columns_never_exceed_the_width() {
-        for width in 40..250 {
+        for width in 34..250 {
             let columns = fitting(width);
             let total: u16 = columns.iter().map(|column| column.1 + SPACE).sum();
             assert!(total - SPACE <= width, "{width}");

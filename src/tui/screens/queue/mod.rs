@@ -18,7 +18,10 @@ use crate::{
         look::Role,
         model::{Link, Model, queue::Row, run_log::sentence},
         view,
-        widgets::{fit::fit, panel},
+        widgets::{
+            fit::{fit, wrap},
+            panel,
+        },
     },
 };
 
@@ -31,8 +34,8 @@ struct Areas {
     detail: Option<Rect>,
 }
 
-fn areas(body: Rect) -> Areas {
-    if body.height < DETAIL_FROM {
+fn areas(model: &Model, body: Rect) -> Areas {
+    if body.height < DETAIL_FROM || model.queue.rows().is_empty() {
         return Areas { table: body, detail: None };
     }
     let height = body.height - DETAIL_ROWS;
@@ -42,13 +45,13 @@ fn areas(body: Rect) -> Areas {
 
 /// How many runs can be seen at once.
 pub fn visible_rows(model: &Model) -> usize {
-    let table = areas(view::areas(model).body).table;
+    let table = areas(model, view::areas(model).body).table;
     usize::from(panel::inside(table).height.saturating_sub(1)).max(1)
 }
 
 /// The index of the run at a cell of the screen.
 pub fn row_at(model: &Model, column: u16, row: u16) -> Option<usize> {
-    let inside = panel::inside(areas(view::areas(model).body).table);
+    let inside = panel::inside(areas(model, view::areas(model).body).table);
     let first = inside.y + 1;
     if column < inside.left() || column >= inside.right() || row < first || row >= inside.bottom() {
         return None;
@@ -59,7 +62,7 @@ pub fn row_at(model: &Model, column: u16, row: u16) -> Option<usize> {
 
 /// Draws the screen.
 pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
-    let areas = areas(body);
+    let areas = areas(model, body);
     let inside = panel::draw(frame, areas.table, model.look, "Queue", view::tally(model));
     if model.queue.rows().is_empty() {
         draw_empty(model, frame, inside);
@@ -141,21 +144,18 @@ fn each_column(
 
 fn draw_detail(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let Some(row) = model.queue.selected() else {
-        panel::draw(frame, area, look, "Selected", Line::default());
-        return;
-    };
+    let Some(row) = model.queue.selected() else { return };
     let title = format!("Run {}", row.run.id);
     let title = if row.run.title.is_empty() { title } else { format!("{title} {}", row.run.title) };
     let title = fit(&title, usize::from(area.width.saturating_sub(8)), look.symbols().cut);
     let inside = panel::draw(frame, area, look, &title, Line::default());
-    let lines = detail(model, row);
+    let lines = detail(model, row, usize::from(inside.width));
     for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
 }
 
-fn detail(model: &Model, row: &Row) -> Vec<Line<'static>> {
+fn detail(model: &Model, row: &Row, room: usize) -> Vec<Line<'static>> {
     let (run, look) = (&row.run, model.look);
     let symbols = look.symbols();
     let dot = format!(" {} ", symbols.dot);
@@ -194,9 +194,9 @@ fn detail(model: &Model, row: &Row) -> Vec<Line<'static>> {
             (format!("cancelled at {}; r tries it again", at(*time)), Role::Quiet)
         }
     };
-    vec![
-        Line::styled(text, look.style(role)),
-        Line::raw(what.join(&dot)),
-        Line::styled(run.folder.clone(), look.style(Role::Quiet)),
-    ]
+    let mut lines: Vec<Line<'static>> =
+        wrap(&text, room).into_iter().map(|row| Line::styled(row, look.style(role))).collect();
+    lines.push(Line::raw(what.join(&dot)));
+    lines.push(Line::styled(run.folder.clone(), look.style(Role::Quiet)));
+    lines
 }

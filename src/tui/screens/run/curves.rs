@@ -7,7 +7,7 @@ use crate::tui::{
     look::Role,
     model::{Model, run::RunModel},
     widgets::{
-        chart::{Axis, Chart, Point, Reference},
+        chart::{Axis, Chart, Point, Reference, Unit},
         panel,
     },
 };
@@ -37,7 +37,7 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         reference: None,
         // A logarithm needs values above zero; without one the axis stays linear.
         log_axis: run.log_axis && run.distances.iter().any(|point| point.1 > 0.0),
-        label: measure,
+        unit: Unit::Number,
         empty: "no iteration yet",
     };
     frame.render_widget(&chart, inside);
@@ -63,7 +63,10 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     });
     let reference = run.random.as_ref().map(|random| Reference {
         value: random.mean,
-        label: format!("random {}", accuracy((random.mean, random.std), look.symbols())),
+        labels: [
+            format!("random {}", accuracy((random.mean, random.std), look.symbols())),
+            "random".to_owned(),
+        ],
     });
     let chart = Chart {
         look,
@@ -72,7 +75,7 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         points: points.collect(),
         reference,
         log_axis: false,
-        label: |value| format!("{:.0} %", value * 100.0),
+        unit: Unit::Percent,
         empty: "not evaluated yet",
     };
     frame.render_widget(&chart, inside);

@@ -132,7 +132,7 @@ fn large(body: Rect, wanted: Wanted) -> Parts {
 }
 
 fn medium(body: Rect, panel: Panel, wanted: Wanted) -> Parts {
-    let (summary, rest) = split_rows(body, 5);
+    let (summary, rest) = split_rows(body, 3);
     let most = rest.height.saturating_sub(CURVES - 1);
     let (images, rest) = match image_rows(rest, most, wanted) {
         Some(rows) => {
@@ -141,7 +141,7 @@ fn medium(body: Rect, panel: Panel, wanted: Wanted) -> Parts {
         }
         None => (None, rest),
     };
-    let parts = Parts { summary, boxed: true, images, ..Parts::default() };
+    let parts = Parts { summary, images, ..Parts::default() };
     if panel == Panel::Log {
         return Parts { log: Some(rest), ..parts };
     }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn images_take_the_rows_that_they_need() {
         let parts = lay_out(Rect::new(0, 1, 120, 38), Panel::Images, wanted(true));
-        assert_eq!(parts.images, Some(Rect::new(0, 7, 120, 9)));
+        assert_eq!(parts.images, Some(Rect::new(0, 7, 120, 16)));
         assert!(parts.distance.is_some() && parts.accuracy.is_some() && parts.log.is_some());
     }
 

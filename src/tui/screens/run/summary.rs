@@ -14,30 +14,47 @@ use crate::{
         look::{Look, Role},
         model::{Model, run::RunModel, run_log::sentence},
         screens::state,
-        widgets::{fit::fit, panel, progress},
+        widgets::{
+            fit::{fit, fit_line},
+            panel, progress,
+        },
     },
 };
 
 /// Draws the head.
 pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, boxed: bool) {
     let summary = model.queue.row(run.id).map(|row| &row.run);
-    let title = summary.map_or_else(String::new, |summary| summary.title.clone());
-    let inside = if boxed {
-        let title = format!("Run {} {title}", run.id);
-        let title = fit(title.trim(), usize::from(area.width) / 2, model.look.symbols().cut);
-        panel::draw(frame, area, model.look, &title, badge(summary, model.look))
-    } else {
-        Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
-    };
     let digest = digest(run, summary);
-    let mut lines = vec![progress_line(model, run, summary, digest, inside.width)];
-    if inside.height > 3 {
-        lines.extend([what_line(model, run, summary), device_line(model, run, summary)]);
+    let dot = format!(" {} ", model.look.symbols().dot);
+    let (inside, lines) = if boxed {
+        let title = match summary {
+            Some(summary) => what(summary).join(&dot),
+            None => format!("Run {}", run.id),
+        };
+        let title = fit(&title, usize::from(area.width) * 2 / 3, model.look.symbols().cut);
+        let inside = panel::draw(frame, area, model.look, &title, badge(summary, model.look));
+        let lines = vec![
+            progress_line(model, run, summary, digest, inside.width, boxed),
+            Line::raw(plan(model, run).join(&dot)),
+            device_line(model, run, summary),
+            score_line(model, summary, digest, inside.width),
+        ];
+        (inside, lines)
     } else {
-        lines.push(short_line(model, run, summary));
-    }
-    lines.push(score_line(model, summary, digest, inside.width));
+        let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+        let mut parts = summary.map(what).unwrap_or_default();
+        if let Some(started) = &run.started {
+            parts.push(format!("{}: {}", started.device, started.device_reason));
+        }
+        let lines = vec![
+            progress_line(model, run, summary, digest, inside.width, boxed),
+            Line::raw(parts.join(&dot)),
+            score_line(model, summary, digest, inside.width),
+        ];
+        (inside, lines)
+    };
     for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
+        let line = fit_line(line, usize::from(inside.width), model.look.symbols().cut);
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
 }
@@ -55,34 +72,43 @@ fn badge(summary: Option<&RunSummary>, look: Look) -> Line<'static> {
     Line::from(vec![Span::raw(" "), state::span(&summary.state, look), Span::raw(" ")])
 }
 
+/// How far it is and how long it takes. In a narrow window the time left stands alone, and where there is
+/// no box the line begins with the state.
 fn progress_line(
     model: &Model,
     run: &RunModel,
     summary: Option<&RunSummary>,
     digest: &Digest,
     width: u16,
+    boxed: bool,
 ) -> Line<'static> {
     let look = model.look;
     let quiet = look.style(Role::Quiet);
+    let narrow = width < 60;
     let since = summary.map_or(0.0, |summary| model.secs_since(run.received, summary));
+    let busy = summary.is_some_and(|summary| summary.state.worker().is_some());
+    let left = state::left(digest, since).filter(|_| busy);
     let mut spans = Vec::new();
-    if let Some(summary) = summary.filter(|_| width < 60) {
+    if let Some(summary) = summary.filter(|_| !boxed) {
         spans.extend([state::span(&summary.state, look), Span::raw("  ")]);
     }
-    let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
-    let busy = summary.is_some_and(|summary| summary.state.worker().is_some());
-    let phase = digest.phase.filter(|_| busy).map_or("iteration", state::phase);
-    if width >= 60 {
+    if !narrow {
+        let phase = digest.phase.filter(|_| busy).map_or("iteration", state::phase);
         spans.push(Span::styled(format!("{phase} "), quiet));
     }
-    spans.push(Span::raw(format!("{}{of}  ", digest.iteration)));
-    let mut tail = vec![
-        Span::raw(format!("  {:.0} %", (digest.share * 100.0).floor())),
-        Span::styled("   used ", quiet),
-        Span::raw(duration(digest.used_secs + since)),
-    ];
-    if let Some(left) = state::left(digest, since).filter(|_| busy) {
-        tail.extend([Span::styled("   left ", quiet), Span::raw(left)]);
+    let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
+    spans.push(Span::raw(format!("{}{of}", digest.iteration)));
+    let percent = format!("  {:.0} %  ", (digest.share * 100.0).floor());
+    let used = duration(digest.used_secs + since);
+    if narrow {
+        spans.push(Span::raw(percent));
+        spans.push(Span::raw(left.unwrap_or(used)));
+        return Line::from(spans);
+    }
+    spans.push(Span::raw("  "));
+    let mut tail = vec![Span::raw(percent), Span::styled("used ", quiet), Span::raw(used)];
+    if let Some(left) = left {
+        tail.extend([Span::styled("  left ", quiet), Span::raw(left)]);
     }
     let taken: usize = spans.iter().chain(&tail).map(Span::width).sum();
     let bar = usize::from(width).saturating_sub(taken);
@@ -93,33 +119,27 @@ fn progress_line(
     Line::from(spans)
 }
 
-fn what_line(model: &Model, run: &RunModel, summary: Option<&RunSummary>) -> Line<'static> {
-    let dot = format!(" {} ", model.look.symbols().dot);
-    let mut parts = what(summary);
-    if let Some(plan) = &run.plan {
-        let times = model.look.symbols().times;
-        let [channels, height, width] = plan.shape;
-        parts.push(format!(
-            "{} of {width}{times}{height}{times}{channels}",
-            count(plan.classes.len() as u64, "class").replace("classs", "classes")
-        ));
-        parts.push(format!(
-            "{} and {} an iteration, {}",
-            count(plan.outer_steps, "update"),
-            count(plan.inner_epochs, "inner epoch"),
-            plan.loops_reason
-        ));
-    }
-    Line::raw(parts.join(&dot))
-}
-
-fn what(summary: Option<&RunSummary>) -> Vec<String> {
-    let Some(summary) = summary else { return Vec::new() };
+/// Method, data set, images per class and seed.
+fn what(summary: &RunSummary) -> Vec<String> {
     vec![
         summary.method.to_uppercase(),
         summary.set.clone(),
-        format!("{} per class", count(summary.ipc, "image")),
+        format!("{} per class", summary.ipc),
         format!("seed {}", summary.seed),
+    ]
+}
+
+/// What the run is going to do, and why so.
+fn plan(model: &Model, run: &RunModel) -> Vec<String> {
+    let Some(plan) = &run.plan else { return vec!["no plan yet".to_owned()] };
+    let [channels, height, width] = plan.shape;
+    let colours = if channels == 1 { "grey" } else { "RGB" };
+    let times = model.look.symbols().times;
+    let updates = count(plan.outer_steps, "update");
+    let epochs = count(plan.inner_epochs, "inner epoch");
+    vec![
+        format!("{} classes of {width}{times}{height} {colours}", plan.classes.len()),
+        format!("{updates} and {epochs} an iteration, {}", plan.loops_reason),
     ]
 }
 
@@ -137,16 +157,6 @@ fn device_line(model: &Model, run: &RunModel, summary: Option<&RunSummary>) -> L
     }
 }
 
-/// What is done and where, for a head of three lines.
-fn short_line(model: &Model, run: &RunModel, summary: Option<&RunSummary>) -> Line<'static> {
-    let dot = format!(" {} ", model.look.symbols().dot);
-    let mut parts = what(summary);
-    if let Some(started) = &run.started {
-        parts.push(format!("{}: {}", started.device, started.device_reason));
-    }
-    Line::raw(parts.join(&dot))
-}
-
 /// The scores, or why there are none.
 fn score_line(
     model: &Model,
@@ -159,7 +169,7 @@ fn score_line(
     let fault = summary.and_then(|summary| match &summary.state {
         RunState::Failed { reason, advice, .. } => Some((sentence(reason, advice), Role::Bad)),
         RunState::Interrupted { reason, .. } => {
-            Some((format!("interrupted: {reason}; r goes on from the checkpoint"), Role::Warning))
+            Some((format!("{reason}; r goes on from the checkpoint"), Role::Warning))
         }
         _ => None,
     });
@@ -172,18 +182,24 @@ fn score_line(
         Some(score) => Span::styled(accuracy(score, symbols), look.style(role).patch(bold)),
         None => Span::styled(symbols.absent, quiet),
     };
-    let mut spans = vec![
-        Span::styled("synthetic ", quiet),
+    if digest.accuracy.is_none() && digest.random.is_none() {
+        return Line::styled("not scored yet", quiet);
+    }
+    let mut spans = Vec::new();
+    if width >= 44 {
+        spans.push(Span::styled("synthetic ", quiet));
+    }
+    spans.extend([
         score(digest.accuracy, Role::Synthetic),
         Span::styled("  random ", quiet),
         score(digest.random, Role::Random),
-    ];
+    ]);
     if let Some((synthetic, random)) = digest.accuracy.zip(digest.random) {
-        let gain = format!("({})", points(random.0, synthetic.0));
+        let gain = format!("  ({})", points(random.0, synthetic.0));
         let role = if synthetic.0 > random.0 { Role::Good } else { Role::Warning };
         let taken: usize = spans.iter().map(Span::width).sum();
-        if taken + gain.len() + 2 <= usize::from(width) {
-            spans.push(Span::styled(format!("  {gain}"), look.style(role).patch(bold)));
+        if taken + gain.len() <= usize::from(width) {
+            spans.push(Span::styled(gain, look.style(role).patch(bold)));
         }
     }
     Line::from(spans)

@@ -1,5 +1,8 @@
 //! Ranges of axes and the round numbers on them.
 
+/// The room beyond the values at either end, as a part of their range.
+const ROOM: f64 = 0.05;
+
 /// A range of values and the numbers that are written beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -9,11 +12,13 @@ pub struct Axis {
     pub high: f64,
     /// Where numbers stand, from low to high.
     pub ticks: Vec<f64>,
+    /// From one of them to the next.
+    pub step: f64,
 }
 
 impl Axis {
-    /// A range that holds all finite `values`, ends at round numbers, and has about `ticks` of them.
-    /// `None` when no value is finite.
+    /// A range that holds all finite `values` with a little room at both ends, and about `ticks` round
+    /// numbers in it, two at least. `None` when no value is finite.
     pub fn around(values: impl Iterator<Item = f64>, ticks: usize) -> Option<Self> {
         let mut finite = values.filter(|value| value.is_finite()).peekable();
         finite.peek()?;
@@ -21,16 +26,19 @@ impl Axis {
             (low.min(value), high.max(value))
         });
         // A flat curve lies in the middle; one that comes near zero is seen against it.
-        let (low, high) = if low < high {
-            let near_zero = low > 0.0 && low < (high - low) * 0.5;
-            (if near_zero { 0.0 } else { low }, high)
-        } else {
-            let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
-            (low - room, high + room)
+        let room = match (low < high, low == 0.0) {
+            (true, _) => (high - low) * ROOM,
+            (false, true) => 1.0,
+            (false, false) => low.abs() * 0.1,
         };
-        let step = round_step((high - low) / ticks.max(1) as f64);
-        let (first, last) = ((low / step).floor(), (high / step).ceil());
-        Some(Self::stepped(first * step, last * step, step))
+        let near_zero = low >= 0.0 && low < (high - low) * 0.5;
+        let (low, high) = (if near_zero { 0.0 } else { low - room }, high + room);
+        (ticks.max(1)..)
+            .map(|ticks| {
+                let step = round_step((high - low) / (ticks as f64 + 0.5));
+                Self::stepped(low, high, step)
+            })
+            .find(|axis| axis.ticks.len() >= 2)
     }
 
     /// From 0 to at least `last`: the iterations of a run that is at `last` of `planned`. The range grows
@@ -49,14 +57,12 @@ impl Axis {
         Self::stepped(0.0, high, step)
     }
 
+    /// A range with the multiples of `step` that lie in it.
     fn stepped(low: f64, high: f64, step: f64) -> Self {
-        let count = ((high - low) / step + 1e-9).floor() as usize;
-        // Zero is exactly zero, and no other number carries the dust of repeated addition.
-        let ticks = (0..=count).map(|index| {
-            let value = low + step * index as f64;
-            if value.abs() < step * 1e-6 { 0.0 } else { value }
-        });
-        Self { low, high, ticks: ticks.collect() }
+        let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
+        let count = (last - first).max(-1.0) as i64 + 1;
+        let ticks = (0..count).map(|index| (first + index as f64) * step);
+        Self { low, high, ticks: ticks.collect(), step }
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high end.
@@ -77,13 +83,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_and_ticks_are_round() {
+    fn numbers_on_the_axis_are_round() {
         let axis = Axis::around([0.62, 0.81].into_iter(), 4).unwrap();
-        assert_eq!((axis.low, axis.high), (0.6, 0.85));
-        assert_eq!(axis.ticks.len(), 6);
+        assert!(axis.low < 0.62 && axis.high > 0.81);
+        let percent: Vec<f64> = axis.ticks.iter().map(|tick| (tick * 1000.0).round()).collect();
+        assert_eq!(percent, [650.0, 700.0, 750.0, 800.0]);
         let axis = Axis::around([1.3, 17.9].into_iter(), 4).unwrap();
-        assert_eq!((axis.low, axis.high), (0.0, 20.0));
-        assert_eq!(axis.ticks, [0.0, 5.0, 10.0, 15.0, 20.0]);
+        assert_eq!((axis.low, axis.ticks), (0.0, vec![0.0, 5.0, 10.0, 15.0]));
+        let narrow = Axis::around([18.2, 34.9].into_iter(), 1).unwrap();
+        assert_eq!(narrow.ticks, [20.0, 30.0]);
     }
 
     #[test]

@@ -18,7 +18,10 @@ use curve::column;
 use dots::Dots;
 
 use super::fit::width;
-use crate::tui::look::{Look, Role};
+use crate::tui::{
+    figures::measure,
+    look::{Look, Role},
+};
 
 /// A value with its spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,13 +34,40 @@ pub struct Point {
     pub spread: f64,
 }
 
+/// What is measured upwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    Number,
+    /// A share, written in percent.
+    Percent,
+}
+
+impl Unit {
+    /// A number beside the axis, as exact as the step between two of them.
+    fn label(self, value: f64, step: f64) -> String {
+        let (value, step, sign) = match self {
+            Self::Number => (value, step, ""),
+            Self::Percent => (value * 100.0, step * 100.0, " %"),
+        };
+        if value.abs() >= 1e5 {
+            return measure(value);
+        }
+        let decimals = (0..4).find(|decimals| {
+            let scaled = step * 10_f64.powi(*decimals);
+            (scaled - scaled.round()).abs() < 1e-6
+        });
+        format!("{value:.*}{sign}", decimals.unwrap_or(4) as usize)
+    }
+}
+
 /// A horizontal line with a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     /// Where.
     pub value: f64,
-    /// Its name.
-    pub label: String,
+    /// Its name, and a shorter one for a narrow chart.
+    pub labels: [String; 2],
 }
 
 /// What is drawn.
@@ -55,29 +85,23 @@ pub struct Chart<'a> {
     pub reference: Option<Reference>,
     /// Whether the range upwards is logarithmic.
     pub log_axis: bool,
-    /// How a number beside the axis is written.
-    pub label: fn(f64) -> String,
+    /// What is measured upwards.
+    pub unit: Unit,
     /// What to say while there is nothing to draw.
     pub empty: &'a str,
 }
 
-/// The room of the numbers beside the axis.
-const LABEL_CELLS: u16 = 6;
+/// The widest number beside an axis.
+const LABEL_CELLS: u16 = 7;
 /// Rows between two numbers.
-const ROWS_PER_TICK: u16 = 4;
+const ROWS_PER_TICK: u16 = 3;
 
 impl Widget for &Chart<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let axis_cells = LABEL_CELLS + 2;
-        if area.width <= axis_cells + 4 || area.height < 3 {
+        if area.width <= LABEL_CELLS + 6 || area.height < 3 {
             return;
         }
-        let plot = Rect {
-            x: area.x + axis_cells,
-            width: area.width - axis_cells,
-            height: area.height - 2,
-            ..area
-        };
+        let plot_rows = area.height - 2;
         let drawn = self.curve.iter().map(|point| point.1);
         let drawn = drawn.chain(
             self.points
@@ -86,15 +110,25 @@ impl Widget for &Chart<'_> {
         );
         let drawn = drawn.chain(self.reference.iter().map(|line| line.value));
         let values = drawn.map(|value| self.up(value));
-        let ticks = usize::from(plot.height / ROWS_PER_TICK).max(1);
+        let ticks = usize::from(plot_rows / ROWS_PER_TICK).max(1);
         let Some(y) = Axis::around(values, ticks) else {
-            self.draw_marks(plot, buffer);
+            self.draw_marks(Rect { height: plot_rows, ..area }, buffer);
             let text = Span::styled(self.empty.to_owned(), self.look.style(Role::Quiet));
             let middle = Rect { y: area.y + area.height / 2, height: 1, ..area };
             Line::from(text).centered().render(middle, buffer);
             return;
         };
-        self.draw_axes(area, plot, &y, buffer);
+        let labels: Vec<String> = y.ticks.iter().map(|value| self.label(*value, y.step)).collect();
+        let cells = labels.iter().map(|label| width(label) as u16).max().unwrap_or(0);
+        let axis_cells = cells.min(LABEL_CELLS) + 2;
+        let plot = Rect {
+            x: area.x + axis_cells,
+            width: area.width - axis_cells,
+            height: plot_rows,
+            ..area
+        };
+        self.draw_y_axis(area, plot, &y, &labels, buffer);
+        self.draw_x_axis(area, plot, buffer);
         self.draw_reference(plot, &y, buffer);
         self.draw_curve(plot, &y, buffer);
         self.draw_points(plot, &y, buffer);
@@ -114,27 +148,43 @@ impl Chart<'_> {
         (0.0..=1.0).contains(&place).then(|| plot.y + (last - place * last).round() as u16)
     }
 
-    fn draw_axes(&self, area: Rect, plot: Rect, y: &Axis, buffer: &mut Buffer) {
+    fn label(&self, value: f64, step: f64) -> String {
+        if self.log_axis { measure(10_f64.powf(value)) } else { self.unit.label(value, step) }
+    }
+
+    fn draw_y_axis(
+        &self,
+        area: Rect,
+        plot: Rect,
+        y: &Axis,
+        labels: &[String],
+        buffer: &mut Buffer,
+    ) {
         let quiet = self.look.style(Role::Quiet);
-        let [line, tick, corner, across] = self.look.symbols().axis;
+        let [line, tick, ..] = self.look.symbols().axis;
         let axis = plot.x - 1;
+        let room = plot.x - area.x - 2;
         for row in plot.top()..plot.bottom() {
             buffer.set_string(axis, row, line, quiet);
         }
-        buffer.set_string(axis, plot.bottom(), corner, quiet);
-        for x in plot.left()..plot.right() {
-            buffer.set_string(x, plot.bottom(), across, quiet);
-        }
         let mut free_from = plot.bottom();
-        for value in &y.ticks {
+        for (value, label) in y.ticks.iter().zip(labels) {
             let Some(row) = Self::row(plot, y, *value).filter(|row| *row < free_from) else {
                 continue;
             };
-            free_from = row.saturating_sub(1);
-            let text = (self.label)(if self.log_axis { 10_f64.powf(*value) } else { *value });
-            let cells = width(&text).min(usize::from(LABEL_CELLS));
-            buffer.set_string(area.x + LABEL_CELLS - cells as u16, row, text, quiet);
+            free_from = row;
+            let cells = (width(label) as u16).min(room);
+            buffer.set_stringn(area.x + room - cells, row, label, usize::from(cells), quiet);
             buffer.set_string(axis, row, tick, quiet);
+        }
+    }
+
+    fn draw_x_axis(&self, area: Rect, plot: Rect, buffer: &mut Buffer) {
+        let quiet = self.look.style(Role::Quiet);
+        let [_, _, corner, across] = self.look.symbols().axis;
+        buffer.set_string(plot.x - 1, plot.bottom(), corner, quiet);
+        for x in plot.left()..plot.right() {
+            buffer.set_string(x, plot.bottom(), across, quiet);
         }
         let mut free_from = area.x;
         for value in &self.x.ticks {
@@ -154,15 +204,13 @@ impl Chart<'_> {
         let Some(reference) = &self.reference else { return };
         let Some(row) = Self::row(plot, y, self.up(reference.value)) else { return };
         let style = self.look.style(Role::Random);
-        let label = format!(" {}", reference.label);
-        let room = plot.width.saturating_sub(width(&label) as u16 + 4);
-        let fits = usize::from(plot.width) > width(&label) + 6;
-        let line = if fits { room } else { plot.width };
-        for x in plot.left()..plot.left() + line {
+        for x in plot.left()..plot.right() {
             buffer.set_string(x, row, self.look.symbols().dash, style);
         }
-        if fits {
-            buffer.set_string(plot.left() + line, row, label, style);
+        // The newest point is at the right, so the name stands at the left.
+        let labels = reference.labels.iter().map(|label| format!(" {label} "));
+        if let Some(label) = labels.into_iter().find(|label| width(label) + 4 < plot.width.into()) {
+            buffer.set_string(plot.left() + 2, row, label, style);
         }
     }
 
@@ -250,7 +298,6 @@ fn join(dots: &mut Dots, (x0, y0): (usize, usize), (x1, y1): (usize, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::figures::measure;
 
     fn draw(chart: &Chart<'_>, columns: u16, rows: u16) -> Vec<String> {
         let area = Rect::new(0, 0, columns, rows);
@@ -271,7 +318,7 @@ mod tests {
             points: Vec::new(),
             reference: None,
             log_axis: false,
-            label: measure,
+            unit: Unit::Number,
             empty: "nothing yet",
         }
     }
@@ -304,7 +351,11 @@ mod tests {
     fn points_have_their_spread_and_a_line_to_beat() {
         let chart = Chart {
             points: vec![Point { x: 10.0, mean: 0.8, spread: 0.05 }],
-            reference: Some(Reference { value: 0.6, label: "random".to_owned() }),
+            reference: Some(Reference {
+                value: 0.6,
+                labels: ["random 60 %".to_owned(), String::new()],
+            }),
+            unit: Unit::Percent,
             x: Axis::iterations(10, None, 3),
             ..chart(&[])
         };

@@ -1,0 +1,5 @@
+//! The screen as a whole, without a terminal: what it does, and what it looks like.
+
+mod behaviour;
+mod recorded;
+mod screens;

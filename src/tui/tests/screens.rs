@@ -1,0 +1,194 @@
+//! Every screen at the four sizes that people have, and at one that is too small.
+
+use ratatui::{Terminal, backend::TestBackend};
+
+use super::recorded::{COLOUR, EVENTS, World, at, model, queue, worker};
+use crate::{
+    queue::RunState,
+    tui::{key::Key, look::Look, msg::Msg, tty::Window, view::view},
+};
+use crossterm::event::KeyCode;
+
+const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
+
+fn picture(world: &World) -> String {
+    let window = world.model.window;
+    let mut terminal = Terminal::new(TestBackend::new(window.columns, window.rows)).unwrap();
+    terminal.draw(|frame| view(&world.model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let rows = (0..window.rows).map(|y| {
+        (0..window.columns)
+            .map(|x| buffer[(x, y)].symbol())
+            .collect::<String>()
+            .trim_end()
+            .to_owned()
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn at_every_size(name: &str, look: Look, iteration: u64, prepare: impl Fn(&mut World)) {
+    for (columns, rows) in SIZES {
+        let mut world = World::at_iteration(columns, rows, look, iteration);
+        prepare(&mut world);
+        insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), picture(&world));
+    }
+}
+
+fn open_recorded(world: &mut World) {
+    // The run that is busy is selected when the queue is first seen.
+    world.press(Key::plain(KeyCode::Enter));
+}
+
+fn finish(world: &mut World) {
+    world.events.clone_from(&EVENTS);
+    world.runs = queue(&EVENTS, RunState::Finished { at: at("2026-11-23T22:39:25Z") });
+    world.connect();
+}
+
+#[test]
+fn queue_screen() {
+    at_every_size("queue", COLOUR, 50, |_| {});
+}
+
+#[test]
+fn queue_screen_with_a_failed_run_selected() {
+    at_every_size("queue-failed", COLOUR, 50, |world| world.type_keys("gj"));
+}
+
+#[test]
+fn empty_queue() {
+    at_every_size("queue-empty", COLOUR, 0, |world| {
+        world.runs.clear();
+        world.connect();
+    });
+}
+
+#[test]
+fn new_run_screen() {
+    at_every_size("new-run", COLOUR, 50, |world| world.type_keys("n"));
+}
+
+#[test]
+fn running_run() {
+    at_every_size("run", COLOUR, 50, open_recorded);
+}
+
+#[test]
+fn finished_run() {
+    at_every_size("run-finished", COLOUR, 50, |world| {
+        finish(world);
+        open_recorded(world);
+    });
+}
+
+#[test]
+fn panels_of_a_small_window() {
+    for panel in ["distance", "accuracy", "log"] {
+        let mut world = World::at_iteration(40, 12, COLOUR, 50);
+        finish(&mut world);
+        open_recorded(&mut world);
+        let presses =
+            ["images", "distance", "accuracy", "log"].iter().position(|name| *name == panel);
+        (0..presses.unwrap()).for_each(|_| world.press(Key::plain(KeyCode::Tab)));
+        insta::assert_snapshot!(format!("run-{panel}-40x12"), picture(&world));
+    }
+}
+
+#[test]
+fn help() {
+    at_every_size("help", COLOUR, 50, |world| {
+        open_recorded(world);
+        world.type_keys("?");
+    });
+}
+
+#[test]
+fn question_before_a_run_is_given_up() {
+    at_every_size("cancel", COLOUR, 50, |world| {
+        open_recorded(world);
+        world.type_keys("c");
+    });
+}
+
+#[test]
+fn ascii() {
+    let look = Look { ascii: true, colour: false };
+    let mut world = World::at_iteration(120, 40, look, 50);
+    insta::assert_snapshot!("ascii-queue-120x40", picture(&world));
+    open_recorded(&mut world);
+    let shown = picture(&world);
+    assert!(shown.is_ascii(), "{shown}");
+    insta::assert_snapshot!("ascii-run-120x40", shown);
+}
+
+#[test]
+fn every_screen_is_ascii_in_ascii_mode() {
+    let look = Look { ascii: true, colour: false };
+    for keys in ["", "n", "?", "l?", "lc", "gj", "lp"] {
+        let mut world = World::at_iteration(100, 36, look, 50);
+        world.type_keys(keys);
+        let shown = picture(&world);
+        assert!(shown.is_ascii(), "{keys}:\n{shown}");
+    }
+}
+
+#[test]
+fn too_small() {
+    let mut world = World::at_iteration(20, 5, COLOUR, 50);
+    insta::assert_snapshot!("too-small-20x5", picture(&world));
+    open_recorded(&mut world);
+    let words: Vec<String> = picture(&world).split_whitespace().map(ToOwned::to_owned).collect();
+    assert!(words.join(" ").contains("needs 40 x 12, this is 20 x 5"));
+}
+
+#[test]
+fn no_size_is_a_panic() {
+    for (columns, rows) in (1..50).step_by(3).flat_map(|x| (1..30).map(move |y| (x, y))) {
+        let mut world = World::at_iteration(columns, rows, COLOUR, 50);
+        for keys in ["", "?", "?c", "n", "n"] {
+            world.type_keys(keys);
+            picture(&world);
+        }
+        world.press(Key::plain(KeyCode::Esc));
+        open_recorded(&mut world);
+        picture(&world);
+    }
+}
+
+#[test]
+fn a_window_that_changes_is_followed() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    open_recorded(&mut world);
+    let large = picture(&world);
+    for (columns, rows) in [(80, 24), (40, 12), (120, 40)] {
+        world.send(Msg::Measured(Window { columns, rows, cell: None }));
+    }
+    assert_eq!(picture(&world), large);
+}
+
+#[test]
+fn without_colour_states_are_words_and_signs() {
+    let look = Look { ascii: false, colour: false };
+    let mut world = World::new(
+        model(120, 40, look, false),
+        queue(&[], RunState::Paused { worker: worker() }),
+        Vec::new(),
+    );
+    world.connect();
+    let shown = picture(&world);
+    for state in [
+        "✓ finished",
+        "✗ failed",
+        "! interrupted",
+        "■ stopped",
+        "⊘ cancelled",
+        "‖ paused",
+        "○ queued",
+    ] {
+        assert!(shown.contains(state), "{state}\n{shown}");
+    }
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    terminal.draw(|frame| view(&world.model, frame)).unwrap();
+    let cells = terminal.backend().buffer().content();
+    assert!(cells.iter().all(|cell| cell.fg == ratatui::style::Color::Reset));
+}
