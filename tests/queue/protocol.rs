@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::home::{Home, until};
+use super::home::{ENDLESS, Home, until};
 
 struct Talk {
     stream: UnixStream,
@@ -154,7 +154,7 @@ fn files_of_a_run_are_served_and_no_others() {
 #[test]
 fn a_client_that_does_not_read_holds_up_nobody() {
     let home = Home::new();
-    let run = home.add(400, &[]);
+    let run = home.add(ENDLESS, &[]);
     let mut stuck = Talk::greeted(&home);
     stuck.ask(&json!({"id": 2, "ask": "watch_queue"}));
     stuck.ask(&json!({"id": 3, "ask": "watch_run", "run": run, "after": 0}));
