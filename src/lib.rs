@@ -45,4 +45,5 @@ pub mod queue;
 pub mod random;
 pub mod record;
 pub mod spec;
+pub mod tui;
 pub mod wire;

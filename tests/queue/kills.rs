@@ -5,7 +5,10 @@ use std::fs;
 use rustix::process::Signal;
 use stillroom::record::Fact;
 
-use super::home::{ENDLESS, Home, kill, send, until};
+use super::{
+    fake_worker,
+    home::{ENDLESS, Home, kill, send, until},
+};
 
 #[test]
 fn a_worker_outlives_its_daemon_and_the_next_one_takes_it_over() {
@@ -86,6 +89,44 @@ fn a_run_that_ends_while_no_daemon_is_there_is_finished() {
     until("the worker has left", || (!stillroom::queue::lease::is_alive(worker)).then_some(()));
     assert!(fs::read_to_string(folder.join("events.jsonl")).unwrap().contains("finished"));
     home.wait(run, "finished");
+}
+
+#[test]
+fn a_worker_that_somebody_else_started_is_taken_over() {
+    let home = Home::new();
+    let run = home.add(ENDLESS, &[]);
+    home.wait_for_iteration(run, 3);
+    home.prints(&["stop", "1"]);
+    home.wait(run, "stopped");
+    let (folder, first) = (home.run_folder(run), home.worker_pid(run));
+    kill(home.daemon_pid().unwrap());
+    let mut by_hand = std::process::Command::new(fake_worker::program())
+        .arg("worker")
+        .arg(&folder)
+        .args(["--device", "cpu"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("it is at work", || (home.worker_pid(run) != first).then_some(()));
+    assert_eq!(home.state(run), "running");
+    home.prints(&["stop", "1"]);
+    home.wait(run, "stopped");
+    assert!(by_hand.wait().unwrap().success());
+
+    // One that came and went while no daemon was there.
+    kill(home.daemon_pid().unwrap());
+    let spec = fs::read_to_string(folder.join("spec.toml")).unwrap();
+    let short = spec.replace(&format!("iterations = {ENDLESS}"), "iterations = 1");
+    assert_ne!(spec, short);
+    fs::write(folder.join("spec.toml"), short).unwrap();
+    let alone = std::process::Command::new(fake_worker::program())
+        .arg("worker")
+        .arg(&folder)
+        .args(["--device", "cpu"])
+        .output()
+        .unwrap();
+    assert!(alone.status.success());
+    assert_eq!(home.wait(run, "finished")["digest"]["accuracy"][0], 0.75);
 }
 
 #[test]

@@ -1,0 +1,258 @@
+//! The one table of everything a key can do: footer, help and key map are made from it.
+
+use crossterm::event::KeyCode;
+
+use super::key::Key;
+
+/// Something that a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// One row down.
+    Down,
+    /// One row up.
+    Up,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// Open the selected run.
+    Open,
+    /// Put the selected preset into the queue and open its run.
+    Start,
+    /// To the list of presets.
+    NewRun,
+    /// Let the run wait, or go on.
+    Pause,
+    /// Stop the run with a checkpoint.
+    Stop,
+    /// Go on with a run, or try it again.
+    Resume,
+    /// Give the run up, after a question.
+    Cancel,
+    /// A picture of the synthetic set now.
+    Picture,
+    /// The next panel, where not all fit.
+    NextPanel,
+    /// Linear or logarithmic axis.
+    LogAxis,
+    /// The next page of classes.
+    NextClasses,
+    /// The page of classes before.
+    PreviousClasses,
+    /// The next run of the queue.
+    NextRun,
+    /// The run before.
+    PreviousRun,
+    /// Yes to a question.
+    Yes,
+    /// No to a question.
+    No,
+    /// One screen back.
+    Back,
+    /// Show or hide the help.
+    Help,
+    /// Draw the screen anew.
+    Redraw,
+    /// Stop the program and give the terminal back to the shell.
+    Suspend,
+    /// Leave. Runs go on.
+    Quit,
+    /// Panic, where a test asked for it.
+    Panic,
+}
+
+/// Where keys arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// The list of runs.
+    Queue,
+    /// One run.
+    Run,
+    /// The list of presets.
+    Presets,
+    /// The help.
+    Help,
+    /// A question.
+    Confirm,
+}
+
+impl Context {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Queue, Self::Run, Self::Presets, Self::Help, Self::Confirm];
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What it does.
+    pub action: Action,
+    /// The keys, the one for hints first.
+    pub keys: &'static [Key],
+    /// One word or two for the footer; nothing for what help alone shows. Neighbours with the same word
+    /// share one hint.
+    pub hint: &'static str,
+    /// One sentence for the help; nothing hides it there.
+    pub help: &'static str,
+    /// Where it works.
+    pub contexts: &'static [Context],
+}
+
+const fn entry(
+    action: Action,
+    keys: &'static [Key],
+    hint: &'static str,
+    help: &'static str,
+    contexts: &'static [Context],
+) -> Entry {
+    Entry { action, keys, hint, help, contexts }
+}
+
+const fn plain(code: KeyCode) -> Key {
+    Key::plain(code)
+}
+
+use Context::{Confirm, Help, Presets, Queue, Run};
+
+const LISTS: &[Context] = &[Queue, Presets, Run, Help];
+const RUNS: &[Context] = &[Queue, Run];
+const SCREENS: &[Context] = &[Queue, Run, Presets];
+
+/// Everything a key can do, in the order of hints and help.
+pub const ACTIONS: &[Entry] = &[
+    entry(
+        Action::Up,
+        &[plain(KeyCode::Up), Key::char('k')],
+        "move",
+        "One row up; in a run, the log",
+        LISTS,
+    ),
+    entry(Action::Down, &[plain(KeyCode::Down), Key::char('j')], "move", "One row down", LISTS),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp), Key::control('u')], "", "One page up", LISTS),
+    entry(
+        Action::PageDown,
+        &[plain(KeyCode::PageDown), Key::control('d')],
+        "",
+        "One page down",
+        LISTS,
+    ),
+    entry(Action::First, &[plain(KeyCode::Home), Key::char('g')], "", "To the first row", LISTS),
+    entry(Action::Last, &[plain(KeyCode::End), Key::char('G')], "", "To the last row", LISTS),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
+        "open",
+        "Open the selected run",
+        &[Queue],
+    ),
+    entry(
+        Action::Start,
+        &[plain(KeyCode::Enter)],
+        "start",
+        "Queue the selected preset and open its run",
+        &[Presets],
+    ),
+    entry(Action::NewRun, &[Key::char('n')], "new run", "A new run from a preset", RUNS),
+    entry(
+        Action::Pause,
+        &[Key::char('p'), Key::char(' ')],
+        "pause",
+        "Let the run wait at its next control point, or go on",
+        RUNS,
+    ),
+    entry(
+        Action::Resume,
+        &[Key::char('r')],
+        "resume",
+        "Go on from the last checkpoint; try a failed or cancelled run again",
+        RUNS,
+    ),
+    entry(
+        Action::Stop,
+        &[Key::char('s')],
+        "stop",
+        "Stop with a checkpoint, to be resumed later",
+        RUNS,
+    ),
+    entry(Action::Cancel, &[Key::char('c')], "cancel", "Give the run up, after a question", RUNS),
+    entry(
+        Action::Picture,
+        &[Key::char('i')],
+        "images now",
+        "A picture of the synthetic set at the next control point",
+        &[Run],
+    ),
+    entry(
+        Action::NextPanel,
+        &[plain(KeyCode::Tab)],
+        "panel",
+        "The next panel, where not all of them fit",
+        &[Run],
+    ),
+    entry(
+        Action::PreviousClasses,
+        &[Key::char('[')],
+        "classes",
+        "The classes before, where not all of them fit",
+        &[Run],
+    ),
+    entry(
+        Action::NextClasses,
+        &[Key::char(']')],
+        "classes",
+        "More classes, where not all of them fit",
+        &[Run],
+    ),
+    entry(
+        Action::PreviousRun,
+        &[Key::char('K'), Key::char('<')],
+        "",
+        "The run before in the queue",
+        &[Run],
+    ),
+    entry(Action::NextRun, &[Key::char('J'), Key::char('>')], "", "The next run", &[Run]),
+    entry(
+        Action::LogAxis,
+        &[Key::char('L')],
+        "",
+        "Matching distance on a logarithmic or a linear axis",
+        &[Run],
+    ),
+    entry(Action::Yes, &[Key::char('y')], "yes", "", &[Confirm]),
+    entry(Action::No, &[Key::char('n'), plain(KeyCode::Esc), Key::char('q')], "no", "", &[Confirm]),
+    entry(
+        Action::Back,
+        &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
+        "back",
+        "One screen back",
+        &[Run, Presets],
+    ),
+    entry(
+        Action::Help,
+        &[Key::char('?'), plain(KeyCode::F(1))],
+        "help",
+        "Show or hide this help",
+        SCREENS,
+    ),
+    entry(
+        Action::Help,
+        &[Key::char('?'), plain(KeyCode::Esc), Key::char('q'), plain(KeyCode::Enter)],
+        "close",
+        "",
+        &[Help],
+    ),
+    entry(Action::Quit, &[Key::char('q')], "quit", "Leave; runs go on without the screen", SCREENS),
+    entry(Action::Quit, &[Key::control('c')], "", "Leave, from anywhere", &Context::ALL),
+    entry(
+        Action::Suspend,
+        &[Key::control('z')],
+        "",
+        "Back to the shell; `fg` returns",
+        &Context::ALL,
+    ),
+    entry(Action::Redraw, &[Key::control('l')], "", "Draw the screen anew", &Context::ALL),
+    entry(Action::Panic, &[plain(KeyCode::F(12))], "", "", &Context::ALL),
+];

@@ -1,0 +1,126 @@
+//! The loop: takes in everything that is ready, then draws if a frame is due. A screen on which nothing
+//! changes is not written to.
+
+use std::{io, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    effects::Effects,
+    model::Model,
+    msg::{Effect, Msg},
+    terminal::Screen,
+    tty,
+    update::update,
+    view,
+};
+
+/// The shortest time between two frames, here and over a network.
+const FRAME: Duration = Duration::from_millis(33);
+const REMOTE_FRAME: Duration = Duration::from_millis(100);
+/// How often figures that count time change.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The window was large enough to show something, at least once.
+    pub has_shown: bool,
+}
+
+/// What the loop works on.
+pub struct EventLoop {
+    /// The state.
+    pub model: Model,
+    /// The terminal.
+    pub screen: Screen,
+    /// The ways out.
+    pub effects: Effects,
+    /// What happens.
+    pub messages: UnboundedReceiver<Msg>,
+    /// The terminal is at the other end of a network.
+    pub remote: bool,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    End,
+}
+
+impl EventLoop {
+    /// Runs until the user leaves or the terminal is gone.
+    pub async fn run(mut self) -> io::Result<Ended> {
+        let frame = if self.remote { REMOTE_FRAME } else { FRAME };
+        let mut ended = Ended { has_shown: false };
+        // When the next frame is due, if something changed, and from when on it may be.
+        let mut due = Some(Instant::now());
+        let mut earliest = Instant::now();
+        let mut tick = Instant::now() + TICK;
+        loop {
+            let first = tokio::select! {
+                msg = self.messages.recv() => match msg {
+                    Some(msg) => Some(msg),
+                    None => return Ok(ended),
+                },
+                () = sleep_until(due.unwrap_or(tick)), if due.is_some() => None,
+                () = sleep_until(tick), if self.model.ticks() => {
+                    tick = Instant::now() + TICK;
+                    Some(Msg::Tick)
+                }
+            };
+            let mut next = first;
+            while let Some(msg) = next {
+                if self.take(msg)? == Next::End {
+                    return Ok(ended);
+                }
+                due = due.or(Some(earliest.max(Instant::now())));
+                next = self.messages.try_recv().ok();
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                if self.screen.draw(|frame| view::view(&self.model, frame))? {
+                    earliest = Instant::now() + frame;
+                }
+                ended.has_shown |= view::is_large_enough(&self.model);
+                due = None;
+            }
+        }
+    }
+
+    fn take(&mut self, msg: Msg) -> io::Result<Next> {
+        self.model.now = Timestamp::now();
+        for effect in update(&mut self.model, msg) {
+            match self.effects.start(effect) {
+                Some(Effect::Quit) => return Ok(Next::End),
+                Some(effect) => self.in_terminal(&effect)?,
+                None => {}
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn in_terminal(&mut self, effect: &Effect) -> io::Result<()> {
+        match effect {
+            Effect::Measure => {
+                let window = tty::window()?;
+                // Nobody listens any more only when the program ends.
+                let _ = self.effects.messages.send(Msg::Measured(window));
+            }
+            Effect::Redraw => self.screen.clear(self.model.window)?,
+            Effect::Suspend => {
+                tty::leave()?;
+                // The whole group, or a shell that waits for a parent of this process waits for ever. What
+                // comes after it is done when the signal to go on has come.
+                rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+            }
+            Effect::Reenter => self.screen.reenter(self.model.window)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! The characters that carry meaning or draw lines, as one set in Unicode and one in ASCII.
+//!
+//! Only characters one cell wide that common fonts have, and none with an emoji form.
+
+use ratatui::symbols::border;
+
+use crate::queue::RunState;
+
+/// A set of characters.
+#[derive(Debug)]
+pub struct Symbols {
+    /// Borders of panels.
+    pub border: border::Set<'static>,
+    /// Before the selected row.
+    pub marker: &'static str,
+    /// Between parts of a line.
+    pub dot: &'static str,
+    /// Between a screen and what it shows.
+    pub step: &'static str,
+    /// For a value that is not there yet.
+    pub absent: &'static str,
+    /// For text that was cut.
+    pub cut: &'static str,
+    /// Between mean and standard deviation.
+    pub plus_minus: &'static str,
+    /// Between factors.
+    pub times: &'static str,
+    /// A finished piece, and the rest, of a progress bar.
+    pub bar: [&'static str; 2],
+    /// Between the two, half done.
+    pub bar_half: &'static str,
+    /// A connection that stands, and one that is lost.
+    pub link: [&'static str; 2],
+    /// A measured point with spread.
+    pub point: &'static str,
+    /// The spread's bar.
+    pub spread: &'static str,
+    /// A horizontal line of reference.
+    pub dash: &'static str,
+    /// A value that is not a number.
+    pub nan: &'static str,
+    /// Axis: line down, tick, corner, line across.
+    pub axis: [&'static str; 4],
+    /// Notes, problems, checkpoints, evaluations, the worker's coming and going.
+    pub log: [&'static str; 5],
+    /// Up, down, left and right arrow keys.
+    pub arrows: [&'static str; 4],
+    /// The enter key.
+    pub enter: &'static str,
+}
+
+/// For terminals of today.
+pub const UNICODE: Symbols = Symbols {
+    border: border::ROUNDED,
+    marker: "▸",
+    dot: "·",
+    step: "›",
+    absent: "–",
+    cut: "…",
+    plus_minus: "±",
+    times: "×",
+    bar: ["━", "─"],
+    bar_half: "╸",
+    link: ["●", "○"],
+    point: "●",
+    spread: "│",
+    dash: "╌",
+    nan: "✗",
+    axis: ["│", "┤", "└", "─"],
+    log: ["·", "!", "✓", "◆", "›"],
+    arrows: ["↑", "↓", "←", "→"],
+    enter: "⏎",
+};
+
+/// For terminals, fonts and readers that know no more.
+pub const ASCII: Symbols = Symbols {
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+    marker: ">",
+    dot: "|",
+    step: ">",
+    absent: "-",
+    cut: "~",
+    plus_minus: "+-",
+    times: "x",
+    bar: ["#", "."],
+    bar_half: "#",
+    link: ["*", "o"],
+    point: "o",
+    spread: "|",
+    dash: "-",
+    nan: "X",
+    axis: ["|", "+", "+", "-"],
+    log: [".", "!", "+", "*", ">"],
+    arrows: ["Up", "Down", "Left", "Right"],
+    enter: "Enter",
+};
+
+impl Symbols {
+    /// The sign of a run's state, which stands before its word.
+    pub fn state(&self, state: &RunState) -> &'static str {
+        let [unicode, ascii] = match state {
+            RunState::Queued { .. } => ["○", "."],
+            RunState::Running { .. } => ["●", ">"],
+            RunState::Paused { .. } => ["‖", "="],
+            RunState::Stopping { .. } => ["◌", "~"],
+            RunState::Stopped { .. } => ["■", "#"],
+            RunState::Interrupted { .. } => ["!", "!"],
+            RunState::Finished { .. } => ["✓", "+"],
+            RunState::Failed { .. } => ["✗", "X"],
+            RunState::Cancelled { .. } => ["⊘", "-"],
+        };
+        if self.marker == UNICODE.marker { unicode } else { ascii }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    #[test]
+    fn every_drawn_symbol_is_one_cell_wide() {
+        for set in [&UNICODE, &ASCII] {
+            let drawn =
+                [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
+            for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log) {
+                assert_eq!(symbol.width(), 1, "{symbol}");
+            }
+        }
+    }
+}

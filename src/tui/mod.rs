@@ -1,0 +1,131 @@
+//! The screen: `Msg → update(&mut Model) → Vec<Effect>`, then `view(&Model)`.
+//!
+//! ```text
+//! input · signals · link · workers ─► Msg ─► update ─► Model ─► view ─► terminal
+//!                    ▲                          │
+//!                    └──────── effects ◄────────┘
+//! ```
+//!
+//! `update` is the one place where the model changes; it is synchronous and does no input or output.
+//! `view` is a pure function of the model. [`event_loop`] draws when something changed, at most 30 times a
+//! second (10 over SSH), and writes nothing while nothing does. Pictures are in [`media`], keys in
+//! [`action`], the way to the daemon in [`link`].
+
+pub mod action;
+mod effects;
+pub mod event_loop;
+pub mod figures;
+mod input;
+pub mod key;
+pub mod keymap;
+pub mod link;
+pub mod look;
+pub mod media;
+pub mod model;
+pub mod msg;
+mod overlays;
+mod panics;
+mod screens;
+pub mod settings;
+mod signals;
+mod terminal;
+pub mod tty;
+pub mod update;
+pub mod view;
+mod widgets;
+
+use std::io;
+
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::{runtime, sync::mpsc};
+
+use self::{
+    effects::Effects,
+    event_loop::EventLoop,
+    look::Look,
+    media::{Canvas, query},
+    model::Model,
+    settings::{Settings, SettingsError},
+    terminal::Screen,
+};
+use crate::queue::Places;
+
+/// A screen that cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// There is no terminal.
+    #[error(
+        "the screen needs a terminal for its input and its output; `stillroom ls`, `add`, `show` and \
+         `logs` work without one"
+    )]
+    NoTerminal,
+    /// A variable of the environment means nothing.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The terminal was never large enough.
+    #[error(
+        "the terminal is {columns} x {rows}; the screen needs at least {} x {}; `stillroom ls` works in any size",
+        view::SMALLEST.0, view::SMALLEST.1
+    )]
+    TooSmall {
+        /// Cells across.
+        columns: u16,
+        /// Cells down.
+        rows: u16,
+    },
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Shows the screen of a data directory until the user leaves. Runs go on without it.
+///
+/// Call it outside any runtime: it brings its own. A panic of any thread while it runs restores the
+/// terminal, is reported by the hook that was in place before, and ends the process.
+pub fn run(places: &Places) -> Result<(), TuiError> {
+    if !tty::is_terminal() {
+        return Err(TuiError::NoTerminal);
+    }
+    let settings = Settings::from_env()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    panics::install_hook();
+    let shown = runtime.block_on(show(places.clone(), &settings));
+    // A picture that is still being decoded is not waited for.
+    runtime.shutdown_background();
+    shown
+}
+
+async fn show(places: Places, settings: &Settings) -> Result<(), TuiError> {
+    let (messages, inbox) = mpsc::unbounded_channel();
+    let (wishes, wished) = mpsc::unbounded_channel();
+    // Signals first: none of them may end the program between taking the terminal and giving it back.
+    signals::start(&messages)?;
+    let window = tty::window()?;
+    let mut screen = Screen::enter(settings.mouse, window)?;
+    let replies = query::query(!settings.graphics_unfit, settings.over_ssh)?;
+    // What a terminal without graphics made of the questions is wiped away.
+    screen.clear(window)?;
+    for msg in input::typed_early(&replies.typed) {
+        // The other end is held here.
+        let _ = messages.send(msg);
+    }
+    let canvas = Canvas::choose(settings, &replies, window);
+    let mut model =
+        Model::new(Look::new(settings), canvas, window, TimeZone::system(), Timestamp::now());
+    model.test_panic = settings.test_panic;
+    input::start(messages.clone())?;
+    tokio::spawn(link::keep(places, wished, messages.clone()));
+    let effects = Effects { messages, wishes };
+    let remote = settings.over_ssh;
+    let ended = EventLoop { model, screen, effects, messages: inbox, remote }.run().await;
+    match ended {
+        Ok(ended) if ended.has_shown => Ok(()),
+        Ok(_) => {
+            let window = tty::window()?;
+            Err(TuiError::TooSmall { columns: window.columns, rows: window.rows })
+        }
+        // The terminal is gone, and with it the user: there is nobody to tell.
+        Err(error) if error.raw_os_error() == Some(5) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,223 @@
+//! Everything the screen is drawn from. It changes in `update` alone, and holds no file, no socket and no
+//! clock.
+
+pub mod gallery;
+pub mod presets;
+pub mod queue;
+pub mod run;
+pub mod run_log;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use self::{presets::PresetsModel, queue::QueueModel, run::RunModel};
+use super::{
+    action::{Action, Context},
+    look::Look,
+    media::Canvas,
+    tty::Window,
+};
+use crate::{
+    queue::{
+        Command, RunId, RunSummary,
+        transition::{self, Happening},
+    },
+    wire::{client::Daemon, message::DeviceSlots},
+};
+
+/// The screen that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// All runs.
+    Queue,
+    /// The open run.
+    Run,
+    /// The presets.
+    Presets,
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys of the screen below, from this row on.
+    Help {
+        /// The first row shown.
+        offset: usize,
+    },
+    /// Whether to give this run up.
+    Cancel(RunId),
+}
+
+/// The way to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Not there yet.
+    Connecting,
+    /// It answers.
+    Connected(Daemon),
+    /// It does not; what is shown is as old as this.
+    Lost {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A sentence for the user, shown until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether something did not work.
+    pub is_bad: bool,
+    /// The sentence.
+    pub text: String,
+}
+
+/// The state of the screen.
+#[derive(Debug)]
+pub struct Model {
+    /// What is shown.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// All runs.
+    pub queue: QueueModel,
+    /// The run that is or was open.
+    pub run: Option<RunModel>,
+    /// The presets.
+    pub presets: PresetsModel,
+    /// The way to the daemon.
+    pub link: Link,
+    /// The devices of the daemon's machine.
+    pub devices: Vec<DeviceSlots>,
+    /// The last sentence for the user.
+    pub notice: Option<Notice>,
+    /// The window.
+    pub window: Window,
+    /// Colours and symbols.
+    pub look: Look,
+    /// How pictures are drawn.
+    pub canvas: Canvas,
+    /// Counts how often the terminal has forgotten its pictures.
+    pub generation: u64,
+    /// The time zone of the clock.
+    pub zone: TimeZone,
+    /// The time.
+    pub now: Timestamp,
+    /// The hidden key that panics works.
+    pub test_panic: bool,
+}
+
+impl Model {
+    /// A screen that knows nothing yet.
+    pub fn new(look: Look, canvas: Canvas, window: Window, zone: TimeZone, now: Timestamp) -> Self {
+        Self {
+            screen: Screen::Queue,
+            overlay: None,
+            queue: QueueModel::default(),
+            run: None,
+            presets: PresetsModel::new(),
+            link: Link::Connecting,
+            devices: Vec::new(),
+            notice: None,
+            window,
+            look,
+            canvas,
+            generation: 0,
+            zone,
+            now,
+            test_panic: false,
+        }
+    }
+
+    /// Where keys arrive.
+    pub const fn context(&self) -> Context {
+        match (&self.overlay, self.screen) {
+            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Cancel(_)), _) => Context::Confirm,
+            (None, screen) => Self::screen_context(screen),
+        }
+    }
+
+    /// Where the keys of a screen arrive.
+    pub const fn screen_context(screen: Screen) -> Context {
+        match screen {
+            Screen::Queue => Context::Queue,
+            Screen::Run => Context::Run,
+            Screen::Presets => Context::Presets,
+        }
+    }
+
+    /// The run that wishes are about: the open one, or the selected one.
+    pub fn subject(&self) -> Option<&RunSummary> {
+        let row = match self.screen {
+            Screen::Queue => self.queue.selected(),
+            Screen::Run => self.queue.row(self.run.as_ref()?.id),
+            Screen::Presets => None,
+        };
+        row.map(|row| &row.run)
+    }
+
+    /// True when a second that passes changes what is shown: something runs, and news of it come.
+    pub fn ticks(&self) -> bool {
+        matches!(self.link, Link::Connected(_)) && self.queue.count("running") > 0
+    }
+
+    /// Seconds since `received`, to be added to what was told then; 0 where nothing goes on.
+    pub fn secs_since(&self, received: Timestamp, run: &RunSummary) -> f64 {
+        if run.state.word() == "running" && self.ticks() {
+            self.now.duration_since(received).as_secs_f64().max(0.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether an action could do something now. Hints show only those.
+    pub fn is_useful(&self, action: Action) -> bool {
+        let may = |happening| self.subject().is_some_and(|run| is_possible(run, happening));
+        match action {
+            Action::Pause => may(Happening::Pause) || may_go_on_at_once(self.subject()),
+            Action::Resume => {
+                !may_go_on_at_once(self.subject())
+                    && (may(Happening::Resume) || may(Happening::Retry))
+            }
+            Action::Stop => may(Happening::Stop),
+            Action::Cancel => may(Happening::Cancel),
+            Action::Picture => may(Happening::Snapshot),
+            Action::Open => self.subject().is_some(),
+            Action::NextPanel => super::screens::run::hides_panels(self),
+            Action::NextClasses | Action::PreviousClasses => {
+                super::screens::run::hides_classes(self)
+            }
+            Action::Up | Action::Down => match self.screen {
+                Screen::Queue => self.queue.rows().len() > 1,
+                Screen::Presets => true,
+                Screen::Run => false,
+            },
+            _ => true,
+        }
+    }
+}
+
+fn may_go_on_at_once(run: Option<&RunSummary>) -> bool {
+    run.is_some_and(|run| run.state.word() == "paused")
+}
+
+/// Whether something can happen to a run now. The queue decides it; this asks its rules.
+pub fn is_possible(run: &RunSummary, happening: Happening) -> bool {
+    transition::step(run.id, &run.state, happening, run.added).is_ok()
+}
+
+/// The command that an action means for a run. Whether it can be done, the daemon says.
+pub fn command(action: Action, run: &RunSummary) -> Option<Command> {
+    let id = run.id;
+    match action {
+        Action::Pause if may_go_on_at_once(Some(run)) => Some(Command::Resume { run: id }),
+        Action::Pause => Some(Command::Pause { run: id }),
+        Action::Resume if is_possible(run, Happening::Retry) => Some(Command::Retry { run: id }),
+        Action::Resume => Some(Command::Resume { run: id }),
+        Action::Stop => Some(Command::Stop { run: id }),
+        Action::Picture => Some(Command::Snapshot { run: id }),
+        Action::Cancel => Some(Command::Cancel { run: id }),
+        _ => None,
+    }
+}

@@ -1,0 +1,24 @@
+//! What lies over a screen: the help, and the question before a run is given up.
+
+pub mod cancel;
+pub mod help;
+
+use ratatui::layout::Rect;
+
+use super::model::{Model, Overlay};
+
+/// Where the overlay lies, if there is one.
+pub fn area(model: &Model, body: Rect) -> Option<Rect> {
+    let (columns, rows) = match &model.overlay {
+        None => return None,
+        Some(Overlay::Help { .. }) => help::size(model),
+        Some(Overlay::Cancel(run)) => cancel::size(model, *run),
+    };
+    let (width, height) = (columns.min(body.width), rows.min(body.height));
+    Some(Rect {
+        x: body.x + (body.width - width) / 2,
+        y: body.y + (body.height - height) / 2,
+        width,
+        height,
+    })
+}

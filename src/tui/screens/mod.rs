@@ -1,0 +1,6 @@
+//! The screens: each draws its part of the model into the body of the frame, and says where things lie.
+
+pub mod new_run;
+pub mod queue;
+pub mod run;
+mod state;

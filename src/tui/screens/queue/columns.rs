@@ -1,0 +1,201 @@
+//! The columns of the queue: which there is room for, and what a run shows in each.
+
+use ratatui::{
+    layout::Alignment,
+    text::{Line, Span},
+};
+
+use crate::tui::{
+    figures::{accuracy, duration},
+    look::{Look, Role},
+    model::{Model, queue::Row},
+    screens::state,
+    widgets::{fit::fit, progress},
+};
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The run's number.
+    Number,
+    /// Sign and word of its state.
+    State,
+    /// Its label.
+    Title,
+    /// How it learns.
+    Method,
+    /// From what.
+    Set,
+    /// Images per class.
+    Ipc,
+    /// Where.
+    Device,
+    /// How far.
+    Progress,
+    /// Time used, or taken.
+    Used,
+    /// Time left.
+    Left,
+    /// The synthetic set's accuracy.
+    Accuracy,
+    /// The random baseline's.
+    Random,
+}
+
+/// Columns in the order of the screen, with their width and how early they are given up (high first).
+const COLUMNS: [(Column, u16, u8); 12] = [
+    (Column::Number, 4, 0),
+    (Column::State, 13, 0),
+    (Column::Title, 12, 0),
+    (Column::Method, 6, 6),
+    (Column::Set, 13, 4),
+    (Column::Ipc, 3, 5),
+    (Column::Device, 8, 7),
+    (Column::Progress, 5, 0),
+    (Column::Used, 7, 8),
+    (Column::Left, 8, 1),
+    (Column::Accuracy, 12, 2),
+    (Column::Random, 12, 3),
+];
+
+/// Cells between two columns.
+const SPACE: u16 = 2;
+/// What the progress column takes of the room that is left over, and what the title does.
+const WIDEST_BAR: u16 = 18;
+const WIDEST_TITLE: u16 = 40;
+
+/// The columns that fit into `width` cells, with their widths.
+pub fn fitting(width: u16) -> Vec<(Column, u16)> {
+    let mut kept = COLUMNS.to_vec();
+    let total = |kept: &[(Column, u16, u8)]| {
+        kept.iter().map(|column| column.1 + SPACE).sum::<u16>().saturating_sub(SPACE)
+    };
+    while total(&kept) > width {
+        let Some(first) = kept.iter().map(|column| column.2).max().filter(|first| *first > 0)
+        else {
+            break;
+        };
+        kept.retain(|column| column.2 != first);
+    }
+    let mut free = width.saturating_sub(total(&kept));
+    for (column, most) in
+        [(Column::Title, 20), (Column::Progress, WIDEST_BAR), (Column::Title, WIDEST_TITLE)]
+    {
+        if let Some(entry) = kept.iter_mut().find(|entry| entry.0 == column) {
+            let more = free.min(u16::saturating_sub(most, entry.1));
+            entry.1 += more;
+            free -= more;
+        }
+    }
+    kept.into_iter().map(|column| (column.0, column.1)).collect()
+}
+
+impl Column {
+    /// The head of the column.
+    pub const fn head(self) -> &'static str {
+        match self {
+            Self::Number => "run",
+            Self::State => "state",
+            Self::Title => "title",
+            Self::Method => "method",
+            Self::Set => "data set",
+            Self::Ipc => "ipc",
+            Self::Device => "device",
+            Self::Progress => "done",
+            Self::Used => "used",
+            Self::Left => "left",
+            Self::Accuracy => "accuracy",
+            Self::Random => "random",
+        }
+    }
+
+    /// Figures stand right, words left.
+    pub const fn alignment(self) -> Alignment {
+        match self {
+            Self::Number | Self::Ipc | Self::Used | Self::Left | Self::Accuracy | Self::Random => {
+                Alignment::Right
+            }
+            _ => Alignment::Left,
+        }
+    }
+
+    /// What a run shows.
+    pub fn cell(self, row: &Row, model: &Model, width: u16) -> Line<'static> {
+        let (run, look) = (&row.run, model.look);
+        let symbols = look.symbols();
+        let digest = &run.digest;
+        let quiet = look.style(Role::Quiet);
+        let absent = || Span::styled(symbols.absent, quiet);
+        let text = |text: &str| {
+            let text = fit(text, usize::from(width), symbols.cut);
+            Span::styled(text, state::style(&run.state, look))
+        };
+        let score = |score: Option<(f64, f64)>, role| match score {
+            Some(score) => Span::styled(accuracy(score, symbols), look.style(role)),
+            None => absent(),
+        };
+        let since = model.secs_since(row.received, run);
+        match self {
+            Self::Number => text(&run.id.to_string()).into(),
+            Self::State => state::span(&run.state, look).into(),
+            Self::Title => text(&run.title).into(),
+            Self::Method => text(&run.method).into(),
+            Self::Set => text(&run.set).into(),
+            Self::Ipc => text(&run.ipc.to_string()).into(),
+            Self::Device => text(digest.device.as_deref().unwrap_or(&run.device)).into(),
+            Self::Progress => done(state::share(run), width, look),
+            Self::Used if digest.used_secs > 0.0 => {
+                text(&duration(digest.used_secs + since)).into()
+            }
+            Self::Left => match state::left(digest, since) {
+                Some(left) if run.state.worker().is_some() => text(&left).into(),
+                _ => absent().into(),
+            },
+            Self::Used => absent().into(),
+            Self::Accuracy => score(digest.accuracy, Role::Synthetic).into(),
+            Self::Random => score(digest.random, Role::Random).into(),
+        }
+    }
+}
+
+/// A bar where there is room for one, and the share in percent.
+fn done(share: Option<f64>, width: u16, look: Look) -> Line<'static> {
+    let Some(share) = share else {
+        return Span::styled(look.symbols().absent, look.style(Role::Quiet)).into();
+    };
+    let percent = format!("{:>3.0} %", (share * 100.0).floor());
+    let bar = usize::from(width).saturating_sub(percent.len() + 1);
+    if bar < 4 {
+        return Line::from(percent);
+    }
+    let mut spans = progress::bar(share, bar, look);
+    spans.push(Span::raw(format!(" {percent}")));
+    Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(width: u16) -> Vec<Column> {
+        fitting(width).into_iter().map(|column| column.0).collect()
+    }
+
+    #[test]
+    fn what_matters_most_stays_longest() {
+        assert_eq!(names(34), [Column::Number, Column::State, Column::Title]);
+        let at_40 = [Column::Number, Column::State, Column::Title, Column::Progress];
+        assert_eq!(names(40), at_40);
+        assert!(names(74).contains(&Column::Accuracy) && names(74).contains(&Column::Left));
+        assert_eq!(names(196).len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn the_columns_never_exceed_the_width() {
+        for width in 40..250 {
+            let columns = fitting(width);
+            let total: u16 = columns.iter().map(|column| column.1 + SPACE).sum();
+            assert!(total - SPACE <= width, "{width}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A run's state and progress as text: the same in every list and header.
+
+use ratatui::{style::Style, text::Span};
+
+use crate::{
+    queue::{RunState, RunSummary},
+    record::{Digest, event::Phase},
+    tui::{
+        figures::duration,
+        look::{Look, Role},
+    },
+};
+
+/// The role of a state.
+pub const fn role(state: &RunState) -> Role {
+    match state {
+        RunState::Running { .. } => Role::Accent,
+        RunState::Finished { .. } => Role::Good,
+        RunState::Paused { .. }
+        | RunState::Stopping { .. }
+        | RunState::Stopped { .. }
+        | RunState::Interrupted { .. } => Role::Warning,
+        RunState::Failed { .. } => Role::Bad,
+        RunState::Queued { .. } | RunState::Cancelled { .. } => Role::Quiet,
+    }
+}
+
+/// The sign of a state, a space, and its word.
+pub fn span(state: &RunState, look: Look) -> Span<'static> {
+    let text = format!("{} {}", look.symbols().state(state), state.word());
+    Span::styled(text, look.style(role(state)))
+}
+
+/// The style of text about a run that is over and done with.
+pub fn style(state: &RunState, look: Look) -> Style {
+    match state {
+        RunState::Cancelled { .. } => look.style(Role::Quiet),
+        _ => Style::new(),
+    }
+}
+
+/// What a worker is busy with.
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Preparing => "preparing",
+        Phase::Condensing => "condensing",
+        Phase::Baseline => "scoring random images",
+        Phase::Evaluating => "evaluating",
+    }
+}
+
+/// The share of a run that is behind, as lists show it: what a run that waits has done stays done.
+pub fn share(run: &RunSummary) -> Option<f64> {
+    let started = run.digest.seq > 0;
+    started.then_some(run.digest.share)
+}
+
+/// Time left, where it is known and still to come; `since` seconds after it was told.
+pub fn left(digest: &Digest, since: f64) -> Option<String> {
+    let left = digest.left_secs? - since;
+    Some(format!("~{}", duration(left.max(1.0))))
+}

@@ -1,0 +1,134 @@
+//! What the daemon tells.
+
+use super::actions;
+use crate::{
+    queue::{Command, RunId, RunState, RunSummary},
+    tui::{
+        link::LinkNews,
+        model::{Link, Model, Notice, Screen, gallery::Fetched, run_log::sentence},
+        msg::Effect,
+    },
+    wire::message::{Answer, Message, Wish},
+};
+
+/// Takes in news.
+pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
+    match news {
+        LinkNews::Connected(daemon) => {
+            model.link = Link::Connected(daemon);
+            connected(model)
+        }
+        LinkNews::Lost(reason) => {
+            let since = match &model.link {
+                Link::Lost { since, .. } => *since,
+                Link::Connecting | Link::Connected(_) => model.now,
+            };
+            model.link = Link::Lost { since, reason };
+            if let Some(run) = &mut model.run {
+                run.gallery.abandon_fetch();
+            }
+            Vec::new()
+        }
+        LinkNews::Replied { wish, answer } => replied(model, wish, answer),
+        LinkNews::Pushed(message) => pushed(model, message),
+    }
+}
+
+/// The daemon knows nothing of what was watched before: everything is asked for, from where it broke off.
+fn connected(model: &Model) -> Vec<Effect> {
+    let mut wishes = vec![Wish::WatchQueue, Wish::Devices];
+    if let Some(run) = model.run.as_ref().filter(|_| model.screen == Screen::Run) {
+        wishes.push(Wish::WatchRun { run: run.id, after: run.seq() });
+    }
+    wishes.into_iter().map(Effect::Ask).collect()
+}
+
+fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
+    match (wish, answer) {
+        (_, Answer::Runs { runs }) => {
+            model.queue.take_all(runs, model.now);
+            Vec::new()
+        }
+        (_, Answer::Devices { devices }) => {
+            model.devices = devices;
+            Vec::new()
+        }
+        (_, Answer::Added { run, .. }) => actions::open(model, run),
+        (_, Answer::Artefact { run, path, offset, size, data }) => {
+            piece(model, run, &path, offset, size, &data)
+        }
+        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
+            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+                open.gallery.refuse_fetch(&path, reason);
+            }
+            Vec::new()
+        }
+        (_, Answer::Refused { reason, advice }) => {
+            model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
+            Vec::new()
+        }
+        (Wish::Command(Command::Add { .. }), Answer::Done { .. }) => Vec::new(),
+        (Wish::Command(_), Answer::Done { text }) => {
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
+        (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
+    }
+}
+
+fn piece(
+    model: &mut Model,
+    run: RunId,
+    path: &str,
+    offset: u64,
+    size: u64,
+    data: &str,
+) -> Vec<Effect> {
+    let Some(open) = model.run.as_mut().filter(|open| open.id == run) else { return Vec::new() };
+    match open.gallery.take_piece(path, offset, size, data) {
+        Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
+        Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
+        Fetched::Unwanted => Vec::new(),
+    }
+}
+
+fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Run { run } => {
+            let after = run.state.clone();
+            let name = format!("run {} ({})", run.id, run.title);
+            let is_open = model.screen == Screen::Run && is_subject(model, &run);
+            let before = model.queue.take(*run, model.now);
+            if !is_open
+                && before.is_some_and(|before| before.word() != after.word())
+                && let Some(notice) = news_of_end(&name, &after)
+            {
+                model.notice = Some(notice);
+            }
+        }
+        Message::Events { run, events } => {
+            let symbols = model.look.symbols();
+            let now = model.now;
+            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+                open.take(&events, now, symbols);
+            }
+        }
+        Message::Reply { .. } => {}
+    }
+    Vec::new()
+}
+
+fn is_subject(model: &Model, run: &RunSummary) -> bool {
+    model.run.as_ref().is_some_and(|open| open.id == run.id)
+}
+
+/// That a run which is not looked at has ended is worth a sentence.
+fn news_of_end(name: &str, state: &RunState) -> Option<Notice> {
+    let (is_bad, text) = match state {
+        RunState::Finished { .. } => (false, format!("{name} has finished")),
+        RunState::Failed { reason, .. } => (true, format!("{name} has failed: {reason}")),
+        RunState::Interrupted { reason, .. } => (true, format!("{name} was interrupted: {reason}")),
+        _ => return None,
+    };
+    Some(Notice { is_bad, text })
+}

@@ -1,0 +1,83 @@
+//! The one place where the model changes: a message in, what is to be done outside out.
+//!
+//! Synchronous and without input or output, so that every behaviour has a test without a terminal.
+
+mod actions;
+mod daemon;
+mod gallery;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    keymap,
+    model::{Model, Screen},
+    msg::{Effect, Msg},
+    screens,
+    tty::Window,
+};
+
+/// Takes in what happened.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Key(key) => {
+            model.notice = None;
+            match keymap::action(model.context(), key) {
+                Some(action) => actions::perform(model, action),
+                None => Vec::new(),
+            }
+        }
+        Msg::Wheel { down } => actions::scroll(model, down),
+        Msg::Click { column, row } => click(model, column, row),
+        Msg::WindowChanged => vec![Effect::Measure],
+        Msg::Measured(window) if window == model.window => Vec::new(),
+        Msg::Measured(window) => {
+            measured(model, window);
+            vec![Effect::Redraw]
+        }
+        Msg::Tick => Vec::new(),
+        Msg::Link(news) => daemon::hear(model, news),
+        Msg::Decoded { run, result } => {
+            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+                open.gallery.take_sheet(result);
+            }
+            Vec::new()
+        }
+        Msg::Encoded { run, tiles } => {
+            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+                open.gallery.take_tiles(tiles);
+            }
+            Vec::new()
+        }
+        Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
+        Msg::AskedToSuspend => vec![Effect::Suspend],
+        Msg::WokenUp => {
+            // The shell had the terminal: its pictures are gone and its window may be another one.
+            model.generation += 1;
+            vec![Effect::Reenter, Effect::Measure]
+        }
+    };
+    let visible = screens::queue::visible_rows(model);
+    model.queue.follow_selection(visible);
+    effects.extend(gallery::step(model));
+    effects
+}
+
+fn measured(model: &mut Model, window: Window) {
+    model.window = window;
+    model.canvas = model.canvas.resized(window);
+    // The screen is cleared for the new size, and pictures with it.
+    model.generation += 1;
+}
+
+/// A click selects a row; on the selected row it opens the run.
+fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    if model.screen != Screen::Queue || model.overlay.is_some() {
+        return Vec::new();
+    }
+    let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
+    if model.queue.selected_index() == Some(index) {
+        return actions::perform(model, super::action::Action::Open);
+    }
+    model.queue.select_index(index);
+    Vec::new()
+}

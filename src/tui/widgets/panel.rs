@@ -1,0 +1,36 @@
+//! A box with a title at its left and a figure at its right.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Padding},
+};
+
+use super::fit::width;
+use crate::tui::look::{Look, Role};
+
+/// Draws the box and returns what is inside: one cell of room at each side.
+pub fn draw(frame: &mut Frame, area: Rect, look: Look, title: &str, figure: Line<'_>) -> Rect {
+    let quiet = look.style(Role::Quiet);
+    let mut block = Block::bordered()
+        .border_set(look.symbols().border)
+        .border_style(quiet)
+        .padding(Padding::horizontal(1))
+        .title(Line::from(vec![
+            Span::raw(" "),
+            Span::styled(title.to_owned(), look.style(Role::Title)),
+            Span::raw(" "),
+        ]));
+    if width(title) + figure.width() + 8 <= usize::from(area.width) && figure.width() > 0 {
+        block = block.title(figure.right_aligned());
+    }
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// What is inside a box of this area.
+pub fn inside(area: Rect) -> Rect {
+    Block::bordered().padding(Padding::horizontal(1)).inner(area)
+}
