@@ -3,7 +3,7 @@
 //! Almost all the time of gradient matching goes into the gradient of the real batch, and it needs no
 //! second order. So it is one routine: each image goes through convolution, normalisation, activation and
 //! pooling while its maps are in the cache, comes back the same way, and adds to the gradients of the
-//! weights ([`pass`]). Images go to the threads in a fixed number of portions, whose sums are put together
+//! weights (`pass`). Images go to the threads in a fixed number of portions, whose sums are put together
 //! in order: the same numbers on any number of threads.
 //!
 //! It serves every ConvNet in single precision whose images do not meet, that is all but batch
