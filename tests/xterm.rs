@@ -171,7 +171,8 @@ fn thumbnails_are_the_images_of_the_run() {
         fs::read_dir(screen.home.path().join("runs")).unwrap().next().unwrap().unwrap().path();
     let tiles = tiles(&newest_sheet(&run));
 
-    let _terminal = screen.xterm();
+    let terminal = screen.xterm();
+    let xterm = terminal.0.id();
     thread::sleep(Duration::from_secs(2));
     screen.key("Return");
     let began = Instant::now();
@@ -203,5 +204,19 @@ fn thumbnails_are_the_images_of_the_run() {
         let other = &tiles[(class + 1) % tiles.len()];
         let other = image::imageops::resize(other, 28 * factor, 28 * factor, FilterType::Nearest);
         assert!(difference(&picture, &other, place.0, place.1, 1) > 2.0 * NEAR);
+    }
+
+    // A closed window ends the program and nothing else.
+    let children = fs::read_to_string(format!("/proc/{xterm}/task/{xterm}/children")).unwrap();
+    let program = PathBuf::from("/proc").join(children.trim());
+    assert!(program.exists(), "{children}");
+    drop(terminal);
+    let closed = Instant::now();
+    while program.exists() {
+        assert!(
+            closed.elapsed() < Duration::from_secs(10),
+            "the program goes on without a terminal"
+        );
+        thread::sleep(Duration::from_millis(50));
     }
 }

@@ -82,7 +82,9 @@ fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
     match &entry.spec {
         Ok(spec) => {
             // The name of a preset says what it is about where there is no room to.
-            for (name, value) in figures(model, spec).into_iter().skip(usize::from(!spacious)) {
+            for (name, value) in
+                figures(model, spec, spacious).into_iter().skip(usize::from(!spacious))
+            {
                 lines.extend(rows(look, name, &value, room));
             }
             lines.push(Line::default());
@@ -102,7 +104,7 @@ fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// What the preset comes to, the most telling first.
-fn figures(model: &Model, spec: &Spec) -> [(&'static str, String); 9] {
+fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String); 9] {
     let symbols = model.look.symbols();
     let (times, dot) = (symbols.times, symbols.dot);
     let (condense, evaluate, network) = (&spec.condense, &spec.evaluate, &spec.network);
@@ -111,7 +113,11 @@ fn figures(model: &Model, spec: &Spec) -> [(&'static str, String); 9] {
     let published = loops(spec.ipc);
     let is_published = (condense.outer_steps, condense.inner_epochs)
         == (published.outer_steps, published.inner_epochs);
-    let reason = if is_published { published.reason } else { "set by the preset" };
+    let reason = match (spacious, is_published) {
+        (false, _) => String::new(),
+        (true, true) => format!("; {}", published.reason),
+        (true, false) => "; set by the preset".to_owned(),
+    };
     let every = match evaluate.every {
         0 => "at the end".to_owned(),
         every => format!("every {every} iterations"),
@@ -138,7 +144,7 @@ fn figures(model: &Model, spec: &Spec) -> [(&'static str, String); 9] {
         ),
         (
             "loops",
-            format!("{} iterations {times} {updates}, {epochs}; {reason}", condense.iterations),
+            format!("{} iterations {times} {updates}, {epochs}{reason}", condense.iterations),
         ),
         ("batch", format!("{} real images per class", condense.real_batch)),
         ("device", device(model, &spec.device)),

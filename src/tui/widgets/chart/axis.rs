@@ -33,7 +33,7 @@ impl Axis {
         };
         let near_zero = low >= 0.0 && low < (high - low) * 0.5;
         let (low, high) = (if near_zero { 0.0 } else { low - room }, high + room);
-        (ticks.max(1)..)
+        (ticks.max(1)..ticks + 64)
             .map(|ticks| {
                 let step = round_step((high - low) / (ticks as f64 + 0.5));
                 Self::stepped(low, high, step)

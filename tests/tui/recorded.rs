@@ -1,0 +1,69 @@
+//! A recorded first run: its events, its pictures, and how lists show it.
+
+use jiff::Timestamp;
+use stillroom::{
+    queue::{RunId, RunState, RunSummary, Worker},
+    record::{
+        Digest, Event, Fact,
+        event::{Snapshot, VERSION},
+    },
+};
+
+pub const RUN: RunId = RunId(12);
+
+/// The picture after the last iteration.
+pub const SHEET: &[u8] = include_bytes!("../fixtures/tui/first-light/0000100.png");
+
+/// The log, without its snapshots: tests announce their own.
+pub fn events() -> Vec<Event> {
+    let text = include_str!("../fixtures/tui/first-light/events.jsonl");
+    let events = text.lines().map(|line| serde_json::from_str::<Event>(line).unwrap());
+    events.filter(|event| !matches!(event.fact, Fact::Snapshot(_))).collect()
+}
+
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+pub fn summary(state: RunState) -> RunSummary {
+    let mut digest = Digest::default();
+    for event in events() {
+        digest.apply(&event);
+    }
+    RunSummary {
+        id: RUN,
+        title: "first light".to_owned(),
+        state,
+        place: 1,
+        added: now(),
+        method: "dsa".to_owned(),
+        set: "mnist-5k".to_owned(),
+        ipc: 1,
+        seed: 0,
+        device: "cpu".to_owned(),
+        folder: "/data/runs/0012".to_owned(),
+        digest,
+    }
+}
+
+pub fn finished() -> RunState {
+    RunState::Finished { at: now() }
+}
+
+pub fn running() -> RunState {
+    RunState::Running { worker: Worker { pid: 4242, device: "cpu".to_owned(), since: now() } }
+}
+
+/// A picture and the event that announces it, `after` the last event so far.
+pub fn announce(after: u64, iteration: u64, [width, height]: [u32; 2]) -> (String, Event) {
+    let path = format!("snapshots/{iteration:07}.png");
+    let snapshot = Snapshot {
+        iteration,
+        path: path.clone(),
+        rows: 10,
+        columns: 1,
+        tile: [width, height],
+        padding: 2,
+    };
+    (path, Event { v: VERSION, seq: after + 1, at: now(), fact: Fact::Snapshot(snapshot) })
+}
