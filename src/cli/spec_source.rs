@@ -71,7 +71,8 @@ fn ready(found: Found, mut spec: Spec, set: &[String]) -> Result<Ready, Failure>
     let mut lines = vec![format!("# {}", found.source)];
     lines.extend(set.iter().map(|pair| format!("# --set {}", pair.replace('\n', " "))));
     lines.push(spec.to_toml());
-    Ok(Ready { text: lines.join("\n"), source: found.source })
+    // The lines of the completed text are not those that the user sees.
+    Ok(Ready { text: lines.join("\n"), source: format!("{}, completed", found.source) })
 }
 
 fn find(spec: &str) -> Result<Found, Failure> {

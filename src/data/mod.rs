@@ -3,7 +3,7 @@
 //! ```text
 //! name ─► registry ─► locate ─► idx · cifar · cifar_archive · mnist_5k ─► DataSet { info, train, test }
 //!                       ▲                                                   │
-//!          import ──────┘        class draws (split) · tensors (batch) ◄────┘      pictures (pixels)
+//!          import ──────┘        class draws (split) · tensors (batch) ◄────┘
 //! ```
 //!
 //! What a data set must hold is written in the [`registry`] and never learned from its files, so damaged
@@ -23,7 +23,6 @@ pub mod list;
 pub mod locate;
 mod mnist_5k;
 pub mod open;
-pub mod pixels;
 #[cfg(test)]
 mod real_files;
 pub mod registry;
@@ -36,7 +35,6 @@ pub use error::{DataError, FileFault};
 pub use import::import;
 pub use list::{Listing, State, list};
 pub use open::open;
-pub use pixels::denormalised;
 pub use registry::{Entry, ImageShape};
 pub use set::{DataSet, Normalisation, SetInfo};
 pub use split::{Split, SplitFault};

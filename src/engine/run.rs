@@ -1,5 +1,7 @@
 //! A run from its first or its last written state to its end: iterations, and what happens between them.
 
+use std::time::Instant;
+
 use crate::record::{
     Checkpoint, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
@@ -25,6 +27,8 @@ pub struct Run<'a> {
     journal: &'a mut Journal,
     control: Control,
     condensation: Condensation,
+    /// When the last checkpoint was written, or the run taken up.
+    safe_since: Instant,
 }
 
 /// Whether to go on after a control point.
@@ -63,7 +67,8 @@ impl<'a> Run<'a> {
             None => Condensation::begin(laboratory),
         };
         journal.went_on_from(condensation.place.used_secs);
-        let mut run = Self { laboratory, folder, journal, control, condensation };
+        let safe_since = Instant::now();
+        let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.ahead())?;
         if fresh {
             run.take_picture()?;
@@ -117,6 +122,10 @@ impl<'a> Run<'a> {
                 return Ok(Heard::Stop);
             }
             self.report_progress()?;
+            let limit = spec.record.checkpoint_secs;
+            if limit > 0 && self.safe_since.elapsed().as_secs() >= limit {
+                self.write_checkpoint()?;
+            }
         }
         let done = self.condensation.finish_iteration(self.laboratory);
         Pace::measured(&mut self.journal.pace.iteration_secs, done.secs);
@@ -145,7 +154,7 @@ impl<'a> Run<'a> {
         let iteration = self.iteration();
         self.write_checkpoint()?;
         self.journal.fact(Fact::Paused { iteration })?;
-        let waited = std::time::Instant::now();
+        let waited = Instant::now();
         let wish = self.control.wait();
         self.journal.waited(waited.elapsed());
         if wish == Wish::Stop {
@@ -180,13 +189,17 @@ impl<'a> Run<'a> {
             return Ok(Heard::Stop);
         }
         let heard = self.score(Subject::Synthetic)?;
-        self.write_checkpoint()?;
+        // What the last evaluation found is written down with the result.
+        let last = self.iteration() == self.laboratory.spec.condense.iterations as u64;
+        if !last && matches!(heard, Heard::GoOn) {
+            self.write_checkpoint()?;
+        }
         Ok(heard)
     }
 
     fn score(&mut self, subject: Subject) -> Result<Heard, Failure> {
         let networks = self.laboratory.spec.evaluate.networks;
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         while self.condensation.place.accuracies.len() < networks {
             if matches!(self.listen()?, Heard::Stop) {
                 return Ok(Heard::Stop);
@@ -303,6 +316,7 @@ impl<'a> Run<'a> {
         self.condensation.place.used_secs = self.journal.used_secs();
         let checkpoint = self.condensation.checkpoint()?;
         checkpoint.write(&self.folder.checkpoint())?;
+        self.safe_since = Instant::now();
         let iteration = self.iteration();
         Ok(self.journal.fact(Fact::Checkpoint { iteration })?)
     }

@@ -16,6 +16,8 @@ use std::{
     path::Path,
     process::ExitCode,
     sync::{Arc, atomic::AtomicBool},
+    thread,
+    time::Duration,
 };
 
 use crate::{
@@ -84,10 +86,16 @@ fn take_lock(folder: &RunFolder) -> Result<File, Failure> {
         .write(true)
         .open(&path)
         .map_err(|error| fail(&error))?;
-    file.try_lock().map_err(|error| match error {
-        fs::TryLockError::WouldBlock => fail(&"another worker has this run"),
-        fs::TryLockError::Error(error) => fail(&error),
-    })?;
+    // Whoever looks whether a worker is here holds the lock for an instant; a worker holds it for good.
+    let mut tries = 20;
+    while let Err(error) = file.try_lock() {
+        match error {
+            fs::TryLockError::WouldBlock if tries > 0 => thread::sleep(Duration::from_millis(50)),
+            fs::TryLockError::WouldBlock => return Err(fail(&"another worker has this run")),
+            fs::TryLockError::Error(error) => return Err(fail(&error)),
+        }
+        tries -= 1;
+    }
     let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     written.map_err(|error| fail(&error))?;
     Ok(file)

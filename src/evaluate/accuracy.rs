@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use burn::tensor::{Device, Tensor};
 
 use super::EvaluationError;
-use crate::nets::{ConvNet, Parameters, RunningStatistics, Statistics, Value};
+use crate::nets::{ConvNet, Parameters, RunningStatistics, inference};
 
 /// Images to test on, which come a batch at a time so that they need not all be tensors at once.
 pub trait TestBatches {
@@ -46,20 +46,16 @@ pub(super) fn score(
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<Option<Score>, EvaluationError> {
     let total = test.count();
-    let Some(device) = parameters.tensors().first().map(Tensor::device) else {
+    let Some(first) = parameters.tensors().first() else {
         return Ok(Some(Score { correct: 0, total }));
     };
-    let values = parameters.values();
+    let (device, dtype) = (first.device(), first.dtype());
     let mut correct = 0;
     for start in (0..total).step_by(batch.max(1)) {
         let end = (start + batch.max(1)).min(total);
         let (images, labels) = test.batch(start..end, &device);
-        let images = images.cast(values[0].primal.dtype());
-        let logits = network.forward(&values, Value::from(images), Statistics::Frozen(statistics));
-        let logits: Vec<f32> = logits
-            .primal
-            .try_into_vec_as()
-            .map_err(|error| EvaluationError::Device { reason: error.to_string() })?;
+        let logits = inference::logits(network, parameters, statistics, images.cast(dtype))
+            .map_err(|reason| EvaluationError::Device { reason })?;
         if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(EvaluationError::NonFiniteLogits);
         }

@@ -98,6 +98,11 @@ impl ConvNet {
         &self.infos
     }
 
+    /// What it was built from.
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
     /// Number of classes, the length of a row of logits.
     pub fn classes(&self) -> usize {
         self.classes

@@ -10,6 +10,8 @@
 //! This room knows tensors, never a data set, an experiment or a file.
 
 pub mod convnet;
+pub mod cpu;
+pub mod inference;
 pub mod initialisation;
 pub mod labels;
 pub mod layers;

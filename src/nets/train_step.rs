@@ -5,6 +5,7 @@
 use burn::tensor::Tensor;
 
 use super::convnet::ConvNet;
+use super::cpu;
 use super::labels::Labels;
 use super::layers::cross_entropy::cross_entropy;
 use super::parameters::Parameters;
@@ -44,13 +45,19 @@ pub fn loss_and_gradients(
     labels: &Labels,
 ) -> (Tensor<1>, Parameters) {
     let [n, ..] = images.dims();
-    let (images, leaves) = (images.inner(), parameters.require_grad());
-    let meet = network.has_batch_norm() && matches!(statistics, Statistics::Batch(_));
-    let portions = n.div_ceil(network.images_at_once(&images.device()));
-    if meet || portions < 2 {
-        return portion(network, &leaves, statistics, images, labels);
+    let images = images.inner();
+    if network.has_batch_norm() && matches!(statistics, Statistics::Batch(_)) {
+        return portion(network, &parameters.require_grad(), statistics, images, labels);
     }
     let running = statistics.running();
+    if cpu::serves(&images) {
+        let served = cpu::loss_and_gradients(network, parameters, running, &images, labels);
+        if let Some(served) = served {
+            return served;
+        }
+    }
+    let leaves = parameters.require_grad();
+    let portions = n.div_ceil(network.images_at_once(&images.device()));
     let mut loss = Tensor::zeros([1], (&images.device(), images.dtype()));
     let mut sums = parameters.zeros_like();
     let size = n.div_ceil(portions);

@@ -128,7 +128,7 @@ impl Tail {
         self.lines.last()
     }
 
-    /// The next new events, about [`Self::BLOCK_BYTES`] of them at most; none when all have come out.
+    /// The next new events, about a megabyte of them at most; none when all have come out.
     pub fn more(&mut self) -> Result<Vec<Event>, EventLogError> {
         let fail = |source| EventLogError::Read { path: self.path.clone(), source };
         let mut file = match File::open(&self.path) {

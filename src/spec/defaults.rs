@@ -72,7 +72,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             augmentation,
             random_baseline: true,
         },
-        record: RecordSpec { snapshot_every: 10, checkpoint_every: 10 },
+        record: RecordSpec { snapshot_every: 10, checkpoint_every: 10, checkpoint_secs: 60 },
     }
 }
 

@@ -293,7 +293,14 @@ pub const FIELDS: &[Field] = &[
         "checkpoint every",
         "iterations",
         Kind::Integer(0, 10_000_000),
-        "0 writes a checkpoint only when stopped.",
+        "0 leaves it to the time alone.",
+    ),
+    field(
+        "record.checkpoint_secs",
+        "checkpoint after",
+        "seconds",
+        Kind::Integer(0, 1_000_000),
+        "A checkpoint is due then in any case, even within an iteration; 0 for never.",
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! From what a user typed to a complete [`Spec`], or to every fault in it at once.
 //!
-//! Two stages: each typed value is held against its [`field`](super::field), where line numbers are
+//! Two stages: each typed value is held against its [`field`], where line numbers are
 //! known; then the typed values are laid over the published ones.
 
 use toml_edit::{Document, Item, TableLike, Value};

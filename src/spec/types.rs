@@ -133,8 +133,10 @@ pub struct EvaluateSpec {
 pub struct RecordSpec {
     /// Iterations between pictures of the synthetic set; 0 means only first and last.
     pub snapshot_every: usize,
-    /// Iterations between checkpoints; 0 means only when stopped.
+    /// Iterations between checkpoints; 0 leaves it to the time alone.
     pub checkpoint_every: usize,
+    /// Seconds after which a checkpoint is due in any case, even within an iteration; 0 for never.
+    pub checkpoint_secs: u64,
 }
 
 impl Spec {

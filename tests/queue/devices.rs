@@ -1,13 +1,13 @@
 //! Where runs are placed. The fake program says that there are `gpu:0` and `cpu`.
 
-use super::home::{Home, until};
+use super::home::{ENDLESS, Home, until};
 
 #[test]
 fn each_device_does_one_run_at_a_time_and_auto_means_the_gpu() {
     let home = Home::new();
-    let on_cpu = home.add(300, &[]);
-    let auto = home.add(300, &["device=auto"]);
-    let waits = home.add(300, &["device=gpu:0"]);
+    let on_cpu = home.add(ENDLESS, &[]);
+    let auto = home.add(ENDLESS, &["device=auto"]);
+    let waits = home.add(ENDLESS, &["device=gpu:0"]);
     home.wait(on_cpu, "running");
     let summary = home.wait(auto, "running");
     assert_eq!(summary["state"]["worker"]["device"], "gpu:0");

@@ -18,6 +18,9 @@ use super::fake_worker;
 /// The longest that anything is waited for. Nothing takes nearly as long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// Iterations of a run that lasts longer than its test; its worker is killed in the end.
+pub const ENDLESS: u64 = 100_000;
+
 /// A data directory, and a folder for its socket.
 pub struct Home {
     pub folder: TempDir,

@@ -5,12 +5,15 @@ use std::fs;
 use rustix::process::Signal;
 use stillroom::record::Fact;
 
-use super::home::{Home, kill, send, until};
+use super::{
+    fake_worker,
+    home::{ENDLESS, Home, kill, send, until},
+};
 
 #[test]
 fn a_worker_outlives_its_daemon_and_the_next_one_takes_it_over() {
     let home = Home::new();
-    let run = home.add(150, &[]);
+    let run = home.add(ENDLESS, &[]);
     home.wait_for_iteration(run, 3);
     let (worker, daemon) = (home.worker_pid(run), home.daemon_pid().unwrap());
     kill(daemon);
@@ -23,8 +26,11 @@ fn a_worker_outlives_its_daemon_and_the_next_one_takes_it_over() {
     until("it waits", || (home.summary(run)["digest"]["paused"] == true).then_some(()));
     kill(home.daemon_pid().unwrap());
     assert_eq!(home.state(run), "paused");
+    let paused_at = home.summary(run)["digest"]["iteration"].as_u64().unwrap();
     home.prints(&["resume", "1"]);
-    home.wait(run, "finished");
+    home.wait_for_iteration(run, paused_at + 2);
+    home.prints(&["stop", "1"]);
+    home.wait(run, "stopped");
     let numbers: Vec<u64> = home.events(run).iter().map(|event| event.seq).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
 }
@@ -64,7 +70,7 @@ fn a_worker_that_vanishes_leaves_its_last_words() {
 #[test]
 fn daemon_and_worker_killed_together() {
     let home = Home::new();
-    let run = home.add(2000, &[]);
+    let run = home.add(ENDLESS, &[]);
     home.wait_for_iteration(run, 6);
     let worker = home.worker_pid(run);
     kill(home.daemon_pid().unwrap());
@@ -86,9 +92,47 @@ fn a_run_that_ends_while_no_daemon_is_there_is_finished() {
 }
 
 #[test]
+fn a_worker_that_somebody_else_started_is_taken_over() {
+    let home = Home::new();
+    let run = home.add(ENDLESS, &[]);
+    home.wait_for_iteration(run, 3);
+    home.prints(&["stop", "1"]);
+    home.wait(run, "stopped");
+    let (folder, first) = (home.run_folder(run), home.worker_pid(run));
+    kill(home.daemon_pid().unwrap());
+    let mut by_hand = std::process::Command::new(fake_worker::program())
+        .arg("worker")
+        .arg(&folder)
+        .args(["--device", "cpu"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("it is at work", || (home.worker_pid(run) != first).then_some(()));
+    assert_eq!(home.state(run), "running");
+    home.prints(&["stop", "1"]);
+    home.wait(run, "stopped");
+    assert!(by_hand.wait().unwrap().success());
+
+    // One that came and went while no daemon was there.
+    kill(home.daemon_pid().unwrap());
+    let spec = fs::read_to_string(folder.join("spec.toml")).unwrap();
+    let short = spec.replace(&format!("iterations = {ENDLESS}"), "iterations = 1");
+    assert_ne!(spec, short);
+    fs::write(folder.join("spec.toml"), short).unwrap();
+    let alone = std::process::Command::new(fake_worker::program())
+        .arg("worker")
+        .arg(&folder)
+        .args(["--device", "cpu"])
+        .output()
+        .unwrap();
+    assert!(alone.status.success());
+    assert_eq!(home.wait(run, "finished")["digest"]["accuracy"][0], 0.75);
+}
+
+#[test]
 fn a_terminated_worker_stops_with_a_checkpoint() {
     let home = Home::new();
-    let run = home.add(2000, &[]);
+    let run = home.add(ENDLESS, &[]);
     home.wait_for_iteration(run, 3);
     send(home.worker_pid(run), Signal::TERM);
     let summary = home.wait(run, "stopped");
@@ -100,7 +144,7 @@ fn a_lost_or_damaged_database_is_made_anew_from_the_folders() {
     let home = Home::new();
     let finished = home.add(3, &["name=done"]);
     home.wait(finished, "finished");
-    let running = home.add(2000, &[]);
+    let running = home.add(ENDLESS, &[]);
     home.wait_for_iteration(running, 3);
     let waiting = home.add(3, &[]);
     let cancelled = home.add(3, &[]);

@@ -2,7 +2,7 @@
 
 use stillroom::record::Fact;
 
-use super::home::{Home, until};
+use super::home::{ENDLESS, Home, until};
 
 #[test]
 fn runs_go_through_the_queue_in_order() {
@@ -35,7 +35,7 @@ fn runs_go_through_the_queue_in_order() {
 #[test]
 fn a_run_in_front_goes_before_those_that_wait() {
     let home = Home::new();
-    let first = home.add(1000, &[]);
+    let first = home.add(ENDLESS, &[]);
     home.wait(first, "running");
     let last = home.add(5, &[]);
     let front = home.json(&["add", "first-light", "--front", "--set", "device=cpu"])["run"].clone();
@@ -48,7 +48,7 @@ fn a_run_in_front_goes_before_those_that_wait() {
 #[test]
 fn pause_resume_stop_and_snapshot() {
     let home = Home::new();
-    let run = home.add(400, &[]);
+    let run = home.add(ENDLESS, &[]);
     home.wait(run, "running");
     let name = run.to_string();
     home.wait_for_iteration(run, 2);
@@ -89,7 +89,7 @@ fn pause_resume_stop_and_snapshot() {
 #[test]
 fn cancel_and_retry() {
     let home = Home::new();
-    let run = home.add(400, &[]);
+    let run = home.add(ENDLESS, &[]);
     let waiting = home.add(3, &[]);
     home.wait_for_iteration(run, 6);
     home.prints(&["cancel", "1"]);
@@ -115,7 +115,7 @@ fn cancel_and_retry() {
 #[test]
 fn a_worker_that_does_not_listen_is_killed_by_the_second_cancel() {
     let home = Home::new();
-    let run = home.add(100_000, &["name=deaf"]);
+    let run = home.add(ENDLESS, &["name=deaf"]);
     home.wait_for_iteration(run, 1);
     home.prints(&["cancel", "1"]);
     assert_eq!(home.state(run), "stopping");

@@ -87,7 +87,7 @@ fn progress_is_one_line_that_is_gone_in_the_end() {
 #[test]
 fn ctrl_c_reaches_the_run_through_the_daemon_and_nobody_else() {
     let home = Home::new();
-    let arguments = [&SPEC[..], &["--set", "condense.iterations=9000"]].concat();
+    let arguments = [&SPEC[..], &["--set", "condense.iterations=100000"]].concat();
     let mut terminal = Terminal::run(&home, &arguments, 100);
     terminal.shows("condensing  [");
     let daemon = home.daemon_pid();
@@ -103,7 +103,7 @@ fn ctrl_c_reaches_the_run_through_the_daemon_and_nobody_else() {
 #[test]
 fn a_closed_terminal_stops_neither_daemon_nor_run() {
     let home = Home::new();
-    let arguments = [&SPEC[..], &["--set", "condense.iterations=200"]].concat();
+    let arguments = [&SPEC[..], &["--set", "condense.iterations=100000"]].concat();
     let terminal = Terminal::run(&home, &arguments, 100);
     terminal.shows("condensing  [");
     let (daemon, worker) = (home.daemon_pid(), home.worker_pid(1));
@@ -115,6 +115,6 @@ fn a_closed_terminal_stops_neither_daemon_nor_run() {
     let status = until("the program has left", || child.try_wait().unwrap());
     assert!(!status.success());
     assert!(stillroom::queue::lease::is_alive(worker));
-    home.wait(1, "finished");
+    home.wait_for_iteration(1, home.summary(1)["digest"]["iteration"].as_u64().unwrap() + 1);
     assert_eq!(home.daemon_pid(), daemon);
 }

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Makes the README's pictures from real runs: the program in a real sixel terminal (xterm under Xvfb), in a
+# data directory of its own. Debian packages: xterm xvfb imagemagick xdotool fonts-dejavu-core.
+#   assets/pictures/make.sh [SECONDS INTO THE RUN]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cargo build --release
+program=${CARGO_TARGET_DIR:-target}/release/stillroom
+after=${1:-40}
+
+home=$(mktemp -d)
+export STILLROOM_DATA_DIR=$home
+display=:$((RANDOM % 400 + 100))
+Xvfb "$display" -screen 0 1680x1200x24 -nolisten tcp >/dev/null 2>&1 & server=$!
+stop() {
+  kill "${terminal:-$server}" 2>/dev/null || true
+  "$program" cancel 1 >/dev/null 2>&1 || true
+  "$program" daemon --stop >/dev/null 2>&1 || true
+  kill "$server" 2>/dev/null || true
+  rm -rf "$home"
+}
+trap stop EXIT
+until [ -S "/tmp/.X11-unix/X${display#:}" ]; do sleep 0.1; done
+export DISPLAY=$display
+
+xterm -ti vt340 -geometry 120x40+0+0 -fa 'DejaVu Sans Mono' -fs 10 -bg '#14161a' -fg '#d7d7d2' \
+  -xrm 'XTerm*numColorRegisters: 256' -xrm 'XTerm*disallowedWindowOps: 20,21,SetXprop,SetSelection' \
+  -e "$program" & terminal=$!
+sleep 4
+window=$(xdotool search --onlyvisible --class xterm | head -n 1)
+xdotool mousemove 10 10
+key() { xdotool key "$1"; sleep "${2:-1}"; }
+picture() { import -window "$window" -depth 8 -colors 256 "PNG8:assets/pictures/$1.png"; }
+
+key n 2
+picture new
+key Return "$after"
+picture run
+key Escape 2
+picture queue

@@ -1,0 +1,141 @@
+//! First-order gradients on the CPU without a tape: image by image through the whole network and back.
+//!
+//! Almost all the time of gradient matching goes into the gradient of the real batch, and it needs no
+//! second order. So it is one routine: each image goes through convolution, normalisation, activation and
+//! pooling while its maps are in the cache, comes back the same way, and adds to the gradients of the
+//! weights (`pass`). Images go to the threads in a fixed number of portions, whose sums are put together
+//! in order: the same numbers on any number of threads.
+//!
+//! It serves every ConvNet in single precision whose images do not meet, that is all but batch
+//! normalisation in training mode; the tensor library's reverse mode serves the rest.
+
+// A kernel is compiled for a level by being inlined into the function that has its instructions, and its
+// lanes are told apart by their numbers.
+#![allow(clippy::inline_always, clippy::needless_range_loop)]
+
+mod convolution;
+mod pack;
+mod pass;
+pub mod simd;
+mod tail;
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::{
+    convnet::ConvNet, labels::Labels, parameters::Parameters, statistics::RunningStatistics,
+};
+use pass::{Frozen, Network};
+use simd::Level;
+
+/// Portions of a batch that are summed on their own. More than the threads of most machines, few enough
+/// that adding their gradients up costs next to nothing.
+const PORTIONS: usize = 16;
+
+/// Whether this routine serves a batch: single precision on the CPU.
+pub fn serves(images: &Tensor<4>) -> bool {
+    images.dtype() == DType::F32 && images.device() == Device::flex()
+}
+
+/// The loss of a batch and its gradients with respect to all parameters; batch normalisation uses
+/// `statistics`. `None` when the device cannot be read.
+pub fn loss_and_gradients(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+    labels: &Labels,
+) -> Option<(Tensor<1>, Parameters)> {
+    at_level(Level::best(), network, parameters, statistics, images, labels)
+}
+
+fn at_level(
+    level: Level,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+    labels: &Labels,
+) -> Option<(Tensor<1>, Parameters)> {
+    let [count, channels, height, width] = images.dims();
+    let classes = network.classes();
+    let device = images.device();
+    let (pixels, ready) = prepare(level, network, parameters, statistics, images)?;
+    let targets: Vec<f32> = labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
+    let share = 1.0 / count as f32;
+    let values = channels * height * width;
+    let portion = count.div_ceil(PORTIONS).max(1);
+    let sums: Vec<_> = (0..count.div_ceil(portion))
+        .into_par_iter()
+        .map(|at| {
+            let mut room = ready.room();
+            let mut gradients = ready.no_gradients();
+            for image in at * portion..((at + 1) * portion).min(count) {
+                let pixels = &pixels[image * values..(image + 1) * values];
+                let target = &targets[image * classes..(image + 1) * classes];
+                ready.forward_backward(pixels, target, share, &mut room, &mut gradients);
+            }
+            gradients
+        })
+        .collect();
+    let mut sums = sums.into_iter();
+    let mut total = sums.next()?;
+    sums.for_each(|sum| total.add(&sum));
+    let loss = Tensor::from_data(TensorData::new(vec![total.loss as f32], [1]), &device);
+    let infos = parameters.infos().clone();
+    let gradients = Parameters::from_host(infos, ready.unpack(&total), &device, DType::F32).ok()?;
+    Some((loss, gradients))
+}
+
+/// Logits [n, classes] of images [n, channels, height, width].
+pub fn logits(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Option<Vec<f32>> {
+    let [count, channels, height, width] = images.dims();
+    let (pixels, ready) = prepare(Level::best(), network, parameters, statistics, images)?;
+    let values = channels * height * width;
+    let portion = count.div_ceil(PORTIONS).max(1);
+    let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))
+        .into_par_iter()
+        .map(|at| {
+            let mut room = ready.room();
+            let mut logits = Vec::new();
+            for image in at * portion..((at + 1) * portion).min(count) {
+                ready.forward(&pixels[image * values..(image + 1) * values], &mut room);
+                logits.extend_from_slice(&room.logits);
+            }
+            logits
+        })
+        .collect();
+    Some(logits.concat())
+}
+
+/// Pixels and parameters on the host, packed.
+fn prepare(
+    level: Level,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Option<(Vec<f32>, Network)> {
+    let [_, channels, height, width] = images.dims();
+    let pixels = images.clone().inner().try_into_vec_as().ok()?;
+    let frozen: Frozen = statistics
+        .layers
+        .iter()
+        .map(|layer| {
+            let read = |tensor: &Tensor<1>| tensor.try_to_vec_as::<f32>().ok();
+            Some((read(&layer.mean)?, read(&layer.variance)?))
+        })
+        .collect::<Option<_>>()?;
+    let parameters = parameters.to_host::<f32>().ok()?;
+    let shape = [channels, height, width];
+    let ready = Network::new(level, network.spec(), shape, network.classes(), &parameters, &frozen);
+    Some((pixels, ready))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Sixteen floats at a time, with what the processor has: AVX-512, AVX2 or plain code.
+//!
+//! Kernels are written once over [`Simd`] and compiled for each level; which one runs is decided when the
+//! program runs. All levels keep the same sixteen lanes and the same order of operations; they differ in
+//! whether a product and its addition are rounded once or twice.
+
+// Vector instructions and raw loads are unsafe by nature; this file and `convolution` are the only ones.
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+/// Lanes of a vector at every level.
+pub const LANES: usize = 16;
+
+/// Sixteen lanes of f32.
+///
+/// # Safety
+/// A level's methods may be called only where its instructions exist, which [`with`] takes care of; loads
+/// and stores touch sixteen floats behind the pointer.
+pub trait Simd: Copy {
+    /// The sixteen lanes.
+    type V: Copy;
+    /// The same value in every lane.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn splat(value: f32) -> Self::V;
+    /// Sixteen values from memory, at any alignment.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn load(from: *const f32) -> Self::V;
+    /// Sixteen values to memory, at any alignment.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn store(to: *mut f32, value: Self::V);
+    /// a · b + c.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+}
+
+/// A piece of work over vectors of any level.
+pub trait Job {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    ///
+    /// # Safety
+    /// Only where the level's instructions exist.
+    unsafe fn run<S: Simd>(self) -> Self::Output;
+}
+
+/// What the processor has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Whatever the compiler makes of plain loops.
+    Portable,
+    /// 256-bit vectors with fused multiply and add.
+    Avx2,
+    /// 512-bit vectors.
+    Avx512,
+}
+
+impl Level {
+    /// The levels of this processor, the best one last.
+    pub fn available() -> &'static [Self] {
+        static FOUND: OnceLock<Vec<Level>> = OnceLock::new();
+        FOUND.get_or_init(|| {
+            let mut found = vec![Self::Portable];
+            #[cfg(target_arch = "x86_64")]
+            {
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    found.push(Self::Avx2);
+                    if is_x86_feature_detected!("avx512f") {
+                        found.push(Self::Avx512);
+                    }
+                }
+            }
+            found
+        })
+    }
+
+    /// The best level of this processor.
+    pub fn best() -> Self {
+        Self::available().last().copied().unwrap_or(Self::Portable)
+    }
+}
+
+/// Does `job` with vectors of `level`, or of the best one that there is below it.
+pub fn with<J: Job>(level: Level, job: J) -> J::Output {
+    let level = if Level::available().contains(&level) { level } else { Level::Portable };
+    match level {
+        // SAFETY: plain code runs anywhere; the other levels were found on this very processor.
+        Level::Portable => unsafe { job.run::<Portable>() },
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { x86::run_avx2(job) },
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { x86::run_avx512(job) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Level::Avx2 | Level::Avx512 => unsafe { job.run::<Portable>() },
+    }
+}
+
+/// Plain code.
+#[derive(Debug, Clone, Copy)]
+pub struct Portable;
+
+impl Simd for Portable {
+    type V = [f32; LANES];
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self::V {
+        [value; LANES]
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self::V {
+        // SAFETY: the caller vouches for sixteen floats.
+        unsafe { from.cast::<Self::V>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, value: Self::V) {
+        // SAFETY: the caller vouches for sixteen floats.
+        unsafe { to.cast::<Self::V>().write_unaligned(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        // Without the instruction a fused operation would be a slow call.
+        std::array::from_fn(|lane| a[lane] * b[lane] + c[lane])
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256, __m512, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps,
+        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps,
+    };
+
+    use super::{Job, Simd};
+
+    #[target_feature(enable = "avx2,fma")]
+    pub unsafe fn run_avx2<J: Job>(job: J) -> J::Output {
+        // SAFETY: the attribute of this function is the level's instructions.
+        unsafe { job.run::<Avx2>() }
+    }
+
+    #[target_feature(enable = "avx512f,avx2,fma")]
+    pub unsafe fn run_avx512<J: Job>(job: J) -> J::Output {
+        // SAFETY: the attribute of this function is the level's instructions.
+        unsafe { job.run::<Avx512>() }
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    pub struct Avx2;
+
+    // SAFETY (all methods): callers are compiled for the level, and vouch for their pointers.
+    impl Simd for Avx2 {
+        type V = [__m256; 2];
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self::V {
+            unsafe { [_mm256_set1_ps(value); 2] }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self::V {
+            unsafe { [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))] }
+        }
+
+        #[inline(always)]
+        unsafe fn store(to: *mut f32, value: Self::V) {
+            unsafe {
+                _mm256_storeu_ps(to, value[0]);
+                _mm256_storeu_ps(to.add(8), value[1]);
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+            unsafe { [_mm256_fmadd_ps(a[0], b[0], c[0]), _mm256_fmadd_ps(a[1], b[1], c[1])] }
+        }
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    pub struct Avx512;
+
+    // SAFETY (all methods): callers are compiled for the level, and vouch for their pointers.
+    impl Simd for Avx512 {
+        type V = __m512;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self::V {
+            unsafe { _mm512_set1_ps(value) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self::V {
+            unsafe { _mm512_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(to: *mut f32, value: Self::V) {
+            unsafe { _mm512_storeu_ps(to, value) }
+        }
+
+        #[inline(always)]
+        unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+            unsafe { _mm512_fmadd_ps(a, b, c) }
+        }
+    }
+}

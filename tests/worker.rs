@@ -1,0 +1,310 @@
+//! The worker as a process: what it leaves behind when it is left alone, stopped, killed, or given numbers
+//! that blow up.
+
+// Tests say what they expect by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use stillroom::record::{
+    Event, Fact, RunFolder, SyntheticSet,
+    event::{Outcome, Subject},
+    event_log::Tail,
+};
+
+/// Every part of the state is at work: several outer steps, inner training, momentum, batch normalisation
+/// with its running statistics, augmentation on both sides.
+const SPEC: &str = r#"
+method = "dsa"
+ipc = 2
+device = "cpu"
+seed = 5
+
+[network]
+width = 4
+norm = "batchnorm"
+
+[condense]
+iterations = 6
+outer_steps = 3
+inner_epochs = 2
+real_batch = 8
+
+[evaluate]
+every = 3
+networks = 2
+epochs = 3
+
+[record]
+snapshot_every = 2
+checkpoint_every = 2
+"#;
+
+struct Run {
+    /// Kept for its folder's life.
+    home: tempfile::TempDir,
+}
+
+impl Run {
+    fn new(spec: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("run")).unwrap();
+        fs::write(home.path().join("run/spec.toml"), spec).unwrap();
+        Self { home }
+    }
+
+    fn folder(&self) -> RunFolder {
+        RunFolder::new(self.home.path().join("run"))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder().path().to_owned()
+    }
+
+    fn start(&self) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_stillroom"))
+            .arg("worker")
+            .arg(self.path())
+            .env("STILLROOM_DATA_DIR", self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    fn to_the_end(&self) -> i32 {
+        self.start().wait().unwrap().code().unwrap()
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let mut tail = Tail::new(self.folder().events(), 0);
+        std::iter::from_fn(|| Some(tail.more().unwrap()).filter(|more| !more.is_empty()))
+            .flatten()
+            .collect()
+    }
+
+    fn wish(&self, wish: &str) {
+        let temporary = self.path().join("control.tmp");
+        fs::write(&temporary, format!(r#"{{"wish":"{wish}"}}"#)).unwrap();
+        fs::rename(temporary, self.folder().control()).unwrap();
+    }
+
+    /// Waits until `count` more events of some kind are in the log than `before`.
+    fn wait_for(&self, what: impl Fn(&Fact) -> bool, count: usize) {
+        let began = Instant::now();
+        while self.events().iter().filter(|event| what(&event.fact)).count() < count {
+            assert!(
+                began.elapsed() < Duration::from_mins(1),
+                "waited in vain: {:?}",
+                self.events()
+            );
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn set(&self) -> SyntheticSet {
+        SyntheticSet::read(&self.folder().synthetic_set()).unwrap()
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.events().pop().unwrap().fact {
+            Fact::Ended(ended) => ended.outcome,
+            other => panic!("the log does not end: {other:?}"),
+        }
+    }
+}
+
+fn is_iteration(fact: &Fact) -> bool {
+    matches!(fact, Fact::Iteration(_))
+}
+
+/// The images and the accuracies of two runs are the same, bit for bit.
+fn assert_same(one: &Run, other: &Run) {
+    let (one, other) = (one.set(), other.set());
+    let bits = |set: &SyntheticSet| set.images.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&one), bits(&other));
+    assert_eq!(one.labels, other.labels);
+    let scores = |set: &SyntheticSet| {
+        let all = &set.about.evaluations;
+        all.iter().map(|score| (score.subject, score.accuracies.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(scores(&one), scores(&other));
+}
+
+#[test]
+fn a_run_leaves_log_pictures_checkpoint_and_result() {
+    let run = Run::new(SPEC);
+    assert_eq!(run.to_the_end(), 0);
+    assert_eq!(run.outcome(), Outcome::Finished);
+    let events = run.events();
+    assert!(events.iter().map(|event| event.seq).eq(1..=events.len() as u64));
+    let iterations: Vec<u64> = events
+        .iter()
+        .filter_map(|event| match &event.fact {
+            Fact::Iteration(done) => Some(done.iteration),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(iterations, [1, 2, 3, 4, 5, 6]);
+    let mut pictures = Vec::new();
+    let mut scores = Vec::new();
+    for event in &events {
+        match &event.fact {
+            Fact::Snapshot(snapshot) => {
+                let sheet = image::open(run.path().join(&snapshot.path)).unwrap();
+                assert_eq!((sheet.width(), sheet.height()), (2 * 30 + 2, 10 * 30 + 2));
+                pictures.push(snapshot.iteration);
+            }
+            Fact::Evaluation(score) => scores.push((score.subject, score.iteration)),
+            _ => {}
+        }
+    }
+    assert_eq!(pictures, [0, 2, 4, 6]);
+    assert_eq!(
+        scores,
+        [
+            (Subject::Random, 0),
+            (Subject::Synthetic, 0),
+            (Subject::Synthetic, 3),
+            (Subject::Synthetic, 6)
+        ]
+    );
+    let set = run.set();
+    assert_eq!(set.shape, [20, 1, 28, 28]);
+    assert_eq!(set.labels, (0..10).flat_map(|class| [class; 2]).collect::<Vec<i64>>());
+    assert!(run.path().join("result/images/009-9/001.png").exists());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_images_and_another_seed_others() {
+    let (one, same) = (Run::new(SPEC), Run::new(SPEC));
+    let other = Run::new(&SPEC.replace("seed = 5", "seed = 6"));
+    for run in [&one, &same, &other] {
+        assert_eq!(run.to_the_end(), 0);
+    }
+    assert_same(&one, &same);
+    assert_ne!(one.set().images, other.set().images);
+}
+
+#[test]
+fn a_run_that_is_stopped_again_and_again_is_the_run_that_was_not() {
+    let (whole, stopped) = (Run::new(SPEC), Run::new(SPEC));
+    assert_eq!(whole.to_the_end(), 0);
+    let mut stops = 0;
+    loop {
+        let known = stopped.events().len();
+        let mut worker = stopped.start();
+        // Some events further each time, so that stops fall between outer steps and into evaluations.
+        stopped.wait_for(|_| true, known + 6 + stops % 4);
+        stopped.wish("stop");
+        assert_eq!(worker.wait().unwrap().code(), Some(0));
+        stopped.wish("run");
+        stops += 1;
+        assert!(stops < 100, "the run does not get on");
+        if stopped.outcome() == Outcome::Finished {
+            break;
+        }
+        assert_eq!(stopped.outcome(), Outcome::Stopped);
+    }
+    assert!(stops > 3, "only {stops} stops");
+    assert_same(&whole, &stopped);
+}
+
+#[test]
+fn a_run_that_is_killed_is_the_run_that_was_not() {
+    let (whole, killed) = (Run::new(SPEC), Run::new(SPEC));
+    assert_eq!(whole.to_the_end(), 0);
+    for iterations in [1, 4, 6] {
+        let mut worker = killed.start();
+        killed.wait_for(is_iteration, iterations);
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        assert!(!matches!(killed.events().last().unwrap().fact, Fact::Ended(_)));
+    }
+    assert_eq!(killed.to_the_end(), 0);
+    assert_same(&whole, &killed);
+}
+
+#[test]
+fn a_pause_waits_and_changes_nothing() {
+    let (whole, paused) = (Run::new(SPEC), Run::new(SPEC));
+    assert_eq!(whole.to_the_end(), 0);
+    let mut worker = paused.start();
+    paused.wait_for(is_iteration, 1);
+    paused.wish("pause");
+    paused.wait_for(|fact| matches!(fact, Fact::Paused { .. }), 1);
+    let events = paused.events().len();
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(paused.events().len(), events);
+    paused.wish("run");
+    assert!(worker.wait().unwrap().success());
+    assert_same(&whole, &paused);
+}
+
+#[test]
+fn a_termination_signal_is_a_stop() {
+    let run = Run::new(&SPEC.replace("iterations = 6", "iterations = 6000"));
+    let mut worker = run.start();
+    run.wait_for(is_iteration, 1);
+    let pid = rustix::process::Pid::from_raw(i32::try_from(worker.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(worker.wait().unwrap().code(), Some(0));
+    assert_eq!(run.outcome(), Outcome::Stopped);
+    assert!(run.folder().checkpoint().exists());
+}
+
+#[test]
+fn one_run_folder_has_one_worker() {
+    let run = Run::new(&SPEC.replace("iterations = 6", "iterations = 6000"));
+    let mut first = run.start();
+    run.wait_for(is_iteration, 1);
+    assert_eq!(run.start().wait().unwrap().code(), Some(2));
+    run.wish("stop");
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert_eq!(run.outcome(), Outcome::Stopped);
+}
+
+#[test]
+fn numbers_that_blow_up_stop_the_run_and_keep_the_last_good_checkpoint() {
+    let spec = SPEC
+        .replace("real_batch = 8", "real_batch = 8\ndistance = \"mse\"\nimage_lr = 1000000.0")
+        .replace("iterations = 6", "iterations = 60")
+        .replace("checkpoint_every = 2", "checkpoint_every = 1")
+        .replace("every = 3", "every = 0");
+    let run = Run::new(&spec);
+    assert_eq!(run.to_the_end(), 1);
+    let Outcome::Failed { reason, advice } = run.outcome() else { panic!("{:?}", run.outcome()) };
+    assert!(reason.contains("iteration ") && reason.contains("outer step "), "{reason}");
+    assert!(advice.contains("image_lr"), "{advice}");
+    for event in run.events() {
+        if let Fact::Iteration(done) = event.fact {
+            assert!(done.distance.is_finite());
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_spec_is_not_gone_on_from() {
+    let run = Run::new(SPEC);
+    assert_eq!(run.to_the_end(), 0);
+    fs::write(run.folder().spec(), SPEC.replace("seed = 5", "seed = 6")).unwrap();
+    assert_eq!(run.to_the_end(), 1);
+    let Outcome::Failed { reason, .. } = run.outcome() else { panic!("{:?}", run.outcome()) };
+    assert!(reason.contains("another spec"), "{reason}");
+}
+
+#[test]
+fn an_unwritable_folder_is_refused_with_a_code() {
+    let run = Run::new(SPEC);
+    // A folder where the log should be cannot be written, whoever runs the test.
+    fs::create_dir(run.folder().events()).unwrap();
+    assert_eq!(run.to_the_end(), 2);
+    assert!(!Path::new(&run.folder().checkpoint()).exists());
+}
