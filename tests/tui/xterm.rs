@@ -98,8 +98,8 @@ fn difference(screen: &RgbImage, (left, top): (u32, u32), image: &RgbImage) -> f
     parts.sum::<u64>() as f64 / f64::from(image.width() * image.height() * 3)
 }
 
-/// The same from one screen pixel of each source pixel, from the middle rows outwards; `None` as soon as it
-/// must exceed `limit`.
+/// About the same from every third source pixel each way, from the middle rows outwards; `None` as soon as
+/// it must exceed `limit`.
 fn roughly(
     screen: &RgbImage,
     (left, top): (u32, u32),
@@ -107,12 +107,14 @@ fn roughly(
     factor: u32,
     limit: f64,
 ) -> Option<f64> {
-    let (width, height) = source.dimensions();
-    let most = (limit * f64::from(width * height * 3)) as u64;
+    let (columns, rows) = (source.width() / 3, source.height() / 3);
+    let values = f64::from(columns * rows * 3);
+    let most = (limit * values) as u64;
     let mut sum = 0_u64;
-    for step in 0..height {
-        let y = if step % 2 == 0 { height / 2 + step / 2 } else { height / 2 - step / 2 - 1 };
-        for x in 0..width {
+    for step in 0..rows {
+        let row = if step % 2 == 0 { rows / 2 + step / 2 } else { rows / 2 - step / 2 - 1 };
+        for column in 0..columns {
+            let (x, y) = (column * 3, row.min(rows - 1) * 3);
             let (sx, sy) = (left + x * factor + factor / 2, top + y * factor + factor / 2);
             let (wanted, seen) = (source.get_pixel(x, y).0, screen.get_pixel(sx, sy).0);
             let parts = wanted.iter().zip(seen);
@@ -122,7 +124,7 @@ fn roughly(
             return None;
         }
     }
-    Some(sum as f64 / f64::from(width * height * 3))
+    Some(sum as f64 / values)
 }
 
 /// Where on the screen a source image is when it is magnified so many times, and how different it is there.
