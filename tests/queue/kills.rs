@@ -108,7 +108,7 @@ fn a_worker_that_somebody_else_started_is_taken_over() {
         .spawn()
         .unwrap();
     until("it is at work", || (home.worker_pid(run) != first).then_some(()));
-    assert_eq!(home.state(run), "running");
+    home.wait(run, "running");
     home.prints(&["stop", "1"]);
     home.wait(run, "stopped");
     assert!(by_hand.wait().unwrap().success());
