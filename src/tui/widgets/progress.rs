@@ -4,14 +4,14 @@ use ratatui::text::Span;
 
 use crate::tui::look::{Look, Role};
 
-/// A bar of `width` cells for a share between 0 and 1.
-pub fn bar(share: f64, width: usize, look: Look) -> Vec<Span<'static>> {
+/// A bar of `width` cells for a share between 0 and 1; `role` is that of the share.
+pub fn bar(share: f64, width: usize, look: Look, role: Role) -> Vec<Span<'static>> {
     let symbols = look.symbols();
     let halves = (share.clamp(0.0, 1.0) * width as f64 * 2.0).floor() as usize;
     let (whole, half) = (halves / 2, halves % 2);
     let done = symbols.bar[0].repeat(whole) + &symbols.bar_half.repeat(half);
     let rest = symbols.bar[1].repeat(width - whole - half);
-    vec![Span::styled(done, look.style(Role::Accent)), Span::styled(rest, look.style(Role::Quiet))]
+    vec![Span::styled(done, look.style(role)), Span::styled(rest, look.style(Role::Quiet))]
 }
 
 #[cfg(test)]
@@ -20,7 +20,10 @@ mod tests {
 
     fn text(share: f64) -> String {
         let look = Look { ascii: false, colour: false };
-        bar(share, 8, look).into_iter().map(|span| span.content.into_owned()).collect()
+        bar(share, 8, look, Role::Accent)
+            .into_iter()
+            .map(|span| span.content.into_owned())
+            .collect()
     }
 
     #[test]

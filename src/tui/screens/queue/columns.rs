@@ -5,14 +5,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::tui::{
-    figures::{bare_accuracy, duration},
-    look::{Look, Role},
-    model::{Model, queue::Row},
-    screens::state,
-    widgets::{
-        fit::{fit, fit_line},
-        progress,
+use crate::{
+    queue::RunSummary,
+    tui::{
+        figures::{bare_accuracy, duration},
+        look::{Look, Role},
+        model::{Model, queue::Row},
+        screens::state,
+        widgets::{
+            fit::{fit, fit_line},
+            progress,
+        },
     },
 };
 
@@ -66,7 +69,7 @@ const SPACE: u16 = 2;
 /// What columns take of the room that is left over, in turn.
 const WIDEST_STATE: u16 = 13;
 const COMMON_TITLE: u16 = 20;
-const WIDEST_BAR: u16 = 18;
+const WIDEST_BAR: u16 = 30;
 const WIDEST_TITLE: u16 = 40;
 
 /// The columns that fit into `width` cells, with their widths.
@@ -159,7 +162,11 @@ impl Column {
             Self::Set => text(&run.set).into(),
             Self::Ipc => text(&run.ipc.to_string()).into(),
             Self::Device => text(digest.device.as_deref().unwrap_or(&run.device)).into(),
-            Self::Progress => done(state::share(run), width, look),
+            Self::Progress => {
+                // What moves is what one looks for.
+                let busy = run.state.worker().is_some();
+                done(run, width, look, if busy { Role::Accent } else { Role::Quiet })
+            }
             Self::Used if digest.used_secs > 0.0 => {
                 text(&duration(digest.used_secs + since)).into()
             }
@@ -175,8 +182,8 @@ impl Column {
 }
 
 /// A bar where there is room for one, and the share in percent.
-fn done(share: Option<f64>, width: u16, look: Look) -> Line<'static> {
-    let Some(share) = share else {
+fn done(run: &RunSummary, width: u16, look: Look, role: Role) -> Line<'static> {
+    let Some(share) = state::share(run) else {
         return Span::styled(look.symbols().absent, look.style(Role::Quiet)).into();
     };
     let percent = format!("{:>3.0} %", (share * 100.0).floor());
@@ -184,7 +191,7 @@ fn done(share: Option<f64>, width: u16, look: Look) -> Line<'static> {
     if bar < 4 {
         return Line::from(percent);
     }
-    let mut spans = progress::bar(share, bar, look);
+    let mut spans = progress::bar(share, bar, look, role);
     spans.push(Span::raw(format!(" {percent}")));
     Line::from(spans)
 }

@@ -48,7 +48,7 @@ pub struct Wanted {
 /// Rows and columns of a box's border.
 const BORDER: u16 = 2;
 /// The fewest rows of curves and of the log, borders included.
-const CURVES: u16 = 10;
+const CURVES: u16 = 9;
 const LOG: u16 = 6;
 /// Rows for images before it is known how many there are.
 const IMAGES: u16 = 8;
@@ -119,7 +119,7 @@ fn large(body: Rect, wanted: Wanted) -> Parts {
         }
         None => (None, rest),
     };
-    let (curves, log) = split_rows(rest, (rest.height * 3 / 5).max(CURVES));
+    let (curves, log) = split_rows(rest, rest.height - (rest.height * 2 / 5).max(LOG));
     let (distance, accuracy) = split_columns(curves, curves.width * 11 / 20);
     Parts {
         summary,
@@ -133,7 +133,7 @@ fn large(body: Rect, wanted: Wanted) -> Parts {
 
 fn medium(body: Rect, panel: Panel, wanted: Wanted) -> Parts {
     let (summary, rest) = split_rows(body, 3);
-    let most = rest.height.saturating_sub(CURVES - 1);
+    let most = rest.height.saturating_sub(CURVES);
     let (images, rest) = match image_rows(rest, most, wanted) {
         Some(rows) => {
             let (images, rest) = split_rows(rest, rows);

@@ -113,7 +113,7 @@ fn progress_line(
     let taken: usize = spans.iter().chain(&tail).map(Span::width).sum();
     let bar = usize::from(width).saturating_sub(taken);
     if bar >= 4 {
-        spans.extend(progress::bar(digest.share, bar.min(60), look));
+        spans.extend(progress::bar(digest.share, bar.min(60), look, Role::Accent));
     }
     spans.extend(tail);
     Line::from(spans)
