@@ -58,6 +58,9 @@ pub fn loss_and_gradients(
     }
     let leaves = parameters.require_grad();
     let portions = n.div_ceil(network.images_at_once(&images.device()));
+    if portions < 2 {
+        return portion(network, &leaves, Statistics::Frozen(running), images, labels);
+    }
     let mut loss = Tensor::zeros([1], (&images.device(), images.dtype()));
     let mut sums = parameters.zeros_like();
     let size = n.div_ceil(portions);

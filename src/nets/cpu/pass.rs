@@ -1,5 +1,6 @@
 //! One image through a whole network and back, in buffers that are used again for the next one.
 
+use crate::nets::{layers::standardise::EPSILON, network_error::GROUPS};
 use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 
 use super::{
@@ -8,9 +9,6 @@ use super::{
     simd::{LANES, Level, with},
     tail::{Affine, Backward, Forward, Moments, Norm, Tail},
 };
-
-/// Groups of group normalisation (reference section 3.2).
-const GROUPS: usize = 4;
 
 /// One block of the network: its shape, the same for all images and parameters.
 #[derive(Debug, Clone)]
@@ -396,6 +394,7 @@ fn freeze((mean, variance): &(Vec<f32>, Vec<f32>), lanes: usize) -> Norm {
         values.resize(lanes, 0.0);
         values
     };
-    let inverse = variance.iter().map(|variance| 1.0 / (variance + 1e-5).sqrt()).collect();
+    let inverse =
+        variance.iter().map(|variance| 1.0 / (variance + EPSILON as f32).sqrt()).collect();
     Norm::Frozen(pad(mean.clone()), pad(inverse))
 }

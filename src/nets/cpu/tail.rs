@@ -10,6 +10,7 @@
 //! Backward, with g = ∂L/∂z and h = g · weight: ∂L/∂x = inverse · (h − mean h − x̂ · mean(h · x̂)), where the
 //! means go over the group; statistics that are frozen leave ∂L/∂x = inverse · h.
 
+use crate::nets::layers::{activation, standardise};
 use crate::spec::{Activation, Pooling};
 
 use super::{
@@ -17,10 +18,8 @@ use super::{
     simd::{Job, LANES, Simd},
 };
 
-/// What keeps the variance away from zero (PyTorch's default).
-const EPSILON: f32 = 1e-5;
-/// The slope of leakyrelu below zero.
-const LEAK: f32 = 0.01;
+const EPSILON: f32 = standardise::EPSILON as f32;
+const LEAK: f32 = activation::LEAK as f32;
 
 type Lanes = [f32; LANES];
 

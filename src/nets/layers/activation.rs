@@ -6,7 +6,7 @@ use crate::nets::value::Value;
 use crate::spec::Activation;
 
 /// Slope of the leaky rectifier below zero (reference section 3.2).
-const LEAK: f64 = 0.01;
+pub const LEAK: f64 = 0.01;
 
 /// Applies the activation of that name.
 pub fn activate<const D: usize>(x: Value<D>, activation: Activation) -> Value<D> {
