@@ -51,7 +51,7 @@ pub fn loss_and_gradients(
     images: &Tensor<4>,
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
-    at_level(Level::best(), network, parameters, statistics, images, labels)
+    at_level(Level::in_use(), network, parameters, statistics, images, labels)
 }
 
 fn at_level(
@@ -103,7 +103,7 @@ pub fn logits(
     let [count, channels, height, width] = images.dims();
     let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
     let shape = [channels, height, width];
-    let ready = prepare(Level::best(), network, parameters, statistics, shape)?;
+    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
     let values = channels * height * width;
     let portion = count.div_ceil(PORTIONS).max(1);
     let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))

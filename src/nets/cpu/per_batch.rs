@@ -75,7 +75,7 @@ pub fn gradients(
     statistics: &RunningStatistics,
     batches: &[Batch],
 ) -> Option<Vec<(Tensor<1>, Parameters)>> {
-    gradients_at(Level::best(), network, parameters, statistics, batches)
+    gradients_at(Level::in_use(), network, parameters, statistics, batches)
 }
 
 pub(super) fn gradients_at(
@@ -142,7 +142,7 @@ pub fn image_gradients(
     batches: &[Batch],
     directions: &[Direction],
 ) -> Option<Vec<Tensor<4>>> {
-    image_gradients_at(Level::best(), network, parameters, statistics, batches, directions)
+    image_gradients_at(Level::in_use(), network, parameters, statistics, batches, directions)
 }
 
 pub(super) fn image_gradients_at(
