@@ -78,10 +78,10 @@ pub enum DeviceError {
 /// # Errors
 /// When it names none that there are.
 pub fn hold_cpu_level() -> Result<(), DeviceError> {
-    match std::env::var("STILLROOM_CPU_LEVEL") {
-        Ok(word) => Ok(cpu_level(&word)?.hold_to()),
-        Err(_) => Ok(()),
+    if let Ok(word) = std::env::var("STILLROOM_CPU_LEVEL") {
+        cpu_level(&word)?.hold_to();
     }
+    Ok(())
 }
 
 fn cpu_level(word: &str) -> Result<Level, DeviceError> {
