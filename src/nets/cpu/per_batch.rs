@@ -104,14 +104,15 @@ pub(super) fn gradients_at(
     spread(tasks.len(), |task| {
         let (batch, portion) = tasks[task];
         let (host, sum) = (&hosts[batch], &sums[batch]);
-        let mut room = rooms.take(|| ready.room());
+        let size = host.portion();
+        let mut room = rooms.take(|| ready.room(size));
         let mut own = spares.take(|| ready.no_gradients());
         own.clear();
-        let size = host.portion();
         for at in portion * size..((portion + 1) * size).min(host.count) {
             let (pixels, target) = host.image(at);
             ready.forward_backward(pixels, target, host.share(), &mut room, &mut own);
         }
+        ready.fold(&mut room, &mut own);
         rooms.give(room);
         sum.add(portion, own, Gradients::add, |own| spares.give(own));
         if sum.count() == host.portions()
