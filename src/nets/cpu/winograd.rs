@@ -49,6 +49,16 @@ pub const fn kernels_len(outputs: usize, inputs: usize) -> usize {
     ELEMENTS * outputs * inputs * LANES * LANES
 }
 
+/// `N` vectors, one below the other. (A loop and no closure: it has to be inlined to be any good.)
+#[inline(always)]
+fn column<S: Simd, const N: usize>(values: &[f32], top: usize, step: usize) -> [Wide<S>; N] {
+    let mut column = [Wide::splat(0.0); N];
+    for at in 0..N {
+        column[at] = Wide::load(values, top + at * step);
+    }
+    column
+}
+
 /// Bᵀ·d, one column.
 #[inline(always)]
 fn in_front<S: Simd>(d: [Wide<S>; 4]) -> [Wide<S>; 4] {
@@ -109,10 +119,8 @@ impl Job for TransformKernels<'_> {
             for channel in 0..LANES {
                 let mut half = [[Wide::<S>::splat(0.0); KERNEL]; SIDE];
                 for x in 0..KERNEL {
-                    let column = [0, 1, 2].map(|y| {
-                        let tap = y * KERNEL + x;
-                        Wide::load(weights, ((pair * AREA + tap) * LANES + channel) * LANES)
-                    });
+                    let top = ((pair * AREA + x) * LANES + channel) * LANES;
+                    let column = column(weights, top, KERNEL * LANES * LANES);
                     for (row, value) in half.iter_mut().zip(kernel_in_front(column)) {
                         row[x] = value;
                     }
@@ -155,12 +163,9 @@ impl Job for FoldKernels<'_> {
             for channel in 0..LANES {
                 let mut half = [[Wide::<S>::splat(0.0); SIDE]; KERNEL];
                 for x in 0..SIDE {
-                    let column = [0, 1, 2, 3].map(|y| {
-                        let element = y * SIDE + x;
-                        let place =
-                            (element * outputs + output) * channels + input * LANES + channel;
-                        Wide::load(kernels, place * LANES)
-                    });
+                    let top = (x * outputs + output) * channels + input * LANES + channel;
+                    let step = SIDE * outputs * channels * LANES;
+                    let column = column(kernels, top * LANES, step);
                     for (row, value) in half.iter_mut().zip(kernel_behind(column)) {
                         row[x] = value;
                     }
@@ -205,8 +210,7 @@ impl Job for TransformTiles<'_> {
                     + 2 * (tile % across) * LANES;
                 let mut half = [[Wide::<S>::splat(0.0); SIDE]; SIDE];
                 for x in 0..SIDE {
-                    let column = [0, 1, 2, 3]
-                        .map(|y| Wide::load(input, corner + y * from.row() + x * LANES));
+                    let column = column(input, corner + x * LANES, from.row());
                     for (row, value) in half.iter_mut().zip(in_front(column)) {
                         row[x] = value;
                     }
@@ -246,7 +250,7 @@ impl Job for TransformSlopes<'_> {
                 let (y, x) = (2 * (tile / across), 2 * (tile % across));
                 let mut half = [[Wide::<S>::splat(0.0); 2]; SIDE];
                 for dx in 0..2 {
-                    let column = [0, 1].map(|dy| Wide::load(slope, to.at(block, y + dy, x + dx)));
+                    let column = column(slope, to.at(block, y, x + dx), to.row());
                     for (row, value) in half.iter_mut().zip(slope_in_front(column)) {
                         row[dx] = value;
                     }
@@ -345,10 +349,9 @@ impl Job for ConvolveTiles<'_> {
             for tile in 0..count {
                 let mut half = [[Wide::<S>::splat(0.0); SIDE]; 2];
                 for x in 0..SIDE {
-                    let column = [0, 1, 2, 3].map(|y| {
-                        let place = ((y * SIDE + x) * to.blocks + block) * count + tile;
-                        Wide::load(products, place * LANES)
-                    });
+                    let top = (x * to.blocks + block) * count + tile;
+                    let step = SIDE * to.blocks * count * LANES;
+                    let column = column(products, top * LANES, step);
                     for (row, value) in half.iter_mut().zip(behind(column)) {
                         row[x] = value;
                     }
