@@ -11,6 +11,7 @@
 
 pub mod convnet;
 pub mod cpu;
+pub mod flops;
 pub mod inference;
 pub mod initialisation;
 pub mod labels;
@@ -24,6 +25,7 @@ pub mod train_step;
 pub mod value;
 
 pub use convnet::ConvNet;
+pub use flops::Flops;
 pub use labels::Labels;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
