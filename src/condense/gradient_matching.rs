@@ -21,6 +21,7 @@ use crate::nets::{Batch, ConvNet, Labels, Parameters, RunningStatistics, per_bat
 use crate::spec;
 
 use super::distance::{Matched, distance};
+use super::part::{Part, Watch};
 
 /// Images of one side and what happens to them before the network.
 pub struct Side<'a> {
@@ -67,15 +68,19 @@ pub struct GradientMatching<'a> {
     pub statistics: &'a RunningStatistics,
     /// Which distance.
     pub metric: spec::Distance,
+    /// Who is told how far a step is.
+    pub watch: &'a dyn Watch,
 }
 
 impl GradientMatching<'_> {
     /// Matches the synthetic images of each class with its real ones, all classes together.
     pub fn step(&self, pairs: &[ClassPair<'_>]) -> Vec<ClassStep> {
-        let Self { network, parameters, statistics, metric } = *self;
+        let Self { network, parameters, statistics, metric, watch } = *self;
         let real: Vec<Batch> = pairs.iter().map(|pair| pair.batch(shown(&pair.real))).collect();
+        watch.lap(Part::Augmentation);
         let goals = per_batch::gradients(network, parameters, statistics, &real);
         drop(real);
+        watch.lap(Part::RealGradient);
 
         let leaf = |images: &Tensor<4>| images.clone().inner().autodiff().require_grad();
         let pixels: Vec<Tensor<4>> =
@@ -88,14 +93,17 @@ impl GradientMatching<'_> {
             .zip(&augmented)
             .map(|(pair, images)| pair.batch(images.clone().inner()))
             .collect();
+        watch.lap(Part::Augmentation);
         let gradients = per_batch::gradients(network, parameters, statistics, &synthetic);
+        watch.lap(Part::SyntheticGradient);
 
         let matched = gradients.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
         let (distances, directions): (Vec<_>, Vec<_>) =
             matched.map(|Matched { distance, direction }| (distance, direction)).unzip();
+        watch.lap(Part::Distance);
         let slopes =
             per_batch::image_gradients(network, parameters, statistics, &synthetic, &directions);
-        distances
+        let steps = distances
             .into_iter()
             .zip(slopes)
             .zip(augmented.into_iter().zip(pixels))
@@ -103,7 +111,9 @@ impl GradientMatching<'_> {
                 let image_gradient = through_augmentation(slope, augmented, pixels);
                 ClassStep { distance, image_gradient }
             })
-            .collect()
+            .collect();
+        watch.lap(Part::ImageGradient);
+        steps
     }
 }
 
@@ -167,6 +177,7 @@ mod tests {
                     parameters: &parameters,
                     statistics: &statistics,
                     metric,
+                    watch: &(),
                 };
                 let step = |synthetic: Tensor<4>| {
                     let real = Side { images: images(5, 0), augment: &augment };

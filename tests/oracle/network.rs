@@ -32,6 +32,7 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         parameters: &parameters,
         statistics: &statistics,
         metric,
+        watch: &(),
     };
     let mut gradients = Vec::new();
     for side in ["real", "syn"] {

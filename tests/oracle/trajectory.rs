@@ -73,6 +73,7 @@ impl Run<'_> {
             parameters: &self.parameters,
             statistics: &self.statistics,
             metric: Distance::Ours,
+            watch: &(),
         };
         let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
         let [classes, n, channels, height, width] = real.dims();
