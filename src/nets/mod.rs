@@ -9,6 +9,7 @@
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 
+pub mod batched;
 pub mod convnet;
 pub mod cpu;
 pub mod inference;
@@ -23,11 +24,12 @@ pub mod statistics;
 pub mod train_step;
 pub mod value;
 
+pub use batched::Capacity;
 pub use convnet::ConvNet;
 pub use labels::Labels;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
-pub use per_batch::{Batch, Direction};
+pub use per_batch::{Batch, Direction, Stacked};
 pub use sgd::{Sgd, SgdSettings};
 pub use statistics::{NormStatistics, RunningStatistics, Statistics};
 pub use train_step::train_step;
