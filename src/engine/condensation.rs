@@ -17,7 +17,9 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Side},
+    condense::{
+        ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch,
+    },
     nets::{Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
@@ -147,10 +149,12 @@ impl Condensation {
             None => next.fresh_network(laboratory),
         };
         next.gather_statistics(laboratory, &mut network);
+        laboratory.stopwatch.lap(Part::FreshNetwork);
         let Some(gradient) = next.match_classes(laboratory, &network, broken_off)? else {
             return Ok(Went::BrokenOff);
         };
         next.images = next.optimiser.step(next.images.clone(), gradient);
+        laboratory.stopwatch.lap(Part::ImageUpdate);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
         if !last && !next.train_network(laboratory, &mut network, broken_off)? {
             return Ok(Went::BrokenOff);
@@ -213,13 +217,14 @@ impl Condensation {
         in_use: &InUse,
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, capacity, .. } = laboratory;
+        let Laboratory { spec, device, network, data, capacity, stopwatch, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
             capacity: *capacity,
+            watch: stopwatch,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
@@ -252,9 +257,11 @@ impl Condensation {
                     },
                 })
                 .collect();
+            stopwatch.lap(Part::RealData);
             steps.push(matching.step(&pairs));
         }
         self.count(laboratory, &steps)?;
+        stopwatch.lap(Part::ReadBack);
         let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
         Ok(Some(Tensor::cat(gradients, 0)))
     }
@@ -353,6 +360,7 @@ impl Condensation {
             }
             self.place.inner_loss = Some(loss);
         }
+        laboratory.stopwatch.lap(Part::InnerTraining);
         Ok(true)
     }
 }
