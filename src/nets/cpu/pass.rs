@@ -123,9 +123,10 @@ impl Network {
                 Some(values) => pack::pack_elements(values, elements),
                 None => vec![otherwise; blocks * LANES],
             };
+            let weights = convolution.pack(&own[0]);
             packed.push(StageParameters {
-                weights: convolution.pack(&own[0]),
-                turned: if at == 0 { Vec::new() } else { convolution.pack_turned(&own[0]) },
+                turned: if at == 0 { Vec::new() } else { convolution.turn(&weights) },
+                weights,
                 bias: pack::pack_elements(&own[1], 1),
                 scale: affine(own.get(2), 1.0),
                 shift: affine(own.get(3), 0.0),
