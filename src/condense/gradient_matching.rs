@@ -1,4 +1,4 @@
-//! One step of gradient matching for one class: distance, and its gradient in the synthetic pixels.
+//! One step of gradient matching: for each class the distance, and its gradient in the synthetic pixels.
 //!
 //! With T a real and S the synthetic batch of a class, A their augmentations (DSA, section 3.2; both the
 //! identity for DC) and L the cross-entropy of the class' label:
@@ -7,18 +7,17 @@
 //! g_T = ∇_θ L(A_T(T), θ)          first order
 //! g_S = ∇_θ L(A_S(S), θ)          first order
 //! D, v = distance(g_S, g_T)        v = ∂D/∂g_S, constant from here on
-//! ∇_S D = ∇_S [ d/dε L(A_S(S), θ + ε·v) ] at ε = 0
+//! ∇_S D = ∇_S ⟨v, ∇_θ L(A_S(S), θ)⟩
 //! ```
 //!
-//! The last line is one forward pass with tangents and one reverse pass to the pixels, through the
-//! augmentation. Classes do not meet: the step of a whole set is the sum over its classes, and since
-//! each image enters its own class only, class gradients are laid side by side.
+//! The last line is a gradient in the augmented pixels ([`per_batch::image_gradients`]), then back through
+//! the augmentation. Classes do not meet: the step of a whole set is the sum over its classes, and since
+//! each image enters its own class only, class gradients are laid side by side. But classes share the
+//! network, so several of them are taken together.
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nets::layers::cross_entropy::cross_entropy;
-use crate::nets::train_step::loss_and_gradients;
-use crate::nets::{ConvNet, Labels, Parameters, RunningStatistics, Statistics, Value};
+use crate::nets::{Batch, ConvNet, Labels, Parameters, RunningStatistics, per_batch};
 use crate::spec;
 
 use super::distance::{Matched, distance};
@@ -38,6 +37,16 @@ impl Side<'_> {
     }
 }
 
+/// The two batches of a class that are matched.
+pub struct ClassPair<'a> {
+    /// Their label.
+    pub class: usize,
+    /// Real images.
+    pub real: Side<'a>,
+    /// Synthetic images.
+    pub synthetic: Side<'a>,
+}
+
 /// What one class contributes to an outer step. Both tensors are on the device, outside any graph.
 #[derive(Debug, Clone)]
 pub struct ClassStep {
@@ -47,7 +56,7 @@ pub struct ClassStep {
     pub image_gradient: Tensor<4>,
 }
 
-/// A network at one outer step, ready to match one class after the other.
+/// A network at one outer step, ready to match classes.
 #[derive(Debug, Clone, Copy)]
 pub struct GradientMatching<'a> {
     /// The network.
@@ -61,44 +70,61 @@ pub struct GradientMatching<'a> {
 }
 
 impl GradientMatching<'_> {
-    /// Matches the synthetic images of a class with real ones.
-    pub fn step(&self, class: usize, real: Side<'_>, synthetic: Side<'_>) -> ClassStep {
-        let goal = self.gradients(class, (real.augment)(real.images));
-        self.step_towards(&goal, class, synthetic)
-    }
+    /// Matches the synthetic images of each class with its real ones, all classes together.
+    pub fn step(&self, pairs: &[ClassPair<'_>]) -> Vec<ClassStep> {
+        let Self { network, parameters, statistics, metric } = *self;
+        let real: Vec<Batch> = pairs.iter().map(|pair| pair.batch(shown(&pair.real))).collect();
+        let goals = per_batch::gradients(network, parameters, statistics, &real);
+        drop(real);
 
-    /// ∇_θ L of images [n, channels, h, w] of one class, already augmented: first order, outside any
-    /// graph. As the goal of [`Self::step_towards`] it may come from elsewhere as well.
-    pub fn gradients(&self, class: usize, images: Tensor<4>) -> Parameters {
-        let labels = labels(class, &images);
-        let frozen = Statistics::Frozen(self.statistics);
-        loss_and_gradients(self.network, self.parameters, frozen, images, &labels).1
-    }
+        let leaf = |images: &Tensor<4>| images.clone().inner().autodiff().require_grad();
+        let pixels: Vec<Tensor<4>> =
+            pairs.iter().map(|pair| leaf(&pair.synthetic.images)).collect();
+        let augment =
+            |(pair, pixels): (&ClassPair<'_>, &Tensor<4>)| (pair.synthetic.augment)(pixels.clone());
+        let augmented: Vec<Tensor<4>> = pairs.iter().zip(&pixels).map(augment).collect();
+        let synthetic: Vec<Batch> = pairs
+            .iter()
+            .zip(&augmented)
+            .map(|(pair, images)| pair.batch(images.clone().inner()))
+            .collect();
+        let gradients = per_batch::gradients(network, parameters, statistics, &synthetic);
 
-    /// Matches the synthetic images of a class with a real gradient that is already known.
-    pub fn step_towards(&self, goal: &Parameters, class: usize, synthetic: Side<'_>) -> ClassStep {
-        let pixels = synthetic.images.inner().autodiff().require_grad();
-        let images = (synthetic.augment)(pixels.clone());
-        let gradients = self.gradients(class, images.clone().inner());
-        let Matched { distance, direction } = distance(self.metric, &gradients, goal);
-
-        let labels = labels(class, &images);
-        let parameters = self.parameters.values_along(&direction);
-        let frozen = Statistics::Frozen(self.statistics);
-        let logits = self.network.forward(&parameters, Value::from(images), frozen);
-        let loss = cross_entropy(logits, &labels);
-        let image_gradient = loss
-            .tangent
-            .filter(Tensor::is_tracked)
-            .and_then(|slope| pixels.grad_remove(&mut slope.backward()))
-            .unwrap_or_else(|| pixels.inner().zeros_like());
-        ClassStep { distance, image_gradient }
+        let matched = gradients.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
+        let (distances, directions): (Vec<_>, Vec<_>) =
+            matched.map(|Matched { distance, direction }| (distance, direction)).unzip();
+        let slopes =
+            per_batch::image_gradients(network, parameters, statistics, &synthetic, &directions);
+        distances
+            .into_iter()
+            .zip(slopes)
+            .zip(augmented.into_iter().zip(pixels))
+            .map(|((distance, slope), (augmented, pixels))| {
+                let image_gradient = through_augmentation(slope, augmented, pixels);
+                ClassStep { distance, image_gradient }
+            })
+            .collect()
     }
 }
 
-fn labels(class: usize, images: &Tensor<4>) -> Labels {
-    let [n, ..] = images.dims();
-    Labels::Hard(Tensor::<1, Int>::full([n], class as i64, &images.device()))
+impl ClassPair<'_> {
+    /// Images with this pair's label.
+    fn batch(&self, images: Tensor<4>) -> Batch {
+        let [n, ..] = images.dims();
+        let labels = Tensor::<1, Int>::full([n], self.class as i64, &images.device());
+        Batch { images, labels: Labels::Hard(labels) }
+    }
+}
+
+/// The images of a side after augmentation, outside any graph.
+fn shown(side: &Side<'_>) -> Tensor<4> {
+    (side.augment)(side.images.clone().inner())
+}
+
+/// From the gradient in augmented images to that in the pixels before.
+fn through_augmentation(slope: Tensor<4>, augmented: Tensor<4>, pixels: Tensor<4>) -> Tensor<4> {
+    let along = (augmented * slope.autodiff()).sum();
+    pixels.grad_remove(&mut along.backward()).unwrap_or_else(|| pixels.inner().zeros_like())
 }
 
 #[cfg(test)]
@@ -144,7 +170,8 @@ mod tests {
                 };
                 let step = |synthetic: Tensor<4>| {
                     let real = Side { images: images(5, 0), augment: &augment };
-                    matching.step(2, real, Side { images: synthetic, augment: &augment })
+                    let synthetic = Side { images: synthetic, augment: &augment };
+                    matching.step(&[ClassPair { class: 2, real, synthetic }]).remove(0)
                 };
                 let (synthetic, along, h) = (images(2, 1), images(2, 2), 1e-5);
                 let at = |h: f64| step(synthetic.clone() + along.clone() * h).distance;

@@ -18,6 +18,6 @@ pub mod image_optimiser;
 pub mod inner_training;
 
 pub use distance::{Matched, distance};
-pub use gradient_matching::{ClassStep, GradientMatching, Side};
+pub use gradient_matching::{ClassPair, ClassStep, GradientMatching, Side};
 pub use image_optimiser::ImageOptimiser;
 pub use inner_training::InnerTraining;

@@ -16,9 +16,9 @@ use std::time::Instant;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
-    augment::siamese,
-    condense::{GradientMatching, ImageOptimiser, InnerTraining, Side},
-    nets::{Parameters, RunningStatistics, Sgd, SgdSettings},
+    augment::{Pair, siamese},
+    condense::{ClassPair, ClassStep, GradientMatching, ImageOptimiser, InnerTraining, Side},
+    nets::{Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
 };
@@ -213,42 +213,75 @@ impl Condensation {
         in_use: &InUse,
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, recipe } = laboratory;
+        let Laboratory { spec, device, network, data, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
         };
-        let mut gradients = Vec::with_capacity(laboratory.classes());
-        for class in 0..laboratory.classes() {
+        let classes: Vec<usize> = (0..laboratory.classes()).collect();
+        let shape = data.info.shape;
+        let together = per_batch::at_once(device, spec.condense.real_batch.max(spec.ipc), shape);
+        let mut steps = Vec::with_capacity(classes.len());
+        for group in classes.chunks(together) {
             if broken_off() {
                 return Ok(None);
             }
-            let at = [self.place.iteration, self.place.outer_step, class as u64];
-            let mut rng = stream(spec.seed, Purpose::RealBatch, &at);
-            let indices = data.train.draw_from_class(class, spec.condense.real_batch, &mut rng);
-            let mut rng = stream(spec.seed, Purpose::MatchingAugmentation, &at);
-            let pair =
-                siamese::draw(recipe, spec.augment.sharing, indices.len(), spec.ipc, &mut rng);
-            let images = self.images.clone().narrow(0, class * spec.ipc, spec.ipc);
-            let step = matching.step(
-                class,
-                Side {
-                    images: data.train_images(&indices, device),
-                    augment: &|images| pair.real.apply(images),
-                },
-                Side { images, augment: &|images| pair.synthetic.apply(images) },
-            );
-            let distance = f64::from(transfer::scalar(step.distance)?);
-            let slope = transfer::scalar(step.image_gradient.clone().abs().sum())?;
-            if !(distance.is_finite() && slope.is_finite()) {
-                return Err(self.diverged(laboratory, class, distance));
-            }
-            self.place.distances[class] += distance;
-            gradients.push(step.image_gradient);
+            let drawn: Vec<_> = group.iter().map(|class| self.draw(laboratory, *class)).collect();
+            let augments: Vec<_> = drawn
+                .iter()
+                .map(|(_, pair)| {
+                    let real = |images| pair.real.apply(images);
+                    let synthetic = |images| pair.synthetic.apply(images);
+                    (real, synthetic)
+                })
+                .collect();
+            let pairs: Vec<_> = group
+                .iter()
+                .zip(&drawn)
+                .zip(&augments)
+                .map(|((&class, (indices, _)), (real, synthetic))| ClassPair {
+                    class,
+                    real: Side { images: data.train_images(indices, device), augment: real },
+                    synthetic: Side {
+                        images: self.images.clone().narrow(0, class * spec.ipc, spec.ipc),
+                        augment: synthetic,
+                    },
+                })
+                .collect();
+            steps.extend(matching.step(&pairs));
         }
+        self.count(laboratory, &steps)?;
+        let gradients = steps.into_iter().map(|step| step.image_gradient).collect();
         Ok(Some(Tensor::cat(gradients, 0)))
+    }
+
+    /// Which real images a class shows in this outer step, and how both sides are augmented.
+    fn draw(&self, laboratory: &Laboratory, class: usize) -> (Vec<usize>, Pair) {
+        let Laboratory { spec, data, recipe, .. } = laboratory;
+        let at = [self.place.iteration, self.place.outer_step, class as u64];
+        let mut rng = stream(spec.seed, Purpose::RealBatch, &at);
+        let indices = data.train.draw_from_class(class, spec.condense.real_batch, &mut rng);
+        let mut rng = stream(spec.seed, Purpose::MatchingAugmentation, &at);
+        let pair = siamese::draw(recipe, spec.augment.sharing, indices.len(), spec.ipc, &mut rng);
+        (indices, pair)
+    }
+
+    /// Adds up the distances of all classes, which takes one wait for the device; says so when one of
+    /// them, or a gradient, is no number.
+    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassStep]) -> Result<(), Failure> {
+        let distances = steps.iter().map(|step| step.distance.clone());
+        let slopes = steps.iter().map(|step| step.image_gradient.clone().abs().sum());
+        let numbers = transfer::to_host(Tensor::cat(distances.chain(slopes).collect(), 0))?;
+        let (distances, slopes) = numbers.split_at(steps.len());
+        for (class, (distance, slope)) in distances.iter().zip(slopes).enumerate() {
+            if !(distance.is_finite() && slope.is_finite()) {
+                return Err(self.diverged(laboratory, class, f64::from(*distance)));
+            }
+            self.place.distances[class] += f64::from(*distance);
+        }
+        Ok(())
     }
 
     fn diverged(&self, laboratory: &Laboratory, class: usize, distance: f64) -> Failure {

@@ -114,6 +114,7 @@ fn work(
     }
     let control = Control::new(folder.control(), terminated);
     let spec = read_spec(folder)?;
+    devices::hold_cpu_level().map_err(Failure::plain)?;
     let chosen = choose(&spec.device, slot).map_err(Failure::plain)?;
     let checkpoint = super::run::usable_checkpoint(folder, &spec)?;
     journal.fact(Fact::Started(Started {

@@ -1,9 +1,11 @@
 //! A network case: logits, losses, parameter gradients, distances and image gradients.
 
 use burn::tensor::{Int, Tensor};
-use stillroom::condense::{GradientMatching, Side, distance};
+use stillroom::condense::{ClassPair, GradientMatching, Side, distance};
 use stillroom::nets::layers::cross_entropy::cross_entropy;
-use stillroom::nets::{ConvNet, Labels, Parameters, RunningStatistics, Statistics, Value};
+use stillroom::nets::{
+    Batch, ConvNet, Labels, Parameters, RunningStatistics, Statistics, Value, per_batch,
+};
 use stillroom::spec::Distance;
 
 use super::Ground;
@@ -40,10 +42,12 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         close.check(&format!("{side} logits"), &host(&logits.primal), &expected);
         let [n, ..] = images.dims();
         let labels = Tensor::<1, Int>::full([n], class as i64, &ground.device);
-        let loss = cross_entropy(logits, &Labels::Hard(labels)).primal;
+        let labels = Labels::Hard(labels);
+        let loss = cross_entropy(logits, &labels).primal;
         let expected = fixture.entry["loss"][side].as_f64().unwrap();
         close.check(&format!("{side} loss"), &host(&loss), &[expected]);
-        let found = matching(Distance::Ours).gradients(class, images);
+        let batch = [Batch { images, labels }];
+        let found = per_batch::gradients(&network, &parameters, &statistics, &batch).remove(0);
         let expected = fixture.list(&network, &format!("grad_{side}"));
         let what = format!("{side} gradient");
         close.check_list(&what, &names, &found.to_host().unwrap(), &expected);
@@ -54,7 +58,8 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         let found = distance(metric, &gradients[1], &gradients[0]).distance;
         close.check(&format!("distance {metric}"), &host(&found), &[expected]);
         let [real, synthetic] = ["real_x", "syn_x"].map(|key| fixture.tensor(key, ground));
-        let step = matching(metric).step(class, Side::plain(real), Side::plain(synthetic));
+        let (real, synthetic) = (Side::plain(real), Side::plain(synthetic));
+        let step = matching(metric).step(&[ClassPair { class, real, synthetic }]).remove(0);
         close.check(&format!("matched distance {metric}"), &host(&step.distance), &[expected]);
         let expected = fixture.values(&format!("dsyn_{metric}"));
         close.check(&format!("image gradient {metric}"), &host(&step.image_gradient), &expected);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 use serde_json::Value;
-use stillroom::condense::{GradientMatching, ImageOptimiser, InnerTraining, Side};
+use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
 use stillroom::nets::{
     ConvNet, Labels, Parameters, RunningStatistics, Sgd, SgdSettings, train_step,
 };
@@ -77,21 +77,23 @@ impl Run<'_> {
         let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
         let [classes, n, channels, height, width] = real.dims();
         let ipc = self.fixture.number("ipc");
-        let (mut distance, mut gradients) = (0.0, Vec::new());
-        for class in 0..classes {
-            let augmentation = augmentation(&augmentations[class]);
-            let augment = |images: Tensor<4>| augmentation.apply(images);
-            let real = real.clone().narrow(0, class, 1).reshape([n, channels, height, width]);
-            let synthetic = self.images.clone().narrow(0, class * ipc, ipc);
-            let done = matching.step(
-                class,
-                Side { images: real, augment: &augment },
-                Side { images: synthetic, augment: &augment },
-            );
-            distance += host(&done.distance)[0];
-            gradients.push(done.image_gradient);
-        }
-        (distance, Tensor::cat(gradients, 0))
+        let augments: Vec<_> = (0..classes)
+            .map(|class| {
+                let augmentation = augmentation(&augmentations[class]);
+                move |images: Tensor<4>| augmentation.apply(images)
+            })
+            .collect();
+        let pair = |(class, augment)| {
+            let images = real.clone().narrow(0, class, 1).reshape([n, channels, height, width]);
+            let real = Side { images, augment };
+            let images = self.images.clone().narrow(0, class * ipc, ipc);
+            ClassPair { class, real, synthetic: Side { images, augment } }
+        };
+        let augments = augments.iter().map(|augment| augment as &dyn Fn(Tensor<4>) -> Tensor<4>);
+        let pairs: Vec<_> = augments.enumerate().map(pair).collect();
+        let done = matching.step(&pairs);
+        let distance = done.iter().map(|step| host(&step.distance)[0]).sum();
+        (distance, Tensor::cat(done.into_iter().map(|step| step.image_gradient).collect(), 0))
     }
 
     /// Trains the network, one step on all images for each augmentation.

@@ -52,6 +52,14 @@ impl Maps {
     pub const fn at(&self, block: usize, y: usize, x: usize) -> usize {
         block * self.block() + (y + self.halo) * self.row() + (x + self.halo) * self.channels
     }
+
+    /// Sets one block of maps to zero, but for the halo.
+    pub fn clear(&self, block: usize, maps: &mut [f32]) {
+        for y in 0..self.height {
+            let at = self.at(block, y, 0);
+            maps[at..at + self.width * self.channels].fill(0.0);
+        }
+    }
 }
 
 /// `output += weights ∗ input`, over all blocks of both.

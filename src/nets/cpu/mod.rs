@@ -13,10 +13,13 @@
 // lanes are told apart by their numbers.
 #![allow(clippy::inline_always, clippy::needless_range_loop)]
 
+mod along;
 mod convolution;
 mod pack;
 mod pass;
+mod per_batch;
 pub mod simd;
+mod spread;
 mod tail;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -25,6 +28,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::{
     convnet::ConvNet, labels::Labels, parameters::Parameters, statistics::RunningStatistics,
 };
+pub use per_batch::{gradients, image_gradients};
+
 use pass::{Frozen, Network};
 use simd::Level;
 
@@ -46,7 +51,7 @@ pub fn loss_and_gradients(
     images: &Tensor<4>,
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
-    at_level(Level::best(), network, parameters, statistics, images, labels)
+    at_level(Level::in_use(), network, parameters, statistics, images, labels)
 }
 
 fn at_level(
@@ -60,7 +65,8 @@ fn at_level(
     let [count, channels, height, width] = images.dims();
     let classes = network.classes();
     let device = images.device();
-    let (pixels, ready) = prepare(level, network, parameters, statistics, images)?;
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    let ready = prepare(level, network, parameters, statistics, [channels, height, width])?;
     let targets: Vec<f32> = labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
     let share = 1.0 / count as f32;
     let values = channels * height * width;
@@ -95,7 +101,9 @@ pub fn logits(
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
     let [count, channels, height, width] = images.dims();
-    let (pixels, ready) = prepare(Level::best(), network, parameters, statistics, images)?;
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    let shape = [channels, height, width];
+    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
     let values = channels * height * width;
     let portion = count.div_ceil(PORTIONS).max(1);
     let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))
@@ -113,16 +121,14 @@ pub fn logits(
     Some(logits.concat())
 }
 
-/// Pixels and parameters on the host, packed.
+/// A network laid out for images of `shape` [channels, height, width], its parameters packed.
 fn prepare(
     level: Level,
     network: &ConvNet,
     parameters: &Parameters,
     statistics: &RunningStatistics,
-    images: &Tensor<4>,
-) -> Option<(Vec<f32>, Network)> {
-    let [_, channels, height, width] = images.dims();
-    let pixels = images.clone().inner().try_into_vec_as().ok()?;
+    shape: [usize; 3],
+) -> Option<Network> {
     let frozen: Frozen = statistics
         .layers
         .iter()
@@ -132,9 +138,7 @@ fn prepare(
         })
         .collect::<Option<_>>()?;
     let parameters = parameters.to_host::<f32>().ok()?;
-    let shape = [channels, height, width];
-    let ready = Network::new(level, network.spec(), shape, network.classes(), &parameters, &frozen);
-    Some((pixels, ready))
+    Some(Network::new(level, network.spec(), shape, network.classes(), &parameters, &frozen))
 }
 
 #[cfg(test)]

@@ -12,32 +12,32 @@ use super::{
 
 /// One block of the network: its shape, the same for all images and parameters.
 #[derive(Debug, Clone)]
-struct Stage {
-    convolution: Convolution,
-    input: Maps,
-    slope: Maps,
-    tail: Tail,
+pub(super) struct Stage {
+    pub convolution: Convolution,
+    pub input: Maps,
+    pub slope: Maps,
+    pub tail: Tail,
 }
 
 /// The parameters of one block, packed.
 #[derive(Debug, Clone)]
-struct StageParameters {
-    weights: Vec<f32>,
-    turned: Vec<f32>,
-    bias: Vec<f32>,
-    scale: Vec<f32>,
-    shift: Vec<f32>,
+pub(super) struct StageParameters {
+    pub weights: Vec<f32>,
+    pub turned: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
 }
 
 /// A network with its parameters, ready for images.
 #[derive(Debug, Clone)]
 pub struct Network {
-    level: Level,
-    stages: Vec<Stage>,
-    parameters: Vec<StageParameters>,
+    pub(super) level: Level,
+    pub(super) stages: Vec<Stage>,
+    pub(super) parameters: Vec<StageParameters>,
     /// `[classes][features]`, features in blocks.
-    classifier: Vec<f32>,
-    classifier_bias: Vec<f32>,
+    pub(super) classifier: Vec<f32>,
+    pub(super) classifier_bias: Vec<f32>,
     channels: usize,
     has_affine: bool,
 }
@@ -67,17 +67,34 @@ struct StageGradients {
 #[derive(Debug)]
 pub struct Room {
     /// What goes into each convolution; the last one goes into the classifier.
-    inputs: Vec<Vec<f32>>,
+    pub(super) inputs: Vec<Vec<f32>>,
     /// What each convolution gives.
-    outputs: Vec<Vec<f32>>,
-    moments: Vec<Moments>,
+    pub(super) outputs: Vec<Vec<f32>>,
+    pub(super) moments: Vec<Moments>,
     /// The gradient of each convolution's output, with a halo.
-    slopes: Vec<Vec<f32>>,
+    pub(super) slopes: Vec<Vec<f32>>,
     /// The gradient of what goes into each block, without a halo; the last one is the classifier's.
-    arriving: Vec<Vec<f32>>,
+    pub(super) arriving: Vec<Vec<f32>>,
     sums: [Vec<f32>; 2],
     /// Logits of the image.
     pub logits: Vec<f32>,
+}
+
+impl Stage {
+    fn pack(&self, own: &[Vec<f32>], scale: f32) -> StageParameters {
+        let affine = |values: Option<&Vec<f32>>, otherwise: f32| match values {
+            Some(values) => pack::pack_elements(values, self.tail.affine_elements()),
+            None => vec![otherwise; self.tail.maps.blocks * LANES],
+        };
+        let weights = self.convolution.pack(&own[0]);
+        StageParameters {
+            turned: self.convolution.turn(&weights),
+            weights,
+            bias: pack::pack_elements(&own[1], 1),
+            scale: affine(own.get(2), scale),
+            shift: affine(own.get(3), 0.0),
+        }
+    }
 }
 
 impl Network {
@@ -91,10 +108,7 @@ impl Network {
         parameters: &[Vec<f32>],
         frozen: &Frozen,
     ) -> Self {
-        let has_affine = spec.norm != NormKind::None;
-        let per_stage = if has_affine { 4 } else { 2 };
         let mut stages = Vec::new();
-        let mut packed = Vec::new();
         let [mut inputs, mut height, mut width] = shape;
         for at in 0..spec.depth {
             let padding = if at == 0 && inputs == 1 { 3 } else { 1 };
@@ -116,21 +130,6 @@ impl Network {
                 NormKind::Batch => freeze(&frozen[at], blocks * LANES),
             };
             let convolution = Convolution { outputs: spec.width, inputs, channels };
-            let elementwise = spec.norm == NormKind::Layer;
-            let own = &parameters[at * per_stage..(at + 1) * per_stage];
-            let elements = if elementwise { maps.height * maps.width } else { 1 };
-            let affine = |values: Option<&Vec<f32>>, otherwise: f32| match values {
-                Some(values) => pack::pack_elements(values, elements),
-                None => vec![otherwise; blocks * LANES],
-            };
-            let weights = convolution.pack(&own[0]);
-            packed.push(StageParameters {
-                turned: if at == 0 { Vec::new() } else { convolution.turn(&weights) },
-                weights,
-                bias: pack::pack_elements(&own[1], 1),
-                scale: affine(own.get(2), 1.0),
-                shift: affine(own.get(3), 0.0),
-            });
             stages.push(Stage {
                 convolution,
                 input,
@@ -140,29 +139,46 @@ impl Network {
                     maps,
                     pooled: Maps { height, width, halo, ..maps },
                     norm,
-                    elementwise,
+                    elementwise: spec.norm == NormKind::Layer,
                     activation: spec.activation,
                     pooling: spec.pooling,
                 },
             });
             inputs = spec.width;
         }
-        let (weights, bias) =
-            (&parameters[parameters.len() - 2], &parameters[parameters.len() - 1]);
-        let pixels = height * width;
-        let classifier = weights
-            .chunks_exact(weights.len() / classes)
-            .flat_map(|row| pack::pack_elements(row, pixels))
-            .collect();
-        Self {
+        let mut network = Self {
             level,
             stages,
-            parameters: packed,
-            classifier,
-            classifier_bias: bias.clone(),
+            parameters: Vec::new(),
+            classifier: Vec::new(),
+            classifier_bias: vec![0.0; classes],
             channels: spec.width,
-            has_affine,
-        }
+            has_affine: spec.norm != NormKind::None,
+        };
+        network.take(parameters, 1.0);
+        network
+    }
+
+    /// Packs `parameters`, PyTorch's, flat, in network order. Where there is no normalisation its scale
+    /// counts as `scale`: one in parameters, zero in a direction.
+    pub(super) fn take(&mut self, parameters: &[Vec<f32>], scale: f32) {
+        let per_stage = if self.has_affine { 4 } else { 2 };
+        let own = parameters.chunks_exact(per_stage);
+        self.parameters =
+            self.stages.iter().zip(own).map(|(stage, own)| stage.pack(own, scale)).collect();
+        let (weights, bias) =
+            (&parameters[parameters.len() - 2], &parameters[parameters.len() - 1]);
+        let pixels = self.last_pixels();
+        self.classifier = weights
+            .chunks_exact(weights.len() / bias.len())
+            .flat_map(|row| pack::pack_elements(row, pixels))
+            .collect();
+        self.classifier_bias.clone_from(bias);
+    }
+
+    /// Pixels of a map that goes into the classifier.
+    fn last_pixels(&self) -> usize {
+        self.stages.last().map_or(1, |stage| stage.tail.pooled.height * stage.tail.pooled.width)
     }
 
     /// Buffers for one image at a time.
@@ -335,17 +351,13 @@ impl Network {
             flat.push(stage.convolution.unpack(&own.weights));
             flat.push(own.bias[..self.channels].to_vec());
             if self.has_affine {
-                let maps = stage.tail.maps;
-                let elements = if stage.tail.elementwise { maps.height * maps.width } else { 1 };
+                let elements = stage.tail.affine_elements();
                 for values in [&own.scale, &own.shift] {
                     flat.push(pack::unpack_elements(values, self.channels, elements));
                 }
             }
         }
-        let pixels = self
-            .stages
-            .last()
-            .map_or(1, |stage| stage.tail.pooled.height * stage.tail.pooled.width);
+        let pixels = self.last_pixels();
         let features = self.classifier.len() / self.classifier_bias.len();
         flat.push(
             gradients
@@ -360,6 +372,18 @@ impl Network {
 }
 
 impl Gradients {
+    /// Starts anew.
+    pub fn clear(&mut self) {
+        for own in &mut self.stages {
+            for values in [&mut own.weights, &mut own.bias, &mut own.scale, &mut own.shift] {
+                values.fill(0.0);
+            }
+        }
+        self.classifier.fill(0.0);
+        self.classifier_bias.fill(0.0);
+        self.loss = 0.0;
+    }
+
     /// Adds those of other images.
     pub fn add(&mut self, other: &Self) {
         let sum = |to: &mut [f32], from: &[f32]| {
@@ -378,7 +402,7 @@ impl Gradients {
 }
 
 /// Σ a · b, in sixteen lanes.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
     for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
         for lane in 0..LANES {

@@ -4,10 +4,16 @@
 //! program runs. All levels keep the same sixteen lanes and the same order of operations; they differ in
 //! whether a product and its addition are rounded once or twice.
 
-// Vector instructions and raw loads are unsafe by nature; this file and `convolution` are the only ones.
+// Vector instructions and raw loads are unsafe by nature; this folder and `convolution` are the only ones.
 #![allow(unsafe_code)]
 
+mod wide;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use std::sync::OnceLock;
+
+pub use wide::Wide;
 
 /// Lanes of a vector at every level.
 pub const LANES: usize = 16;
@@ -40,6 +46,31 @@ pub trait Simd: Copy {
     /// # Safety
     /// As said of the trait.
     unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// a + b.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    /// a − b.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
+    /// a · b.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    /// Lane by lane `then` where a > b, else `otherwise`; NaN is never greater.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn where_greater(a: Self::V, b: Self::V, then: Self::V, otherwise: Self::V) -> Self::V;
+    /// Lane by lane `then` where a is NaN, else `otherwise`.
+    ///
+    /// # Safety
+    /// As said of the trait.
+    unsafe fn where_nan(a: Self::V, then: Self::V, otherwise: Self::V) -> Self::V;
 }
 
 /// A piece of work over vectors of any level.
@@ -64,7 +95,13 @@ pub enum Level {
     Avx512,
 }
 
+/// What the whole process is held to, if anything.
+static LIMIT: OnceLock<Level> = OnceLock::new();
+
 impl Level {
+    /// All of them, the best one last.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
     /// The levels of this processor, the best one last.
     pub fn available() -> &'static [Self] {
         static FOUND: OnceLock<Vec<Level>> = OnceLock::new();
@@ -83,9 +120,24 @@ impl Level {
         })
     }
 
-    /// The best level of this processor.
-    pub fn best() -> Self {
-        Self::available().last().copied().unwrap_or(Self::Portable)
+    /// The level that kernels use: the best one of this processor, or what the process is held to.
+    pub fn in_use() -> Self {
+        let best = Self::available().last().copied().unwrap_or(Self::Portable);
+        LIMIT.get().map_or(best, |limit| best.min(*limit))
+    }
+
+    /// Holds the whole process to this level or a lower one, to compare them. Only the first call counts.
+    pub fn hold_to(self) {
+        LIMIT.get_or_init(|| self);
+    }
+
+    /// Its name in settings and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
     }
 }
 
@@ -133,85 +185,29 @@ impl Simd for Portable {
         // Without the instruction a fused operation would be a slow call.
         std::array::from_fn(|lane| a[lane] * b[lane] + c[lane])
     }
-}
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::{
-        __m256, __m512, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps,
-        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps,
-    };
-
-    use super::{Job, Simd};
-
-    #[target_feature(enable = "avx2,fma")]
-    pub unsafe fn run_avx2<J: Job>(job: J) -> J::Output {
-        // SAFETY: the attribute of this function is the level's instructions.
-        unsafe { job.run::<Avx2>() }
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        std::array::from_fn(|lane| a[lane] + b[lane])
     }
 
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    pub unsafe fn run_avx512<J: Job>(job: J) -> J::Output {
-        // SAFETY: the attribute of this function is the level's instructions.
-        unsafe { job.run::<Avx512>() }
+    #[inline(always)]
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V {
+        std::array::from_fn(|lane| a[lane] - b[lane])
     }
 
-    #[derive(Debug, Clone, Copy)]
-    pub struct Avx2;
-
-    // SAFETY (all methods): callers are compiled for the level, and vouch for their pointers.
-    impl Simd for Avx2 {
-        type V = [__m256; 2];
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self::V {
-            unsafe { [_mm256_set1_ps(value); 2] }
-        }
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self::V {
-            unsafe { [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))] }
-        }
-
-        #[inline(always)]
-        unsafe fn store(to: *mut f32, value: Self::V) {
-            unsafe {
-                _mm256_storeu_ps(to, value[0]);
-                _mm256_storeu_ps(to.add(8), value[1]);
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            unsafe { [_mm256_fmadd_ps(a[0], b[0], c[0]), _mm256_fmadd_ps(a[1], b[1], c[1])] }
-        }
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        std::array::from_fn(|lane| a[lane] * b[lane])
     }
 
-    #[derive(Debug, Clone, Copy)]
-    pub struct Avx512;
+    #[inline(always)]
+    unsafe fn where_greater(a: Self::V, b: Self::V, then: Self::V, otherwise: Self::V) -> Self::V {
+        std::array::from_fn(|lane| if a[lane] > b[lane] { then[lane] } else { otherwise[lane] })
+    }
 
-    // SAFETY (all methods): callers are compiled for the level, and vouch for their pointers.
-    impl Simd for Avx512 {
-        type V = __m512;
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self::V {
-            unsafe { _mm512_set1_ps(value) }
-        }
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self::V {
-            unsafe { _mm512_loadu_ps(from) }
-        }
-
-        #[inline(always)]
-        unsafe fn store(to: *mut f32, value: Self::V) {
-            unsafe { _mm512_storeu_ps(to, value) }
-        }
-
-        #[inline(always)]
-        unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            unsafe { _mm512_fmadd_ps(a, b, c) }
-        }
+    #[inline(always)]
+    unsafe fn where_nan(a: Self::V, then: Self::V, otherwise: Self::V) -> Self::V {
+        std::array::from_fn(|lane| if a[lane].is_nan() { then[lane] } else { otherwise[lane] })
     }
 }

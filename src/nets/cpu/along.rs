@@ -1,0 +1,213 @@
+//! The gradient of the pixels of ⟨v, ∇_θ L⟩ for one image: the second-order half of gradient matching.
+//!
+//! ∇_S ⟨v, ∇_θ L(S, θ)⟩ = d/dε ∇_S L(S, θ + ε·v) at ε = 0, so the image goes forward and back once with
+//! everything carried along the direction v: two numbers where an ordinary pass has one. No gradient of
+//! a weight is needed, and no tape.
+
+use super::{
+    convolution::{Convolve, Maps},
+    pass::{Network, Room, dot},
+    simd::{LANES, with},
+    tail::{Affine, BackwardAlong, Drift, ForwardAlong},
+};
+
+/// A direction in the parameters of a network, packed like the parameters themselves.
+#[derive(Debug, Clone)]
+pub struct Direction(Network);
+
+/// Buffers for one image and its tangent.
+#[derive(Debug)]
+pub struct RoomAlong {
+    plain: Room,
+    inputs: Vec<Vec<f32>>,
+    outputs: Vec<Vec<f32>>,
+    drifts: Vec<Drift>,
+    slopes: Vec<Vec<f32>>,
+    arriving: Vec<Vec<f32>>,
+    sums: [Vec<f32>; 4],
+    logits: Vec<f32>,
+    /// The gradient of the pixels in blocks of sixteen channels.
+    pixels: Vec<f32>,
+}
+
+impl Network {
+    /// The direction with these `values`, PyTorch's, flat, in network order.
+    pub fn direction(&self, values: &[Vec<f32>]) -> Direction {
+        let mut network = self.clone();
+        network.take(values, 0.0);
+        Direction(network)
+    }
+
+    /// Buffers for one image at a time and its tangent.
+    pub fn room_along(&self) -> RoomAlong {
+        let Room { inputs, outputs, slopes, arriving, logits, .. } = self.room();
+        RoomAlong {
+            plain: self.room(),
+            inputs,
+            outputs,
+            drifts: vec![Drift::default(); self.stages.len()],
+            slopes,
+            arriving,
+            sums: Default::default(),
+            logits,
+            pixels: vec![0.0; self.pixel_maps().len()],
+        }
+    }
+
+    /// The maps that the gradient of the pixels is computed in: blocks of sixteen channels, as large as
+    /// what the first convolution gives. An image that is padded by more than one lies in their middle.
+    fn pixel_maps(&self) -> Maps {
+        let first = &self.stages[0];
+        let channels = first.input.blocks * first.input.channels;
+        let blocks = channels.div_ceil(LANES);
+        Maps { blocks, halo: 0, ..first.tail.maps }
+    }
+
+    /// ∇_S ⟨v, ∇_θ L(S, θ)⟩ of one image `[channels][height][width]` with these class probabilities and
+    /// the weight `share` in the mean loss, written to `gradient` in the image's own order.
+    pub fn image_gradient_along(
+        &self,
+        direction: &Direction,
+        image: &[f32],
+        probabilities: &[f32],
+        share: f32,
+        room: &mut RoomAlong,
+        gradient: &mut [f32],
+    ) {
+        self.forward(image, &mut room.plain);
+        self.forward_along(direction, room);
+        self.loss_along(direction, probabilities, share, room);
+        for at in (0..self.stages.len()).rev() {
+            self.stage_backward_along(direction, at, room);
+        }
+        self.unpack_pixels(&room.pixels, gradient);
+    }
+
+    fn forward_along(&self, direction: &Direction, room: &mut RoomAlong) {
+        let RoomAlong { plain, inputs, outputs, drifts, logits, .. } = room;
+        let parameters = self.parameters.iter().zip(&direction.0.parameters);
+        for (at, (stage, (own, along))) in self.stages.iter().zip(parameters).enumerate() {
+            let (before, after) = inputs.split_at_mut(at + 1);
+            let output = &mut outputs[at];
+            let block = stage.tail.maps.block();
+            for (block, bias) in output.chunks_exact_mut(block).zip(along.bias.chunks_exact(LANES))
+            {
+                block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
+            }
+            let mut convolve = |input: &[f32], weights: &[f32]| {
+                let to = stage.tail.maps;
+                with(self.level, Convolve { input, from: stage.input, weights, output, to });
+            };
+            convolve(&plain.inputs[at], &along.weights);
+            // Pixels do not depend on the direction.
+            if at > 0 {
+                convolve(&before[at], &own.weights);
+            }
+            with(
+                self.level,
+                ForwardAlong {
+                    tail: &stage.tail,
+                    affine: Affine { weight: &own.scale, bias: &own.shift },
+                    direction: Affine { weight: &along.scale, bias: &along.shift },
+                    x: &plain.outputs[at],
+                    tangent: output,
+                    moments: &plain.moments[at],
+                    drift: &mut drifts[at],
+                    out: &mut after[0],
+                },
+            );
+        }
+        let last = self.stages.len();
+        let (features, tangents) = (&plain.inputs[last], &inputs[last]);
+        let rows = self.classifier.chunks_exact(features.len());
+        let along = direction.0.classifier.chunks_exact(features.len());
+        let biases = &direction.0.classifier_bias;
+        for ((logit, (row, along)), bias) in logits.iter_mut().zip(rows.zip(along)).zip(biases) {
+            *logit = bias + dot(along, features) + dot(row, tangents);
+        }
+    }
+
+    /// The gradient of the features and its tangent, from the logits and theirs.
+    fn loss_along(&self, direction: &Direction, targets: &[f32], share: f32, room: &mut RoomAlong) {
+        let RoomAlong { plain, arriving, logits: tangents, .. } = room;
+        let top = plain.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = plain.logits.iter().map(|logit| (logit - top).exp()).sum();
+        let log_sum = top + sum.ln();
+        let mass: f32 = targets.iter().sum();
+        let probability = |logit: &f32| (logit - log_sum).exp();
+        let mean: f32 = plain
+            .logits
+            .iter()
+            .zip(&*tangents)
+            .map(|(logit, along)| probability(logit) * along)
+            .sum();
+        let last = self.stages.len() - 1;
+        let (slopes, changes) = (&mut plain.arriving[last], &mut arriving[last]);
+        slopes.fill(0.0);
+        changes.fill(0.0);
+        let features = slopes.len();
+        for (class, target) in targets.iter().enumerate() {
+            let probability = mass * probability(&plain.logits[class]);
+            let slope = share * (probability - target);
+            let change = share * probability * (tangents[class] - mean);
+            let row = class * features..(class + 1) * features;
+            let (row, along) = (&self.classifier[row.clone()], &direction.0.classifier[row]);
+            let both = slopes.iter_mut().zip(changes.iter_mut());
+            for ((to, to_along), (weight, along)) in both.zip(row.iter().zip(along)) {
+                *to += slope * weight;
+                *to_along += change * weight + slope * along;
+            }
+        }
+    }
+
+    fn stage_backward_along(&self, direction: &Direction, at: usize, room: &mut RoomAlong) {
+        let RoomAlong { plain, outputs, drifts, slopes, arriving, sums, pixels, .. } = room;
+        let (stage, own) = (&self.stages[at], &self.parameters[at]);
+        let along = &direction.0.parameters[at];
+        with(
+            self.level,
+            BackwardAlong {
+                tail: &stage.tail,
+                affine: Affine { weight: &own.scale, bias: &own.shift },
+                direction: Affine { weight: &along.scale, bias: &along.shift },
+                x: [&plain.outputs[at], &outputs[at]],
+                moments: &plain.moments[at],
+                drift: &drifts[at],
+                from: [&plain.arriving[at], &arriving[at]],
+                to: [&mut plain.slopes[at], &mut slopes[at]],
+                slope_maps: stage.slope,
+                sums,
+            },
+        );
+        let convolve = |input: &[f32], weights: &[f32], output: &mut [f32], to: Maps| {
+            with(self.level, Convolve { input, from: stage.slope, weights, output, to });
+        };
+        let (change, to) = if at > 0 {
+            let to = Maps { halo: 0, channels: LANES, ..stage.input };
+            let slope = &mut plain.arriving[at - 1];
+            slope.fill(0.0);
+            convolve(&plain.slopes[at], &own.turned, slope, to);
+            (&mut arriving[at - 1], to)
+        } else {
+            (pixels, self.pixel_maps())
+        };
+        change.fill(0.0);
+        convolve(&slopes[at], &own.turned, change, to);
+        convolve(&plain.slopes[at], &along.turned, change, to);
+    }
+
+    fn unpack_pixels(&self, pixels: &[f32], gradient: &mut [f32]) {
+        let (maps, image) = (self.pixel_maps(), self.stages[0].input);
+        let edge = image.halo - 1;
+        let plane = image.height * image.width;
+        for (channel, values) in gradient.chunks_exact_mut(plane).enumerate() {
+            let (block, lane) = (channel / LANES, channel % LANES);
+            for (y, row) in values.chunks_exact_mut(image.width).enumerate() {
+                let start = maps.at(block, y + edge, edge) + lane;
+                for (x, value) in row.iter_mut().enumerate() {
+                    *value = pixels[start + x * LANES];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Gradients of several batches, each on its own, in one go over all threads.
+//!
+//! The batches of gradient matching are the classes. They share the network, which is packed once; each has
+//! gradients of its own. Images of all batches queue up together, so threads wait for each other at the
+//! very end only.
+
+use std::sync::{Mutex, OnceLock};
+
+use burn::tensor::{DType, Tensor, TensorData};
+
+use crate::nets::{
+    convnet::ConvNet,
+    parameters::Parameters,
+    per_batch::{Batch, Direction},
+    statistics::RunningStatistics,
+};
+
+use super::{
+    along,
+    pass::{Gradients, Room},
+    prepare,
+    simd::Level,
+    spread::{OrderedSum, Spares, spread},
+};
+
+/// A batch is taken in at most so many portions, which are summed on their own: more than the threads of
+/// most machines, few enough that adding their gradients up costs next to nothing.
+const PORTIONS: usize = 16;
+/// And in portions of at least so many images: adding up the gradients of a network costs about a tenth of
+/// what the gradient of one image does.
+const PORTION: usize = 4;
+
+/// Images and labels of one batch on the host.
+struct OnHost {
+    pixels: Vec<f32>,
+    targets: Vec<f32>,
+    count: usize,
+}
+
+impl OnHost {
+    fn read(batch: &Batch, classes: usize) -> Option<Self> {
+        let [count, ..] = batch.images.dims();
+        let pixels = batch.images.clone().inner().try_into_vec_as().ok()?;
+        let targets = batch.labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
+        Some(Self { pixels, targets, count })
+    }
+
+    fn image(&self, at: usize) -> (&[f32], &[f32]) {
+        let (values, classes) = (self.pixels.len() / self.count, self.targets.len() / self.count);
+        (
+            &self.pixels[at * values..(at + 1) * values],
+            &self.targets[at * classes..(at + 1) * classes],
+        )
+    }
+
+    fn portion(&self) -> usize {
+        self.count.div_ceil(PORTIONS).max(PORTION)
+    }
+
+    fn portions(&self) -> usize {
+        self.count.div_ceil(self.portion())
+    }
+
+    /// The weight of an image in the mean over the batch.
+    fn share(&self) -> f32 {
+        1.0 / self.count as f32
+    }
+}
+
+/// The mean loss of each batch and its gradients in all parameters; batch normalisation uses `statistics`.
+/// `None` when the device cannot be read.
+pub fn gradients(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    batches: &[Batch],
+) -> Option<Vec<(Tensor<1>, Parameters)>> {
+    gradients_at(Level::in_use(), network, parameters, statistics, batches)
+}
+
+pub(super) fn gradients_at(
+    level: Level,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    batches: &[Batch],
+) -> Option<Vec<(Tensor<1>, Parameters)>> {
+    let [_, shape @ ..] = batches.first()?.images.dims();
+    let ready = prepare(level, network, parameters, statistics, shape)?;
+    let hosts: Vec<OnHost> = batches
+        .iter()
+        .map(|batch| OnHost::read(batch, network.classes()))
+        .collect::<Option<_>>()?;
+    let tasks: Vec<(usize, usize)> = hosts
+        .iter()
+        .enumerate()
+        .flat_map(|(batch, host)| (0..host.portions()).map(move |portion| (batch, portion)))
+        .collect();
+    let rooms: Spares<Room> = Spares::new();
+    let spares: Spares<Gradients> = Spares::new();
+    let sums: Vec<OrderedSum<Gradients>> = hosts.iter().map(|_| OrderedSum::new()).collect();
+    let found: Vec<OnceLock<(f64, Vec<Vec<f32>>)>> =
+        hosts.iter().map(|_| OnceLock::new()).collect();
+    spread(tasks.len(), |task| {
+        let (batch, portion) = tasks[task];
+        let (host, sum) = (&hosts[batch], &sums[batch]);
+        let mut room = rooms.take(|| ready.room());
+        let mut own = spares.take(|| ready.no_gradients());
+        own.clear();
+        let size = host.portion();
+        for at in portion * size..((portion + 1) * size).min(host.count) {
+            let (pixels, target) = host.image(at);
+            ready.forward_backward(pixels, target, host.share(), &mut room, &mut own);
+        }
+        rooms.give(room);
+        sum.add(portion, own, Gradients::add, |own| spares.give(own));
+        if sum.count() == host.portions()
+            && let Some(total) = sum.take()
+        {
+            found[batch].get_or_init(|| (total.loss, ready.unpack(&total)));
+            spares.give(total);
+        }
+    });
+    let device = batches.first()?.images.device();
+    found
+        .into_iter()
+        .map(|found| {
+            let (loss, flat) = found.into_inner()?;
+            let loss = Tensor::from_data(TensorData::new(vec![loss as f32], [1]), &device);
+            let infos = parameters.infos().clone();
+            Some((loss, Parameters::from_host(infos, flat, &device, DType::F32).ok()?))
+        })
+        .collect()
+}
+
+/// ∇_S ⟨v, ∇_θ L⟩ of each batch in its images, along a direction v of its own. `None` when the device
+/// cannot be read.
+pub fn image_gradients(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    batches: &[Batch],
+    directions: &[Direction],
+) -> Option<Vec<Tensor<4>>> {
+    image_gradients_at(Level::in_use(), network, parameters, statistics, batches, directions)
+}
+
+pub(super) fn image_gradients_at(
+    level: Level,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    batches: &[Batch],
+    directions: &[Direction],
+) -> Option<Vec<Tensor<4>>> {
+    let [_, shape @ ..] = batches.first()?.images.dims();
+    let ready = prepare(level, network, parameters, statistics, shape)?;
+    let hosts: Vec<OnHost> = batches
+        .iter()
+        .map(|batch| OnHost::read(batch, network.classes()))
+        .collect::<Option<_>>()?;
+    let along: Vec<OnceLock<along::Direction>> = hosts.iter().map(|_| OnceLock::new()).collect();
+    let values: Vec<Vec<Vec<f32>>> =
+        directions.iter().map(|direction| on_host(parameters, direction)).collect::<Option<_>>()?;
+    spread(hosts.len(), |batch| {
+        along[batch].get_or_init(|| ready.direction(&values[batch]));
+    });
+    let tasks: Vec<(usize, usize)> = hosts
+        .iter()
+        .enumerate()
+        .flat_map(|(batch, host)| (0..host.count).map(move |image| (batch, image)))
+        .collect();
+    let pixels: usize = shape.iter().product();
+    let found: Vec<Mutex<Vec<f32>>> = tasks.iter().map(|_| Mutex::default()).collect();
+    let rooms = Spares::new();
+    spread(tasks.len(), |task| {
+        let (batch, image) = tasks[task];
+        let (Some(along), host) = (along[batch].get(), &hosts[batch]) else { return };
+        let mut room = rooms.take(|| ready.room_along());
+        let mut gradient = vec![0.0; pixels];
+        let (image, target) = host.image(image);
+        ready.image_gradient_along(along, image, target, host.share(), &mut room, &mut gradient);
+        rooms.give(room);
+        if let Ok(mut found) = found[task].lock() {
+            *found = gradient;
+        }
+    });
+    let mut found = found.into_iter().map(|found| found.into_inner().ok());
+    batches
+        .iter()
+        .map(|batch| {
+            let shape @ [count, ..] = batch.images.dims();
+            let values: Vec<Vec<f32>> = found.by_ref().take(count).collect::<Option<_>>()?;
+            let data = TensorData::new(values.concat(), shape);
+            Some(Tensor::from_data(data, &batch.images.device()))
+        })
+        .collect()
+}
+
+/// A direction's values, with zeros where it leaves a parameter out.
+fn on_host(parameters: &Parameters, direction: &Direction) -> Option<Vec<Vec<f32>>> {
+    let values = parameters.infos().iter().zip(direction).map(|(info, part)| match part {
+        Some(part) => part.try_to_vec_as().ok(),
+        None => Some(vec![0.0; info.len()]),
+    });
+    values.collect()
+}
