@@ -7,24 +7,15 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
+    batch::Batch,
     convnet::ConvNet,
     cpu,
-    labels::Labels,
     layers::cross_entropy::cross_entropy,
     parameters::Parameters,
     statistics::{RunningStatistics, Statistics},
     train_step::loss_and_gradients,
     value::Value,
 };
-
-/// Images and as many labels.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// [n, channels, h, w], outside any autodiff graph.
-    pub images: Tensor<4>,
-    /// Their labels.
-    pub labels: Labels,
-}
 
 /// A direction in the parameters: one flat tensor each, in network order; zero where it is `None`.
 pub type Direction = Vec<Option<Tensor<1>>>;

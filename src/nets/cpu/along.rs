@@ -33,9 +33,7 @@ pub struct RoomAlong {
 impl Network {
     /// The direction with these `values`, PyTorch's, flat, in network order.
     pub fn direction(&self, values: &[Vec<f32>]) -> Direction {
-        let mut network = self.clone();
-        network.take(values, 0.0);
-        Direction(network)
+        Direction(self.with_parameters(values, 0.0))
     }
 
     /// Buffers for one image at a time and its tangent.
@@ -85,7 +83,7 @@ impl Network {
 
     fn forward_along(&self, direction: &Direction, room: &mut RoomAlong) {
         let RoomAlong { plain, inputs, outputs, drifts, logits, .. } = room;
-        let parameters = self.parameters.iter().zip(&direction.0.parameters);
+        let parameters = self.values.stages.iter().zip(&direction.0.values.stages);
         for (at, (stage, (own, along))) in self.stages.iter().zip(parameters).enumerate() {
             let (before, after) = inputs.split_at_mut(at + 1);
             let output = &mut outputs[at];
@@ -119,9 +117,9 @@ impl Network {
         }
         let last = self.stages.len();
         let (features, tangents) = (&plain.inputs[last], &inputs[last]);
-        let rows = self.classifier.chunks_exact(features.len());
-        let along = direction.0.classifier.chunks_exact(features.len());
-        let biases = &direction.0.classifier_bias;
+        let rows = self.values.classifier.chunks_exact(features.len());
+        let along = direction.0.values.classifier.chunks_exact(features.len());
+        let biases = &direction.0.values.classifier_bias;
         for ((logit, (row, along)), bias) in logits.iter_mut().zip(rows.zip(along)).zip(biases) {
             *logit = bias + dot(along, features) + dot(row, tangents);
         }
@@ -151,7 +149,8 @@ impl Network {
             let slope = share * (probability - target);
             let change = share * probability * (tangents[class] - mean);
             let row = class * features..(class + 1) * features;
-            let (row, along) = (&self.classifier[row.clone()], &direction.0.classifier[row]);
+            let (row, along) =
+                (&self.values.classifier[row.clone()], &direction.0.values.classifier[row]);
             let both = slopes.iter_mut().zip(changes.iter_mut());
             for ((to, to_along), (weight, along)) in both.zip(row.iter().zip(along)) {
                 *to += slope * weight;
@@ -162,8 +161,8 @@ impl Network {
 
     fn stage_backward_along(&self, direction: &Direction, at: usize, room: &mut RoomAlong) {
         let RoomAlong { plain, outputs, drifts, slopes, arriving, sums, pixels, .. } = room;
-        let (stage, own) = (&self.stages[at], &self.parameters[at]);
-        let along = &direction.0.parameters[at];
+        let (stage, own) = (&self.stages[at], &self.values.stages[at]);
+        let along = &direction.0.values.stages[at];
         with(
             self.level,
             BackwardAlong {
@@ -186,14 +185,14 @@ impl Network {
             let to = Maps { halo: 0, channels: LANES, ..stage.input };
             let slope = &mut plain.arriving[at - 1];
             slope.fill(0.0);
-            convolve(&plain.slopes[at], &own.turned, slope, to);
+            convolve(&plain.slopes[at], &self.turned[at], slope, to);
             (&mut arriving[at - 1], to)
         } else {
             (pixels, self.pixel_maps())
         };
         change.fill(0.0);
-        convolve(&slopes[at], &own.turned, change, to);
-        convolve(&plain.slopes[at], &along.turned, change, to);
+        convolve(&slopes[at], &self.turned[at], change, to);
+        convolve(&plain.slopes[at], &direction.0.turned[at], change, to);
     }
 
     fn unpack_pixels(&self, pixels: &[f32], gradient: &mut [f32]) {

@@ -15,27 +15,30 @@
 
 mod along;
 mod convolution;
+mod descent;
+mod learners;
+mod on_host;
 mod pack;
 mod pass;
 mod per_batch;
 pub mod simd;
 mod spread;
 mod tail;
+mod values;
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use burn::tensor::{DType, Device, Tensor};
 
 use super::{
-    convnet::ConvNet, labels::Labels, parameters::Parameters, statistics::RunningStatistics,
+    batch::Batch, convnet::ConvNet, labels::Labels, parameters::Parameters,
+    statistics::RunningStatistics,
 };
+pub use learners::Learners;
+pub use on_host::portions;
 pub use per_batch::{gradients, image_gradients};
 
 use pass::{Frozen, Network};
 use simd::Level;
-
-/// Portions of a batch that are summed on their own. More than the threads of most machines, few enough
-/// that adding their gradients up costs next to nothing.
-const PORTIONS: usize = 16;
+use spread::Spares;
 
 /// Whether this routine serves a batch: single precision on the CPU.
 pub fn serves(images: &Tensor<4>) -> bool {
@@ -51,46 +54,8 @@ pub fn loss_and_gradients(
     images: &Tensor<4>,
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
-    at_level(Level::in_use(), network, parameters, statistics, images, labels)
-}
-
-fn at_level(
-    level: Level,
-    network: &ConvNet,
-    parameters: &Parameters,
-    statistics: &RunningStatistics,
-    images: &Tensor<4>,
-    labels: &Labels,
-) -> Option<(Tensor<1>, Parameters)> {
-    let [count, channels, height, width] = images.dims();
-    let classes = network.classes();
-    let device = images.device();
-    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    let ready = prepare(level, network, parameters, statistics, [channels, height, width])?;
-    let targets: Vec<f32> = labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
-    let share = 1.0 / count as f32;
-    let values = channels * height * width;
-    let portion = count.div_ceil(PORTIONS).max(1);
-    let sums: Vec<_> = (0..count.div_ceil(portion))
-        .into_par_iter()
-        .map(|at| {
-            let mut room = ready.room();
-            let mut gradients = ready.no_gradients();
-            for image in at * portion..((at + 1) * portion).min(count) {
-                let pixels = &pixels[image * values..(image + 1) * values];
-                let target = &targets[image * classes..(image + 1) * classes];
-                ready.forward_backward(pixels, target, share, &mut room, &mut gradients);
-            }
-            gradients
-        })
-        .collect();
-    let mut sums = sums.into_iter();
-    let mut total = sums.next()?;
-    sums.for_each(|sum| total.add(&sum));
-    let loss = Tensor::from_data(TensorData::new(vec![total.loss as f32], [1]), &device);
-    let infos = parameters.infos().clone();
-    let gradients = Parameters::from_host(infos, ready.unpack(&total), &device, DType::F32).ok()?;
-    Some((loss, gradients))
+    let batch = Batch { images: images.clone(), labels: labels.clone() };
+    gradients(network, parameters, statistics, &[batch])?.pop()
 }
 
 /// Logits [n, classes] of images [n, channels, height, width].
@@ -100,25 +65,10 @@ pub fn logits(
     statistics: &RunningStatistics,
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
-    let [count, channels, height, width] = images.dims();
-    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    let shape = [channels, height, width];
+    let [_, shape @ ..] = images.dims();
     let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
-    let values = channels * height * width;
-    let portion = count.div_ceil(PORTIONS).max(1);
-    let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))
-        .into_par_iter()
-        .map(|at| {
-            let mut room = ready.room();
-            let mut logits = Vec::new();
-            for image in at * portion..((at + 1) * portion).min(count) {
-                ready.forward(&pixels[image * values..(image + 1) * values], &mut room);
-                logits.extend_from_slice(&room.logits);
-            }
-            logits
-        })
-        .collect();
-    Some(logits.concat())
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    Some(ready.logits(&pixels, &Spares::new()))
 }
 
 /// A network laid out for images of `shape` [channels, height, width], its parameters packed.
@@ -138,7 +88,7 @@ fn prepare(
         })
         .collect::<Option<_>>()?;
     let parameters = parameters.to_host::<f32>().ok()?;
-    Some(Network::new(level, network.spec(), shape, network.classes(), &parameters, &frozen))
+    Some(Network::new(level, network.spec(), shape, &parameters, &frozen))
 }
 
 #[cfg(test)]
