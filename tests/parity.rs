@@ -59,8 +59,8 @@ fn outer_steps_agree_in_f32() {
 #[test]
 fn every_level_of_the_cpu_kernels_agrees() {
     const LEVEL: &str = "PARITY_CPU_LEVEL";
-    let level = |word| Level::ALL.into_iter().find(|level| level.word() == word);
-    if let Some(level) = std::env::var(LEVEL).ok().and_then(|word| level(word)) {
+    let level = |word: String| Level::ALL.into_iter().find(|level| level.word() == word);
+    if let Some(level) = std::env::var(LEVEL).ok().and_then(level) {
         level.hold_to();
         assert_eq!(Level::in_use(), level);
         check_networks(&ground(DType::F32, 1e-3));

@@ -13,7 +13,7 @@ use crate::nets::{batch::Batch, convnet::ConvNet, parameters::Parameters, sgd::S
 
 use super::{
     descent::descend,
-    on_host::{OnHost, portions},
+    on_host::{self, OnHost, portions},
     pass::{Gradients, Network, Room},
     simd::Level,
     spread::Spares,
@@ -123,11 +123,12 @@ impl Learner {
         }
         let gradients = &mut gradients[..portions];
         gradients.par_iter_mut().enumerate().for_each(|(portion, own)| {
-            let mut room = rooms.take(|| network.room());
+            let mut room = rooms.take(|| network.room(on_host::portion(batch.count)));
             own.clear();
             for (pixels, target) in batch.portion(portion) {
                 network.forward_backward(pixels, target, batch.share(), &mut room, own);
             }
+            network.fold(&mut room, own);
             rooms.give(room);
         });
         let loss: f64 = gradients.iter().map(|own| own.loss).sum();
@@ -137,7 +138,7 @@ impl Learner {
                 list[*place] = 0.0;
             }
         }
-        network.turn_weights();
+        network.update_kernels();
         loss as f32
     }
 }

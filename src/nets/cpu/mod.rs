@@ -16,6 +16,7 @@
 mod along;
 mod convolution;
 mod descent;
+mod kernels;
 mod learners;
 mod on_host;
 mod pack;
@@ -25,6 +26,7 @@ pub mod simd;
 mod spread;
 mod tail;
 mod values;
+mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
 

@@ -18,7 +18,7 @@ pub const fn portions(images: usize) -> usize {
 }
 
 /// Images of a portion; the last one may have fewer.
-const fn portion(images: usize) -> usize {
+pub const fn portion(images: usize) -> usize {
     let least = images.div_ceil(PORTIONS);
     if least > PORTION { least } else { PORTION }
 }

@@ -51,7 +51,7 @@ impl Convolution {
     }
 
     /// Floats of one row of the turned weights: what one block of input channels gets.
-    pub fn turned_row(&self) -> usize {
+    fn turned_row(&self) -> usize {
         self.outputs.div_ceil(LANES) * KERNEL * KERNEL * LANES * LANES
     }
 
@@ -59,23 +59,24 @@ impl Convolution {
     /// turned about. Input channels count in sixteens even where the maps do not.
     pub fn turn(&self, packed: &[f32]) -> Vec<f32> {
         let mut turned = vec![0.0; self.input_blocks() * self.turned_row()];
-        for (block, row) in turned.chunks_exact_mut(self.turned_row()).enumerate() {
-            self.turn_row(packed, block, row);
-        }
+        self.turn_into(packed, &mut turned);
         turned
     }
 
-    /// The row of one block of input channels; `into` is zero beyond the real channels.
-    pub fn turn_row(&self, packed: &[f32], block: usize, into: &mut [f32]) {
+    /// The same into weights that were turned before.
+    pub fn turn_into(&self, packed: &[f32], turned: &mut [f32]) {
         let area = KERNEL * KERNEL;
         let per_tap = self.channels * LANES;
-        let pairs = packed.chunks_exact(area * per_tap).skip(block).step_by(self.input_blocks());
-        for (from, into) in pairs.zip(into.chunks_exact_mut(area * LANES * LANES)) {
-            let taps = from.chunks_exact(per_tap).rev();
-            for (from, into) in taps.zip(into.chunks_exact_mut(LANES * LANES)) {
-                for (channel, weights) in from.chunks_exact(LANES).enumerate() {
-                    for (lane, weight) in weights.iter().enumerate() {
-                        into[lane * LANES + channel] = *weight;
+        for (block, row) in turned.chunks_exact_mut(self.turned_row()).enumerate() {
+            let pairs = packed.chunks_exact(area * per_tap).skip(block);
+            let pairs = pairs.step_by(self.input_blocks());
+            for (from, into) in pairs.zip(row.chunks_exact_mut(area * LANES * LANES)) {
+                let taps = from.chunks_exact(per_tap).rev();
+                for (from, into) in taps.zip(into.chunks_exact_mut(LANES * LANES)) {
+                    for (channel, weights) in from.chunks_exact(LANES).enumerate() {
+                        for (lane, weight) in weights.iter().enumerate() {
+                            into[lane * LANES + channel] = *weight;
+                        }
                     }
                 }
             }

@@ -1,13 +1,16 @@
 //! One image through a whole network and back, in buffers that are used again for the next one.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 use rayon::slice::ParallelSlice;
 
 use crate::nets::{layers::standardise::EPSILON, network_error::GROUPS};
 use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 
 use super::{
-    convolution::{Convolve, Maps, WeightGradient},
+    convolution::{Maps, WeightGradient},
+    kernels::{Kernels, Tiles},
     pack::{Convolution, pack_image},
     simd::{LANES, Level, with},
     spread::Spares,
@@ -33,8 +36,12 @@ pub struct Network {
     pub(super) level: Level,
     pub(super) stages: Vec<Stage>,
     pub(super) values: Values,
-    /// The weights of each convolution as the gradient of its input wants them.
-    pub(super) turned: Vec<Vec<f32>>,
+    /// The weights of each convolution as it wants them.
+    pub(super) forward: Vec<Kernels>,
+    /// And as the gradient of its input wants them.
+    pub(super) back: Vec<Kernels>,
+    /// The weights turned about and packed, what `back` is made from.
+    turned: Vec<Vec<f32>>,
     norm: NormKind,
 }
 
@@ -63,8 +70,32 @@ pub struct Room {
     /// The gradient of what goes into each block, without a halo; the last one is the classifier's.
     pub(super) arriving: Vec<Vec<f32>>,
     sums: [Vec<f32>; 2],
+    /// What convolutions in tiles work in.
+    pub(super) tiles: Vec<Tiles>,
+    /// Whether gradients of kernels are gathered in tiles, to be folded by [`Network::fold`].
+    gathers: bool,
     /// Logits of the image.
     pub logits: Vec<f32>,
+}
+
+/// With so many images it pays to gather the gradients of kernels in tiles: folding them takes about as
+/// long as it saves on one image.
+const WORTH_GATHERING: usize = 4;
+
+impl Stage {
+    /// The maps that the gradient of the input is computed in: blocks of sixteen channels without a halo.
+    /// An image that is padded by more than one lies in their middle.
+    pub fn before(&self) -> Maps {
+        let channels = self.input.blocks * self.input.channels;
+        let edge = 2 * (self.input.halo - 1);
+        Maps {
+            blocks: channels.div_ceil(LANES),
+            channels: LANES,
+            height: self.input.height + edge,
+            width: self.input.width + edge,
+            halo: 0,
+        }
+    }
 }
 
 impl Network {
@@ -116,35 +147,51 @@ impl Network {
             inputs = spec.width;
         }
         let values = Values::pack(&stages, spec.norm, parameters, 1.0);
-        let turned = turn(&stages, &values);
-        Self { level, stages, values, turned, norm: spec.norm }
+        Self::of(level, stages, spec.norm, values)
+    }
+
+    fn of(level: Level, stages: Vec<Stage>, norm: NormKind, values: Values) -> Self {
+        let both = || stages.iter().zip(&values.stages);
+        let turned: Vec<_> =
+            both().map(|(stage, own)| stage.convolution.turn(&own.weights)).collect();
+        let forward = both()
+            .map(|(stage, own)| Kernels::new(level, &own.weights, &stage.input, &stage.tail.maps));
+        let forward = forward.collect();
+        let back = stages.iter().zip(&turned);
+        let back =
+            back.map(|(stage, turned)| Kernels::new(level, turned, &stage.slope, &stage.before()));
+        let back = back.collect();
+        Self { level, stages, values, forward, back, turned, norm }
     }
 
     /// The same network with other parameters, PyTorch's, flat, in network order. Where there is no
     /// normalisation its scale counts as `scale`: one in parameters, zero in a direction.
     pub(super) fn with_parameters(&self, parameters: &[Vec<f32>], scale: f32) -> Self {
-        let (level, stages, norm) = (self.level, self.stages.clone(), self.norm);
-        let values = Values::pack(&stages, norm, parameters, scale);
-        Self { level, turned: turn(&stages, &values), stages, values, norm }
+        let values = Values::pack(&self.stages, self.norm, parameters, scale);
+        Self::of(self.level, self.stages.clone(), self.norm, values)
     }
 
-    /// Turns the weights again, after they have changed, on all threads. Those of the first convolution
-    /// are left out: a gradient of the pixels is not what changed weights are for.
-    pub fn turn_weights(&mut self) {
-        let stages = self.stages.iter().zip(&self.values.stages).zip(&mut self.turned).skip(1);
-        let rows: Vec<_> = stages
-            .flat_map(|((stage, own), turned)| {
-                let rows = turned.chunks_exact_mut(stage.convolution.turned_row()).enumerate();
-                rows.map(move |(block, row)| (stage, own, block, row))
-            })
-            .collect();
-        rows.into_par_iter().for_each(|(stage, own, block, row)| {
-            stage.convolution.turn_row(&own.weights, block, row);
-        });
+    /// Brings the kernels up to date with values that have changed, on all threads. Those for the
+    /// gradient of the pixels are left out: it is not what values are changed for.
+    pub fn update_kernels(&mut self) {
+        let Self { level, stages, values, forward, back, turned, .. } = self;
+        let (level, own) = (*level, &values.stages);
+        let forward = forward.par_iter_mut().zip(own);
+        let back = back.par_iter_mut().zip(turned).zip(stages.par_iter().zip(own)).skip(1);
+        rayon::join(
+            || forward.for_each(|(kernels, own)| kernels.update(level, &own.weights)),
+            || {
+                back.for_each(|((kernels, turned), (stage, own))| {
+                    stage.convolution.turn_into(&own.weights, turned);
+                    kernels.update(level, turned);
+                });
+            },
+        );
     }
 
-    /// Buffers for one image at a time.
-    pub fn room(&self) -> Room {
+    /// Buffers for one image at a time, and for `images` whose gradients are summed before
+    /// [`Self::fold`] is called.
+    pub fn room(&self, images: usize) -> Room {
         let zeros = |length: usize| vec![0.0; length];
         let last = self.stages.last().map_or(0, |stage| stage.tail.pooled.len());
         let mut inputs: Vec<_> = self.stages.iter().map(|stage| zeros(stage.input.len())).collect();
@@ -160,6 +207,8 @@ impl Network {
                 .map(|stage| zeros(Maps { halo: 0, ..stage.tail.pooled }.len()))
                 .collect(),
             sums: [Vec::new(), Vec::new()],
+            tiles: vec![Tiles::default(); self.stages.len()],
+            gathers: images >= WORTH_GATHERING,
             logits: zeros(self.values.classifier_bias.len()),
         }
     }
@@ -181,16 +230,10 @@ impl Network {
             for (block, bias) in output.chunks_exact_mut(block).zip(own.bias.chunks_exact(LANES)) {
                 block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
             }
-            with(
-                self.level,
-                Convolve {
-                    input: &before[at],
-                    from: stage.input,
-                    weights: &own.weights,
-                    output,
-                    to: stage.tail.maps,
-                },
-            );
+            let (kernels, tiles) = (&self.forward[at], &mut room.tiles[at]);
+            let (from, to) = (stage.input, stage.tail.maps);
+            tiles.read(self.level, kernels, &before[at], from, to);
+            kernels.convolve(self.level, &before[at], from, tiles, output, to);
             with(
                 self.level,
                 Forward {
@@ -217,7 +260,7 @@ impl Network {
             .first()
             .map_or(1, |first| first.convolution.inputs * first.input.height * first.input.width);
         let groups = pixels.par_chunks(IMAGES_AT_A_TIME * values).map(|group| {
-            let mut room = rooms.take(|| self.room());
+            let mut room = rooms.take(|| self.room(1));
             let mut logits = Vec::new();
             for image in group.chunks_exact(values) {
                 self.forward(image, &mut room);
@@ -288,28 +331,36 @@ impl Network {
                 sums: &mut room.sums,
             },
         );
-        with(
-            self.level,
-            WeightGradient {
-                input: &room.inputs[at],
-                from: stage.input,
-                slope: &room.slopes[at],
-                to: stage.slope,
-                gradient: &mut gradients.weights,
-            },
-        );
-        if let Some(arriving) = before.last_mut() {
-            arriving.fill(0.0);
+        let (slope, tiles) = (&room.slopes[at], &mut room.tiles[at]);
+        if room.gathers && self.forward[at].is_tiled() {
+            tiles.gather(self.level, slope, stage.slope, stage.input.blocks);
+        } else {
             with(
                 self.level,
-                Convolve {
-                    input: &room.slopes[at],
-                    from: stage.slope,
-                    weights: &self.turned[at],
-                    output: arriving,
-                    to: Maps { halo: 0, channels: LANES, ..stage.input },
+                WeightGradient {
+                    input: &room.inputs[at],
+                    from: stage.input,
+                    slope,
+                    to: stage.slope,
+                    gradient: &mut gradients.weights,
                 },
             );
+        }
+        if let Some(arriving) = before.last_mut() {
+            arriving.fill(0.0);
+            let (kernels, to) = (&self.back[at], stage.before());
+            tiles.read(self.level, kernels, slope, stage.slope, to);
+            kernels.convolve(self.level, slope, stage.slope, tiles, arriving, to);
+        }
+    }
+
+    /// Adds what `room` has gathered in tiles to the gradients of the weights.
+    pub fn fold(&self, room: &mut Room, gradients: &mut Gradients) {
+        let kernels = self.forward.iter().zip(&mut gradients.values.stages);
+        for ((kernels, own), tiles) in kernels.zip(&mut room.tiles) {
+            if room.gathers && kernels.is_tiled() {
+                tiles.fold(self.level, kernels, &mut own.weights);
+            }
         }
     }
 
@@ -338,11 +389,6 @@ impl Gradients {
         }
         self.loss += other.loss;
     }
-}
-
-fn turn(stages: &[Stage], values: &Values) -> Vec<Vec<f32>> {
-    let both = stages.iter().zip(&values.stages);
-    both.map(|(stage, own)| stage.convolution.turn(&own.weights)).collect()
 }
 
 /// Σ a · b, in sixteen lanes.

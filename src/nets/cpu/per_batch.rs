@@ -15,7 +15,7 @@ use crate::nets::{
 
 use super::{
     along,
-    on_host::{OnHost, portions},
+    on_host::{OnHost, portion, portions},
     pass::{Gradients, Room},
     prepare,
     simd::Level,
@@ -57,16 +57,17 @@ pub(super) fn gradients_at(
     let found: Vec<OnceLock<(f64, Vec<Vec<f32>>)>> =
         hosts.iter().map(|_| OnceLock::new()).collect();
     spread(tasks.len(), |task| {
-        let (batch, portion) = tasks[task];
+        let (batch, number) = tasks[task];
         let (host, sum) = (&hosts[batch], &sums[batch]);
-        let mut room = rooms.take(|| ready.room());
+        let mut room = rooms.take(|| ready.room(portion(host.count)));
         let mut own = spares.take(|| ready.no_gradients());
         own.clear();
-        for (pixels, target) in host.portion(portion) {
+        for (pixels, target) in host.portion(number) {
             ready.forward_backward(pixels, target, host.share(), &mut room, &mut own);
         }
+        ready.fold(&mut room, &mut own);
         rooms.give(room);
-        sum.add(portion, own, Gradients::add, |own| spares.give(own));
+        sum.add(number, own, Gradients::add, |own| spares.give(own));
         if sum.count() == portions(host.count)
             && let Some(total) = sum.take()
         {
