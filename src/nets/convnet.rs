@@ -50,6 +50,7 @@ struct Block {
 #[derive(Debug, Clone)]
 pub struct ConvNet {
     spec: NetworkSpec,
+    shape: [usize; 3],
     blocks: Vec<Block>,
     features: usize,
     classes: usize,
@@ -92,7 +93,7 @@ impl ConvNet {
         }
         let features = channels * height * width;
         let infos = describe(spec, &blocks, features, classes).into();
-        Ok(Self { spec: spec.clone(), blocks, features, classes, infos })
+        Ok(Self { spec: spec.clone(), shape, blocks, features, classes, infos })
     }
 
     /// Name, shape and role of every parameter, in network order.
@@ -103,6 +104,11 @@ impl ConvNet {
     /// What it was built from.
     pub fn spec(&self) -> &NetworkSpec {
         &self.spec
+    }
+
+    /// Channels, height and width of its images.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
     }
 
     /// Number of classes, the length of a row of logits.

@@ -10,25 +10,16 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 
 use super::{
+    batch::Batch,
     batched::{self, Capacity},
     convnet::ConvNet,
     cpu,
-    labels::Labels,
     layers::cross_entropy::cross_entropy,
     parameters::{ParameterInfo, Parameters},
     statistics::{RunningStatistics, Statistics},
     train_step::loss_and_gradients,
     value::Value,
 };
-
-/// Images and as many labels.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// [n, channels, h, w], outside any autodiff graph.
-    pub images: Tensor<4>,
-    /// Their labels.
-    pub labels: Labels,
-}
 
 /// Gradients of one batch, or of several side by side.
 #[derive(Debug, Clone)]

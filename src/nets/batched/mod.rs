@@ -24,9 +24,10 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 
 use super::{
+    batch::Batch,
     convnet::ConvNet,
     parameters::Parameters,
-    per_batch::{Batch, Direction, Stacked},
+    per_batch::{Direction, Stacked},
     statistics::RunningStatistics,
 };
 pub use capacity::{Capacity, Footprint, Order};
