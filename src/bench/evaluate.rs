@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     engine::{estimate::Pace, failure::Failure, laboratory::Laboratory, scoring},
+    evaluate::Candidate,
     nets::Flops,
 };
 
@@ -61,34 +62,34 @@ pub fn measure(
     })
 }
 
-fn networks(laboratory: &Laboratory, count: usize, heard: Heard<'_>) -> Result<Spent, Failure> {
-    let images = laboratory.initial_images();
+fn networks(laboratory: &mut Laboratory, count: usize, heard: Heard<'_>) -> Result<Spent, Failure> {
+    laboratory.spec.evaluate.networks = count;
+    let laboratory = &*laboratory;
+    let training = scoring::training_set(laboratory, laboratory.initial_images())?;
+    let candidates: Vec<_> =
+        (0..count as u64).map(|index| Candidate { index, training: &training }).collect();
     let last = laboratory.spec.evaluate.epochs as u64;
     let mut spent = Spent::default();
-    for network in 0..count {
+    let mut done = 0;
+    for group in candidates.chunks(scoring::at_once(laboratory).max(1)) {
         let now = || (Instant::now(), resources::own().cpu_secs);
         let (mut warm, mut trained) = (now(), now());
-        scoring::score(
-            laboratory,
-            images.clone(),
-            network,
-            &mut Pace::default(),
-            &mut |epoch, _| {
-                // Each of these is told once more for every step, the last one after a look at the loss.
-                if epoch == 0 {
-                    warm = now();
-                }
-                if epoch <= last {
-                    trained = now();
-                }
-                true
-            },
-        )?;
+        scoring::score(laboratory, group, &mut Pace::default(), &mut |epoch, _| {
+            // Each of these is told once more for every step, the last one after a look at the loss.
+            if epoch == 0 {
+                warm = now();
+            }
+            if epoch <= last {
+                trained = now();
+            }
+            true
+        })?;
         let testing = trained.0.elapsed().as_secs_f64();
         spent.wall += (trained.0 - warm.0).as_secs_f64();
         spent.cpu += trained.1 - warm.1;
         spent.testing += testing;
-        heard(&format!("network {} of {count}: {last} epochs", network + 1));
+        done += group.len();
+        heard(&format!("{done} of {count} networks: {last} epochs"));
     }
     Ok(spent)
 }

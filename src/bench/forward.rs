@@ -30,7 +30,7 @@ pub fn measure(
 }
 
 fn show_all(laboratory: &Laboratory, iteration: u64) -> Result<(), Failure> {
-    let Laboratory { spec, device, data, network, recipe, stopwatch } = laboratory;
+    let Laboratory { spec, device, data, network, recipe, stopwatch, .. } = laboratory;
     let mut rng = stream(spec.seed, Purpose::NetworkInit, &[iteration]);
     let parameters = network.initialise(&mut rng, device, DType::F32);
     let statistics = network.fresh_statistics(device, DType::F32);

@@ -7,7 +7,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use crate::nets::{ConvNet, Labels, Parameters, RunningStatistics, Sgd, train_step};
+use crate::nets::{Batch, Labels, Training};
 
 /// How long and in which portions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,25 +19,23 @@ pub struct InnerTraining {
 }
 
 impl InnerTraining {
-    /// Trains the network on images [n, channels, h, w] with their labels.
+    /// Trains the one network of `training` on images [n, channels, h, w] with their labels.
     ///
-    /// `augment` sees each minibatch once, `random` decides the order alone. The optimiser is the
-    /// caller's, as it lives as long as the network.
+    /// `augment` sees each minibatch once, `random` decides the order alone.
     ///
     /// Returns the losses of all steps summed, a single number still on the device: it is finite exactly
     /// when no step met NaN or ∞, and one read-back tells. `None` when there was no step.
-    #[expect(clippy::too_many_arguments, reason = "a network in training is this many things")]
+    ///
+    /// # Errors
+    /// What the device says when it can no longer be read.
     pub fn run(
         self,
-        network: &ConvNet,
-        parameters: &mut Parameters,
-        statistics: &mut RunningStatistics,
-        optimiser: &mut Sgd,
+        training: &mut Training<'_>,
         images: &Tensor<4>,
         labels: &Labels,
         mut augment: impl FnMut(Tensor<4>) -> Tensor<4>,
         random: &mut impl Rng,
-    ) -> Option<Tensor<1>> {
+    ) -> Result<Option<Tensor<1>>, String> {
         let images = images.clone().inner();
         let mut order: Vec<i64> = (0..labels.len() as i64).collect();
         let mut total: Option<Tensor<1>> = None;
@@ -46,16 +44,16 @@ impl InnerTraining {
             for batch in order.chunks(self.batch.max(1)) {
                 let data = TensorData::new(batch.to_vec(), [batch.len()]);
                 let indices = Tensor::<1, Int>::from_data(data, &images.device());
-                let shown = augment(images.clone().select(0, indices.clone()));
+                let images = augment(images.clone().select(0, indices.clone()));
                 let labels = labels.select(indices);
-                let loss = train_step(network, parameters, statistics, optimiser, shown, &labels);
+                let loss = training.step(vec![Batch { images, labels }])?;
                 total = Some(match total {
                     Some(total) => total + loss,
                     None => loss,
                 });
             }
         }
-        total
+        Ok(total)
     }
 }
 
@@ -64,7 +62,7 @@ mod tests {
     use burn::tensor::{DType, Device};
 
     use super::*;
-    use crate::nets::SgdSettings;
+    use crate::nets::{ConvNet, NetworkState, SgdSettings};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
@@ -81,17 +79,16 @@ mod tests {
         let device = Device::flex();
         let network = ConvNet::new(&spec, [3, 2, 2], 3).unwrap();
         let mut random = stream(1, Purpose::NetworkInit, &[0]);
-        let mut parameters = network.initialise(&mut random, &device, DType::F32);
-        let mut statistics = network.fresh_statistics(&device, DType::F32);
+        let parameters = network.initialise(&mut random, &device, DType::F32);
+        let statistics = network.fresh_statistics(&device, DType::F32);
+        let start = NetworkState { parameters, statistics };
+        let mut training = Training::new(&network, vec![start], SgdSettings::plain(lr));
         let labels = Labels::Hard(Tensor::from_data([0, 1, 2], &device));
         let marks = Tensor::<4>::from_data([[[[1.0]]], [[[2.0]]], [[[3.0]]]], &device);
         let images = marks.expand([3, 3, 2, 2]);
         let mut seen = Vec::new();
         let loss = InnerTraining { epochs, batch }.run(
-            &network,
-            &mut parameters,
-            &mut statistics,
-            &mut Sgd::new(SgdSettings::plain(lr)),
+            &mut training,
             &images,
             &labels,
             |shown| {
@@ -101,7 +98,8 @@ mod tests {
             },
             &mut stream(4, Purpose::InnerTraining, &[0]),
         );
-        (seen, loss.map(Tensor::into_scalar), parameters.to_host().unwrap())
+        let after = training.into_states().unwrap().remove(0).parameters;
+        (seen, loss.unwrap().map(Tensor::into_scalar), after.to_host().unwrap())
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub mod inner_training;
 pub mod part;
 
 pub use distance::{Matched, distance};
-pub use gradient_matching::{ClassPair, ClassStep, GradientMatching, Side};
+pub use gradient_matching::{ClassPair, ClassSteps, GradientMatching, Side};
 pub use image_optimiser::ImageOptimiser;
 pub use inner_training::InnerTraining;
 pub use part::{Part, Watch};

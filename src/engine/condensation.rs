@@ -18,9 +18,9 @@ use burn::tensor::{DType, Tensor, TensorData};
 use crate::{
     augment::{Pair, siamese},
     condense::{
-        ClassPair, ClassStep, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch,
+        ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch,
     },
-    nets::{Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
+    nets::{NetworkState, SgdSettings, Training, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
 };
@@ -36,13 +36,6 @@ pub enum Went {
     BrokenOff,
 }
 
-/// The network of the iteration that has begun.
-#[derive(Debug, Clone)]
-struct InUse {
-    parameters: Parameters,
-    statistics: RunningStatistics,
-}
-
 /// The loop between two outer steps.
 #[derive(Debug, Clone)]
 pub struct Condensation {
@@ -50,7 +43,8 @@ pub struct Condensation {
     pub place: Place,
     images: Tensor<4>,
     optimiser: ImageOptimiser,
-    network: Option<InUse>,
+    /// The network of the iteration that has begun.
+    network: Option<NetworkState>,
 }
 
 /// How many real images per class batch normalisation takes its statistics from (reference section 1.5 a).
@@ -89,7 +83,7 @@ impl Condensation {
         let momentum = if momentum.is_empty() { None } else { Some(pixels(momentum)?) };
         let network = network
             .map(|(parameters, statistics)| {
-                Ok::<_, Failure>(InUse {
+                Ok::<_, Failure>(NetworkState {
                     parameters: transfer::parameters(laboratory, parameters)?,
                     statistics: transfer::statistics(laboratory, &statistics)?,
                 })
@@ -120,7 +114,7 @@ impl Condensation {
             None => Vec::new(),
         };
         let network = match &self.network {
-            Some(InUse { parameters, statistics }) => Some((
+            Some(NetworkState { parameters, statistics }) => Some((
                 transfer::parameters_to_host(parameters)?,
                 transfer::statistics_to_host(statistics)?,
             )),
@@ -156,10 +150,12 @@ impl Condensation {
         next.images = next.optimiser.step(next.images.clone(), gradient);
         laboratory.stopwatch.lap(Part::ImageUpdate);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
-        if !last && !next.train_network(laboratory, &mut network, broken_off)? {
-            return Ok(Went::BrokenOff);
+        if !last {
+            let Some(trained) = next.train_network(laboratory, network, broken_off)? else {
+                return Ok(Went::BrokenOff);
+            };
+            next.network = Some(trained);
         }
-        next.network = Some(network).filter(|_| !last);
         next.place.outer_step += 1;
         next.place.iteration_secs += started.elapsed().as_secs_f64();
         *self = next;
@@ -186,17 +182,17 @@ impl Condensation {
         }
     }
 
-    fn fresh_network(&self, laboratory: &Laboratory) -> InUse {
+    fn fresh_network(&self, laboratory: &Laboratory) -> NetworkState {
         let Laboratory { spec, device, network, .. } = laboratory;
         let mut rng = stream(spec.seed, Purpose::NetworkInit, &[self.place.iteration]);
-        InUse {
+        NetworkState {
             parameters: network.initialise(&mut rng, device, DType::F32),
             statistics: network.fresh_statistics(device, DType::F32),
         }
     }
 
     /// Batch normalisation meets real images of all classes before it is frozen (reference section 1.5 a).
-    fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut InUse) {
+    fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut NetworkState) {
         let Laboratory { spec, device, network, data, .. } = laboratory;
         if !network.has_batch_norm() {
             return;
@@ -214,21 +210,23 @@ impl Condensation {
     fn match_classes(
         &mut self,
         laboratory: &Laboratory,
-        in_use: &InUse,
+        in_use: &NetworkState,
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, stopwatch, .. } = laboratory;
+        let Laboratory { spec, device, network, data, capacity, stopwatch, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
+            capacity: *capacity,
             watch: stopwatch,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
-        let together = per_batch::at_once(device, spec.condense.real_batch.max(spec.ipc), shape);
-        let mut steps = Vec::with_capacity(classes.len());
+        let most = spec.condense.real_batch.max(spec.ipc);
+        let together = per_batch::at_once(device, *capacity, network, most, shape);
+        let mut steps = Vec::new();
         for group in classes.chunks(together) {
             if broken_off() {
                 return Ok(None);
@@ -256,11 +254,11 @@ impl Condensation {
                 })
                 .collect();
             stopwatch.lap(Part::RealData);
-            steps.extend(matching.step(&pairs));
+            steps.push(matching.step(&pairs));
         }
         self.count(laboratory, &steps)?;
         stopwatch.lap(Part::ReadBack);
-        let gradients = steps.into_iter().map(|step| step.image_gradient).collect();
+        let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
         Ok(Some(Tensor::cat(gradients, 0)))
     }
 
@@ -277,11 +275,15 @@ impl Condensation {
 
     /// Adds up the distances of all classes, which takes one wait for the device; says so when one of
     /// them, or a gradient, is no number.
-    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassStep]) -> Result<(), Failure> {
-        let distances = steps.iter().map(|step| step.distance.clone());
-        let slopes = steps.iter().map(|step| step.image_gradient.clone().abs().sum());
+    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassSteps]) -> Result<(), Failure> {
+        let distances = steps.iter().map(|step| step.distances.clone());
+        let slopes = steps.iter().map(|step| {
+            let [classes] = step.distances.dims();
+            let each = step.image_gradients.clone().abs().reshape([classes as i64, -1]);
+            each.sum_dim(1).reshape([classes])
+        });
         let numbers = transfer::to_host(Tensor::cat(distances.chain(slopes).collect(), 0))?;
-        let (distances, slopes) = numbers.split_at(steps.len());
+        let (distances, slopes) = numbers.split_at(laboratory.classes());
         for (class, (distance, slope)) in distances.iter().zip(slopes).enumerate() {
             if !(distance.is_finite() && slope.is_finite()) {
                 return Err(self.diverged(laboratory, class, f64::from(*distance)));
@@ -304,35 +306,32 @@ impl Condensation {
         )
     }
 
-    /// Inner training (reference section 1.5 e); false when it was broken off.
+    /// The network after inner training (reference section 1.5 e); `None` when it was broken off.
     fn train_network(
         &mut self,
         laboratory: &Laboratory,
-        in_use: &mut InUse,
+        in_use: NetworkState,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<NetworkState>, Failure> {
         let Laboratory { spec, network, recipe, .. } = laboratory;
         let (iteration, step) = (self.place.iteration, self.place.outer_step);
         let mut order = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 0]);
         let mut chance = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 1]);
-        let mut optimiser = Sgd::new(SgdSettings::plain(spec.condense.network_lr));
+        let settings = SgdSettings::plain(spec.condense.network_lr);
+        let mut training = Training::new(network, vec![in_use], settings);
         let labels = laboratory.hard_labels(&laboratory.labels());
-        let training = InnerTraining { epochs: 1, batch: spec.condense.train_batch };
+        let epoch = InnerTraining { epochs: 1, batch: spec.condense.train_batch };
         let mut total: Option<Tensor<1>> = None;
         for _ in 0..spec.condense.inner_epochs {
             if broken_off() {
-                return Ok(false);
+                return Ok(None);
             }
-            let loss = training.run(
-                network,
-                &mut in_use.parameters,
-                &mut in_use.statistics,
-                &mut optimiser,
-                &self.images,
-                &labels,
-                |images| recipe.draw_training(images.dims()[0], &mut chance).apply(images),
-                &mut order,
-            );
+            let augment = |images: Tensor<4>| {
+                recipe.draw_training(images.dims()[0], &mut chance).apply(images)
+            };
+            let loss = epoch
+                .run(&mut training, &self.images, &labels, augment, &mut order)
+                .map_err(transfer::unreadable)?;
             total = match (total, loss) {
                 (Some(total), Some(loss)) => Some(total + loss),
                 (total, loss) => total.or(loss),
@@ -354,8 +353,9 @@ impl Condensation {
             }
             self.place.inner_loss = Some(loss);
         }
+        let trained = training.into_states().map_err(transfer::unreadable)?.pop();
         laboratory.stopwatch.lap(Part::InnerTraining);
-        Ok(true)
+        Ok(trained)
     }
 }
 

@@ -9,7 +9,7 @@ use rand_distr::StandardNormal;
 use crate::{
     augment::Recipe,
     data::{self, DataSet},
-    nets::{ConvNet, Labels},
+    nets::{Capacity, ConvNet, Labels},
     random::{Purpose, stream},
     record::Space,
     spec::{Init, Spec, loops},
@@ -24,6 +24,8 @@ pub struct Laboratory {
     pub spec: Spec,
     /// Where tensors live.
     pub device: Device,
+    /// How much it takes at once.
+    pub capacity: Capacity,
     /// The real data.
     pub data: DataSet,
     /// The network that is matched and evaluated.
@@ -53,8 +55,16 @@ impl Laboratory {
         let network =
             ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
         let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
-        let (device, stopwatch) = (chosen.handle.clone(), Stopwatch::default());
-        Ok(Self { spec, device, data, network, recipe, stopwatch })
+        let Chosen { handle, capacity, .. } = chosen;
+        Ok(Self {
+            spec,
+            device: handle.clone(),
+            capacity: *capacity,
+            data,
+            network,
+            recipe,
+            stopwatch: Stopwatch::default(),
+        })
     }
 
     /// Number of classes.

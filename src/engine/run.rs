@@ -1,7 +1,8 @@
 //! A run from its first or its last written state to its end: iterations, and what happens between them.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
+use crate::evaluate::Candidate;
 use crate::record::{
     Checkpoint, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
@@ -204,11 +205,12 @@ impl<'a> Run<'a> {
             if matches!(self.listen()?, Heard::Stop) {
                 return Ok(Heard::Stop);
             }
-            let network = self.condensation.place.accuracies.len();
-            let Some(accuracy) = self.score_network(subject, network)? else {
+            let first = self.condensation.place.accuracies.len();
+            let last = (first + scoring::at_once(self.laboratory)).min(networks);
+            let Some(accuracies) = self.score_networks(subject, first..last)? else {
                 return Ok(Heard::Stop);
             };
-            self.condensation.place.accuracies.push(accuracy);
+            self.condensation.place.accuracies.extend(accuracies);
         }
         let accuracies = std::mem::take(&mut self.condensation.place.accuracies);
         let evaluation = scoring::summary(
@@ -225,36 +227,59 @@ impl<'a> Run<'a> {
         Ok(Heard::GoOn)
     }
 
-    /// The accuracy of one fresh network; `None` when a stop was wished on the way.
-    fn score_network(&mut self, subject: Subject, network: usize) -> Result<Option<f64>, Failure> {
+    /// The accuracies of some fresh networks; `None` when a stop was wished on the way.
+    fn score_networks(
+        &mut self,
+        subject: Subject,
+        networks: Range<usize>,
+    ) -> Result<Option<Vec<f64>>, Failure> {
         let spec = &self.laboratory.spec.evaluate;
         let epochs = spec.epochs as u64 + 1;
-        let images = match subject {
-            Subject::Synthetic => self.condensation.images().clone(),
-            Subject::Random => scoring::random_images(self.laboratory, network),
+        let synthetic = || self.condensation.images().clone();
+        let sets = match subject {
+            Subject::Synthetic => vec![scoring::training_set(self.laboratory, synthetic())?],
+            Subject::Random => networks
+                .clone()
+                .map(|network| scoring::random_images(self.laboratory, network))
+                .map(|images| scoring::training_set(self.laboratory, images))
+                .collect::<Result<_, _>>()?,
         };
+        // The synthetic set is every network's.
+        let sets = sets.iter().cycle();
+        let candidates: Vec<_> = networks
+            .clone()
+            .zip(sets)
+            .map(|(index, training)| Candidate { index: index as u64, training })
+            .collect();
+        let side_by_side = candidates.len() as u64;
         let phase = match subject {
             Subject::Synthetic => Phase::Evaluating,
             Subject::Random => Phase::Baseline,
         };
-        let before = network as u64 * epochs;
+        let before = networks.start as u64 * epochs;
         let of = spec.networks as u64 * epochs;
         let start = self.ahead();
         let control = &self.control;
         let journal = &mut *self.journal;
         let mut pace = journal.pace;
         let mut trouble = None;
-        let accuracy =
-            scoring::score(self.laboratory, images, network, &mut pace, &mut |done, pace| {
+        let accuracies =
+            scoring::score(self.laboratory, &candidates, &mut pace, &mut |done, pace| {
                 journal.pace = *pace;
-                let tests = if done > spec.epochs as u64 { start.tests - 1.0 } else { start.tests };
-                let ahead = Ahead { epochs: start.epochs - done as f64, tests, ..start };
+                let trained = done > spec.epochs as u64;
+                let tested = if trained { side_by_side as f64 } else { 0.0 };
+                let done = done * side_by_side;
+                let ahead = Ahead {
+                    epochs: start.epochs - done as f64,
+                    tests: start.tests - tested,
+                    ..start
+                };
                 trouble = journal.progress(phase, before + done, of, &ahead).err();
                 trouble.is_none() && control.wish() != Wish::Stop
             })?;
         match trouble {
             Some(error) => Err(error.into()),
-            None => Ok(accuracy),
+            None => Ok(accuracies),
         }
     }
 

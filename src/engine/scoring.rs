@@ -10,9 +10,10 @@ use burn::tensor::{Device, Tensor};
 use crate::{
     data::DataSet,
     evaluate::{
-        Evaluation, EvaluationError, Progress, Summary, TestBatches, TrainingAugmentation,
-        TrainingSet,
+        Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
+        TrainingAugmentation, TrainingSet,
     },
+    nets::Training,
     random::{Purpose, stream},
     record::event::{self, Subject},
 };
@@ -47,35 +48,49 @@ pub fn random_images(laboratory: &Laboratory, network: usize) -> Tensor<4> {
     data.train_images(&indices, device)
 }
 
-/// The test accuracy of the network with this index, trained from scratch on `images`
-/// `[classes · ipc, channels, height, width]`; `None` when it was broken off. `heard` is told the epochs
-/// done and the pace as it is measured on the way; false breaks off.
+/// How many networks are trained and scored side by side, at most.
+pub fn at_once(laboratory: &Laboratory) -> usize {
+    let Laboratory { spec, network, device, .. } = laboratory;
+    let batch = laboratory.images().min(spec.evaluate.batch);
+    Training::at_once(network, device, batch).min(spec.evaluate.networks)
+}
+
+/// What a network of an evaluation learns from: images `[classes · ipc, channels, height, width]`, ipc of
+/// class 0, then of class 1, …
+pub fn training_set(laboratory: &Laboratory, images: Tensor<4>) -> Result<TrainingSet, Failure> {
+    let spec = &laboratory.spec;
+    let (kind, size) = (spec.evaluate.augmentation, laboratory.recipe.size);
+    let augmentation = TrainingAugmentation::new(kind, &spec.augment, spec.network.norm, size);
+    let labels = laboratory.hard_labels(&laboratory.labels());
+    TrainingSet::new(images, labels, augmentation).map_err(failure)
+}
+
+/// The test accuracies of these networks, trained from scratch side by side; `None` when they were broken
+/// off. `heard` is told the epochs that each has done and the pace as it is measured on the way; false
+/// breaks off.
 pub fn score(
     laboratory: &Laboratory,
-    images: Tensor<4>,
-    network: usize,
+    candidates: &[Candidate<'_>],
     pace: &mut Pace,
     heard: &mut dyn FnMut(u64, &Pace) -> bool,
-) -> Result<Option<f64>, Failure> {
+) -> Result<Option<Vec<f64>>, Failure> {
     let spec = &laboratory.spec;
-    let labels = laboratory.hard_labels(&laboratory.labels());
     let steps_per_epoch = laboratory.images().div_ceil(spec.evaluate.batch);
+    let networks = candidates.len() as f64;
     let (mut steps, mut at, mut tested) = (0, Instant::now(), Instant::now());
     let outcome = Evaluation {
         network: &laboratory.network,
-        training: &TrainingSet::new(images, labels),
-        augmentation: &augmentation(laboratory),
         test: &TestImages(&laboratory.data),
         settings: &spec.evaluate,
         seed: spec.seed,
     }
-    .run(network as u64, |progress| {
+    .run(candidates, |progress| {
         let epochs = match progress {
             Progress::Training { epoch, loss, .. } => {
                 steps += 1;
                 // The device was waited for when a loss is there, so only then the clock tells the work.
                 if loss.is_some() {
-                    let epochs = f64::from(steps) / steps_per_epoch as f64;
+                    let epochs = networks * f64::from(steps) / steps_per_epoch as f64;
                     Pace::measured(&mut pace.epoch_secs, at.elapsed().as_secs_f64() / epochs);
                     (steps, at) = (0, Instant::now());
                 }
@@ -84,22 +99,25 @@ pub fn score(
             }
             Progress::Testing { done, total } => {
                 if done == total {
-                    Pace::measured(&mut pace.test_secs, tested.elapsed().as_secs_f64());
+                    let secs = tested.elapsed().as_secs_f64() / networks;
+                    Pace::measured(&mut pace.test_secs, secs);
                 }
                 spec.evaluate.epochs as u64 + 1
             }
         };
         if heard(epochs, pace) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    outcome.map(|score| score.map(|score| score.accuracy())).map_err(|error| match error {
+    let accuracies = |scores: Vec<Score>| scores.iter().map(Score::accuracy).collect();
+    outcome.map(|scores| scores.map(accuracies)).map_err(failure)
+}
+
+fn failure(error: EvaluationError) -> Failure {
+    match error {
         EvaluationError::Device { .. } => {
             Failure::new(error, "`retry` goes on from the last checkpoint")
         }
-        _ => Failure::new(
-            format!("network {} of the evaluation: {error}", network + 1),
-            "the last checkpoint is kept",
-        ),
-    })
+        _ => Failure::new(format!("evaluation: {error}"), "the last checkpoint is kept"),
+    }
 }
 
 /// What an evaluation gave, as a fact.
@@ -117,7 +135,7 @@ pub fn summary(
 }
 
 /// A first measurement of evaluation's pace, so that a run can say from the start how long it will take:
-/// a few epochs on the set as it is, and a part of the test set.
+/// a few epochs of as many networks as are taken at once, on the set as it is, and a part of the test set.
 pub fn measure_pace(
     laboratory: &Laboratory,
     images: &Tensor<4>,
@@ -138,39 +156,29 @@ pub fn measure_pace(
     let spec = &laboratory.spec;
     let mut settings = spec.evaluate.clone();
     settings.epochs = FEW_EPOCHS;
-    let labels = laboratory.hard_labels(&laboratory.labels());
+    let training = &training_set(laboratory, images.clone())?;
+    let candidates: Vec<_> =
+        (0..at_once(laboratory) as u64).map(|index| Candidate { index, training }).collect();
+    let networks = candidates.len() as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());
-    Evaluation {
-        network: &laboratory.network,
-        training: &TrainingSet::new(images.clone(), labels),
-        augmentation: &augmentation(laboratory),
-        test: &few,
-        settings: &settings,
-        seed: spec.seed,
-    }
-    .run(0, |progress| {
-        match progress {
-            // The first epoch warms up; its loss is looked at, and so is the last one's.
-            Progress::Training { epoch: 0, loss: Some(_), .. } => first = Some(Instant::now()),
-            Progress::Training { epoch: FEW_EPOCHS, loss: Some(_), .. } => {
-                trained = Some(Instant::now());
+    Evaluation { network: &laboratory.network, test: &few, settings: &settings, seed: spec.seed }
+        .run(&candidates, |progress| {
+            match progress {
+                // The first epoch warms up; its loss is looked at, and so is the last one's.
+                Progress::Training { epoch: 0, loss: Some(_), .. } => first = Some(Instant::now()),
+                Progress::Training { epoch: FEW_EPOCHS, loss: Some(_), .. } => {
+                    trained = Some(Instant::now());
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    })
-    .map_err(Failure::plain)?;
+            ControlFlow::Continue(())
+        })
+        .map_err(Failure::plain)?;
     let trained = trained.unwrap_or(started);
     let epochs_secs = trained.duration_since(first.unwrap_or(started)).as_secs_f64();
     let share = few.count() as f64 / laboratory.data.test.len() as f64;
-    pace.epoch_secs = Some(epochs_secs / FEW_EPOCHS as f64);
-    pace.test_secs = Some(trained.elapsed().as_secs_f64() / share);
+    pace.epoch_secs = Some(epochs_secs / FEW_EPOCHS as f64 / networks);
+    pace.test_secs = Some(trained.elapsed().as_secs_f64() / share / networks);
     Ok(())
-}
-
-fn augmentation(laboratory: &Laboratory) -> TrainingAugmentation {
-    let spec = &laboratory.spec;
-    let kind = spec.evaluate.augmentation;
-    TrainingAugmentation::new(kind, &spec.augment, spec.network.norm, laboratory.recipe.size)
 }

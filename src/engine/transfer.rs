@@ -1,5 +1,7 @@
 //! Between the device and the host: values that a checkpoint keeps, and numbers that a log shows.
 
+use std::fmt::Display;
+
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::nets::{NormStatistics, Parameters, RunningStatistics};
@@ -8,12 +10,15 @@ use super::{failure::Failure, laboratory::Laboratory};
 
 /// All values of a tensor, row-major.
 pub fn to_host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Failure> {
-    tensor.try_into_vec_as().map_err(|error| {
-        Failure::new(
-            format!("the device could not be read: {error}"),
-            "`retry` goes on from the last checkpoint",
-        )
-    })
+    tensor.try_into_vec_as().map_err(unreadable)
+}
+
+/// What the device said when it could not be read.
+pub fn unreadable(reason: impl Display) -> Failure {
+    Failure::new(
+        format!("the device could not be read: {reason}"),
+        "`retry` goes on from the last checkpoint",
+    )
 }
 
 /// The value of a tensor that holds one number.

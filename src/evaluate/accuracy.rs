@@ -4,8 +4,8 @@ use std::ops::{ControlFlow, Range};
 
 use burn::tensor::{Device, Tensor};
 
-use super::EvaluationError;
-use crate::nets::{ConvNet, Parameters, RunningStatistics, inference};
+use super::{Candidate, EvaluationError};
+use crate::nets::Training;
 
 /// Images to test on, which come a batch at a time so that they need not all be tensors at once.
 pub trait TestBatches {
@@ -32,40 +32,40 @@ impl Score {
     }
 }
 
-/// Scores a network in evaluation mode, `batch` images at a time. `progress` hears of the images done
-/// after every batch and may stop it: then the result is none.
+/// Scores networks in evaluation mode, `batch` images at a time that all of them are shown.
+/// `progress` hears of the images done after every batch and may stop it: then the result is none.
 ///
 /// # Errors
 /// When logits are not finite, or the device can no longer be read.
 pub(super) fn score(
-    network: &ConvNet,
-    parameters: &Parameters,
-    statistics: &RunningStatistics,
+    training: &Training<'_>,
+    candidates: &[Candidate<'_>],
     test: &dyn TestBatches,
     batch: usize,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
-) -> Result<Option<Score>, EvaluationError> {
+) -> Result<Option<Vec<Score>>, EvaluationError> {
     let total = test.count();
-    let Some(first) = parameters.tensors().first() else {
-        return Ok(Some(Score { correct: 0, total }));
-    };
-    let (device, dtype) = (first.device(), first.dtype());
-    let mut correct = 0;
+    let mut scores = vec![Score { correct: 0, total }; candidates.len()];
+    let Some(first) = candidates.first() else { return Ok(Some(scores)) };
+    let (device, dtype) = (first.training.images().device(), first.training.images().dtype());
     for start in (0..total).step_by(batch.max(1)) {
         let end = (start + batch.max(1)).min(total);
         let (images, labels) = test.batch(start..end, &device);
-        let logits = inference::logits(network, parameters, statistics, images.cast(dtype))
+        let logits = training
+            .logits(&images.cast(dtype))
             .map_err(|reason| EvaluationError::Device { reason })?;
-        if logits.iter().any(|logit| !logit.is_finite()) {
-            return Err(EvaluationError::NonFiniteLogits);
+        for ((score, logits), candidate) in scores.iter_mut().zip(logits).zip(candidates) {
+            if logits.iter().any(|logit| !logit.is_finite()) {
+                return Err(EvaluationError::NonFiniteLogits { network: candidate.index });
+            }
+            let found = logits.chunks_exact(logits.len() / labels.len()).map(largest);
+            score.correct += found.zip(&labels).filter(|(found, label)| found == *label).count();
         }
-        let found = logits.chunks_exact(network.classes()).map(largest);
-        correct += found.zip(labels).filter(|(found, label)| found == label).count();
         if progress(end).is_break() {
             return Ok(None);
         }
     }
-    Ok(Some(Score { correct, total }))
+    Ok(Some(scores))
 }
 
 /// The position of the largest value, the first of equals.

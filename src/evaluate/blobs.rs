@@ -6,7 +6,10 @@ use std::ops::Range;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{accuracy::TestBatches, training_set::TrainingSet};
+use super::{
+    accuracy::TestBatches,
+    training_set::{TrainingAugmentation, TrainingSet},
+};
 use crate::{
     nets::Labels,
     random::{Purpose, stream},
@@ -40,9 +43,14 @@ pub(super) fn blobs(count: usize, seed: u64) -> Blobs {
 }
 
 /// The same as a set to train on, on the CPU.
-pub(super) fn training_set(count: usize, seed: u64) -> TrainingSet {
+pub(super) fn training_set(
+    count: usize,
+    seed: u64,
+    augmentation: &TrainingAugmentation,
+) -> TrainingSet {
     let (blobs, device) = (blobs(count, seed), Device::flex());
-    TrainingSet::new(blobs.images(0..count, &device), blobs.labels(&device))
+    let (images, labels) = (blobs.images(0..count, &device), blobs.labels(&device));
+    TrainingSet::new(images, labels, augmentation.clone()).unwrap()
 }
 
 impl Blobs {

@@ -1,8 +1,8 @@
 //! How good a condensed set is: networks trained from scratch on it, scored on real test images.
 //!
 //! ```text
-//! TrainingSet + TrainingAugmentation ─► Evaluation::run(network index) ─► Score ─► Summary (mean ± std)
-//!                       TestBatches ──────────┘        └─ Progress ─► the caller: show, wait, stop
+//! TrainingSet ─► Candidates ─► Evaluation::run ─► Scores ─► Summary (mean ± std)
+//!                TestBatches ──────┘    └─ Progress ─► the caller: show, wait, stop
 //! ```
 //!
 //! The same evaluation scores any set of labelled images: a condensed set, randomly drawn real images, a
@@ -11,12 +11,15 @@
 mod accuracy;
 #[cfg(test)]
 mod blobs;
+mod error;
+mod losses;
 mod schedule;
 mod statistics;
 mod train_from_scratch;
 mod training_set;
 
 pub use accuracy::{Score, TestBatches};
+pub use error::EvaluationError;
 pub use statistics::Summary;
-pub use train_from_scratch::{Evaluation, EvaluationError, Progress};
+pub use train_from_scratch::{Candidate, Evaluation, Progress};
 pub use training_set::{TrainingAugmentation, TrainingSet};

@@ -4,21 +4,23 @@
 //! Stochastic gradient descent with momentum and weight decay on shuffled, augmented batches; the last
 //! epoch's network counts, none is chosen. The network's start and its training draw from streams of
 //! their own, named by the network's index, so every network can be repeated by itself and two sets can
-//! be compared on the same networks.
+//! be compared on the same networks. Several networks take their steps together, for speed alone: each is
+//! the network that it would be alone, bit for bit.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
-use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
-use thiserror::Error;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     accuracy::{Score, TestBatches, score},
+    error::EvaluationError,
+    losses::Losses,
     schedule::epochs,
-    training_set::{Batches, TrainingAugmentation, TrainingSet},
+    training_set::TrainingSet,
 };
 use crate::{
-    nets::{ConvNet, Sgd, SgdSettings, train_step},
+    nets::{Batch, ConvNet, NetworkState, SgdSettings, Training},
     random::{Purpose, stream},
     spec::EvaluateSpec,
 };
@@ -28,36 +30,7 @@ const EPOCHS_BETWEEN_LOOKS: usize = 10;
 /// Steps after which the losses are looked at even within an epoch.
 const STEPS_BETWEEN_LOOKS: usize = 200;
 
-/// Why a network could not be scored.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum EvaluationError {
-    /// Training diverged.
-    #[error(
-        "the training loss is not finite in epoch {epoch}, so the network has no accuracy; a smaller \
-         evaluate.lr may help, or the images themselves hold no numbers"
-    )]
-    NonFiniteLoss {
-        /// Index of the first epoch with such a loss.
-        epoch: usize,
-    },
-    /// The trained network answers with infinity or no number.
-    #[error(
-        "the trained network's logits are not finite, so it has no accuracy; a smaller evaluate.lr may \
-         help, or the test images themselves hold no numbers"
-    )]
-    NonFiniteLogits,
-    /// There is nothing to train on.
-    #[error("there is no image to train on")]
-    NoImages,
-    /// The device failed while something was copied from it.
-    #[error("the device cannot be read any more: {reason}")]
-    Device {
-        /// What the device said.
-        reason: String,
-    },
-}
-
-/// Where the scoring of one network is.
+/// Where the scoring of some networks is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress {
     /// A training step is on its way to the device.
@@ -66,7 +39,8 @@ pub enum Progress {
         epoch: usize,
         /// The last epoch's index.
         last_epoch: usize,
-        /// Mean loss over this epoch's steps, now and then: it costs a wait for the device.
+        /// Mean loss over this epoch's steps and over the networks, now and then: it costs a wait for
+        /// the device.
         loss: Option<f64>,
     },
     /// A batch of test images is done.
@@ -78,14 +52,19 @@ pub enum Progress {
     },
 }
 
+/// A network that is to be trained and scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Names its random streams.
+    pub index: u64,
+    /// What it is trained on; the device and precision of the set are the training's.
+    pub training: &'a TrainingSet,
+}
+
 /// Everything that the networks of one evaluation share.
 pub struct Evaluation<'a> {
     /// What is trained.
     pub network: &'a ConvNet,
-    /// What it is trained on; its device and precision are the training's.
-    pub training: &'a TrainingSet,
-    /// How training batches are augmented.
-    pub augmentation: &'a TrainingAugmentation,
     /// What it is tested on.
     pub test: &'a dyn TestBatches,
     /// Epochs, batch size and optimiser.
@@ -95,7 +74,7 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    /// Trains and scores the network with this index.
+    /// Trains and scores these networks, side by side; their sets have the same number of images.
     ///
     /// `progress` is called after every training step and test batch; it may wait, and may stop the
     /// whole: then the result is none, and the same call gives later what this one would have given.
@@ -104,102 +83,116 @@ impl Evaluation<'_> {
     /// When training diverges, there is no image, or the device fails.
     pub fn run(
         &self,
-        index: u64,
+        candidates: &[Candidate<'_>],
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Option<Score>, EvaluationError> {
-        if self.training.is_empty() {
+    ) -> Result<Option<Vec<Score>>, EvaluationError> {
+        let Some(training) = self.train(candidates, &mut progress)? else { return Ok(None) };
+        let total = self.test.count();
+        score(&training, candidates, self.test, self.settings.batch, |done| {
+            progress(Progress::Testing { done, total })
+        })
+    }
+
+    /// The networks trained; none when it was stopped.
+    fn train(
+        &self,
+        candidates: &[Candidate<'_>],
+        progress: &mut impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Option<Training<'_>>, EvaluationError> {
+        let images = candidates.first().map_or(0, |candidate| candidate.training.len());
+        debug_assert!(candidates.iter().all(|candidate| candidate.training.len() == images));
+        if images == 0 {
             return Err(EvaluationError::NoImages);
         }
         let settings = self.settings;
-        let (device, dtype) = (self.training.images().device(), self.training.images().dtype());
-        let batches = Batches::new(self.training, self.augmentation)?;
-        let mut start = stream(self.seed, Purpose::EvaluationNetwork, &[index]);
-        let mut parameters = self.network.initialise(&mut start, &device, dtype);
-        let mut statistics = self.network.fresh_statistics(&device, dtype);
-        let mut rng = stream(self.seed, Purpose::EvaluationTraining, &[index]);
-
-        let optimiser = |lr| {
-            Sgd::new(SgdSettings {
-                lr,
-                momentum: settings.momentum,
-                weight_decay: settings.weight_decay,
-            })
-        };
-        let mut sgd = optimiser(settings.lr);
-        let mut order: Vec<i32> = (0..self.training.len() as i32).collect();
+        let last_epoch = settings.epochs;
+        let starts = candidates.iter().map(|candidate| self.start(candidate)).collect();
+        let mut training = Training::new(self.network, starts, self.optimiser(settings.lr));
+        let mut curricula: Vec<_> =
+            candidates.iter().map(|candidate| Curriculum::new(self.seed, candidate)).collect();
         let mut losses = Losses::default();
         for epoch in epochs(settings.epochs, settings.lr) {
             if let Some(lr) = epoch.new_optimiser {
-                sgd = optimiser(lr);
+                training.new_optimiser(self.optimiser(lr));
             }
-            order.shuffle(&mut rng);
-            let mut left = order.len();
-            for chunk in order.chunks(settings.batch.max(1)) {
-                let (images, labels) = batches.take(chunk, &mut rng);
-                let loss = train_step(
-                    self.network,
-                    &mut parameters,
-                    &mut statistics,
-                    &mut sgd,
-                    images,
-                    &labels,
-                );
-                losses.pending.push((epoch.index, loss));
-                left -= chunk.len();
-                let due = left == 0
-                    && (epoch.index.is_multiple_of(EPOCHS_BETWEEN_LOOKS)
-                        || epoch.index == settings.epochs);
-                let loss = if due || losses.pending.len() >= STEPS_BETWEEN_LOOKS {
-                    Some(losses.look()?)
+            let epoch = epoch.index;
+            curricula.iter_mut().for_each(Curriculum::shuffle);
+            for start in (0..images).step_by(settings.batch.max(1)) {
+                let end = (start + settings.batch.max(1)).min(images);
+                let batches =
+                    curricula.iter_mut().map(|curriculum| curriculum.take(start..end)).collect();
+                let found =
+                    training.step(batches).map_err(|reason| EvaluationError::Device { reason })?;
+                losses.push(epoch, found);
+                let due = end == images
+                    && (epoch.is_multiple_of(EPOCHS_BETWEEN_LOOKS) || epoch == last_epoch);
+                let loss = if due || losses.len() >= STEPS_BETWEEN_LOOKS {
+                    Some(losses.look(candidates)?)
                 } else {
                     None
                 };
-                let (epoch, last_epoch) = (epoch.index, settings.epochs);
                 if progress(Progress::Training { epoch, last_epoch, loss }).is_break() {
                     return Ok(None);
                 }
             }
         }
-        let total = self.test.count();
-        score(self.network, &parameters, &statistics, self.test, settings.batch, |done| {
-            progress(Progress::Testing { done, total })
-        })
+        Ok(Some(training))
+    }
+
+    /// A network before its training.
+    fn start(&self, candidate: &Candidate<'_>) -> NetworkState {
+        let images = candidate.training.images();
+        let (device, dtype) = (images.device(), images.dtype());
+        let mut random = stream(self.seed, Purpose::EvaluationNetwork, &[candidate.index]);
+        NetworkState {
+            parameters: self.network.initialise(&mut random, &device, dtype),
+            statistics: self.network.fresh_statistics(&device, dtype),
+        }
+    }
+
+    fn optimiser(&self, lr: f64) -> SgdSettings {
+        let EvaluateSpec { momentum, weight_decay, .. } = *self.settings;
+        SgdSettings { lr, momentum, weight_decay }
     }
 }
 
-/// Losses that are still on the device, each with its epoch.
-#[derive(Default)]
-struct Losses {
-    pending: Vec<(usize, Tensor<1>)>,
+/// The order in which one network meets its images, and the chance that augments them.
+struct Curriculum<'a> {
+    training: &'a TrainingSet,
+    order: Vec<i32>,
+    random: ChaCha8Rng,
 }
 
-impl Losses {
-    /// Waits for the pending losses, in one copy, and returns the mean over those of the last epoch.
-    fn look(&mut self) -> Result<f64, EvaluationError> {
-        let (epochs, losses): (Vec<_>, Vec<_>) = self.pending.drain(..).unzip();
-        let values: Vec<f64> = Tensor::cat(losses, 0)
-            .try_into_vec_as()
-            .map_err(|error| EvaluationError::Device { reason: error.to_string() })?;
-        let mut last = (0, 0.0, 0.0);
-        for (epoch, loss) in epochs.into_iter().zip(values) {
-            if !loss.is_finite() {
-                return Err(EvaluationError::NonFiniteLoss { epoch });
-            }
-            let (sum, steps) = if epoch == last.0 { (last.1, last.2) } else { (0.0, 0.0) };
-            last = (epoch, sum + loss, steps + 1.0);
+impl<'a> Curriculum<'a> {
+    fn new(seed: u64, candidate: &Candidate<'a>) -> Self {
+        Self {
+            training: candidate.training,
+            order: (0..candidate.training.len() as i32).collect(),
+            random: stream(seed, Purpose::EvaluationTraining, &[candidate.index]),
         }
-        Ok(last.1 / last.2)
+    }
+
+    fn shuffle(&mut self) {
+        self.order.shuffle(&mut self.random);
+    }
+
+    /// The images at these places of the order, augmented.
+    fn take(&mut self, places: Range<usize>) -> Batch {
+        self.training.take(&self.order[places], &mut self.random)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, Int, TensorData};
+    use burn::tensor::{Device, Int, Tensor, TensorData};
 
     use super::*;
     use crate::{
-        evaluate::blobs::{Blobs, SIDE, blobs, training_set},
-        nets::Labels,
+        evaluate::{
+            TrainingAugmentation,
+            blobs::{Blobs, SIDE, blobs, training_set},
+        },
+        nets::{Labels, Sgd, train_step},
         spec::{
             Activation, EvaluationAugmentation, Method, NetworkSpec, Norm, Pooling,
             defaults::published,
@@ -224,30 +217,26 @@ mod tests {
     /// Every loss that was shown, with its epoch.
     type Shown = Vec<(usize, f64)>;
 
-    /// Trains network `index`; returns its score and every loss that was shown, with its epoch.
+    /// Trains networks of these indices; returns their scores and every loss that was shown, with its epoch.
     fn run(
         norm: Norm,
         augmentation: &TrainingAugmentation,
         settings: &EvaluateSpec,
-        index: u64,
-    ) -> (Result<Option<Score>, EvaluationError>, Shown) {
+        indices: &[u64],
+    ) -> (Result<Option<Vec<Score>>, EvaluationError>, Shown) {
         let test = blobs(200, 2);
-        let evaluation = Evaluation {
-            network: &network(norm),
-            training: &training_set(20, 1),
-            augmentation,
-            test: &test,
-            settings,
-            seed: 3,
-        };
+        let training = &training_set(20, 1, augmentation);
+        let evaluation = Evaluation { network: &network(norm), test: &test, settings, seed: 3 };
         let mut shown = Vec::new();
-        let score = evaluation.run(index, |progress| {
+        let candidates: Vec<_> =
+            indices.iter().map(|&index| Candidate { index, training }).collect();
+        let scores = evaluation.run(&candidates, |progress| {
             if let Progress::Training { epoch, loss: Some(loss), .. } = progress {
                 shown.push((epoch, loss));
             }
             ControlFlow::Continue(())
         });
-        (score, shown)
+        (scores, shown)
     }
 
     fn every_augmentation() -> [TrainingAugmentation; 3] {
@@ -265,8 +254,8 @@ mod tests {
     fn two_classes_are_learned_from_few_images() {
         for norm in [Norm::Instance, Norm::Batch] {
             for augmentation in every_augmentation() {
-                let (score, losses) = run(norm, &augmentation, &settings(60, 8), 0);
-                let score = score.unwrap().unwrap();
+                let (score, losses) = run(norm, &augmentation, &settings(60, 8), &[0]);
+                let score = score.unwrap().unwrap()[0];
                 assert_eq!(score.total, 200);
                 assert!(score.accuracy() > 0.9, "{norm} {augmentation:?}: {score:?}");
                 assert!(losses.last().unwrap().1 < losses[0].1, "{losses:?}");
@@ -278,9 +267,42 @@ mod tests {
     fn a_seed_and_an_index_give_the_same_network_bit_for_bit() {
         for augmentation in every_augmentation() {
             let settings = settings(12, 8);
-            let one = run(Norm::Instance, &augmentation, &settings, 0);
-            assert_eq!(run(Norm::Instance, &augmentation, &settings, 0), one);
-            assert_ne!(run(Norm::Instance, &augmentation, &settings, 1).1, one.1);
+            let one = run(Norm::Instance, &augmentation, &settings, &[0]);
+            assert_eq!(run(Norm::Instance, &augmentation, &settings, &[0]), one);
+            assert_ne!(run(Norm::Instance, &augmentation, &settings, &[1]).1, one.1);
+        }
+    }
+
+    /// Which networks are beside it, on how many threads, changes nothing for a network.
+    #[test]
+    fn networks_side_by_side_are_the_networks_alone() {
+        let training = &training_set(20, 1, &every_augmentation()[1]);
+        let test = blobs(50, 2);
+        for norm in [Norm::Instance, Norm::Batch] {
+            let network = network(norm);
+            let settings = settings(8, 8);
+            let trained = |indices: &[u64], threads: usize| {
+                let candidates: Vec<_> =
+                    indices.iter().map(|&index| Candidate { index, training }).collect();
+                let run = || {
+                    let (network, settings) = (&network, &settings);
+                    let evaluation = Evaluation { network, test: &test, settings, seed: 3 };
+                    let trained = evaluation.train(&candidates, &mut |_| ControlFlow::Continue(()));
+                    trained.unwrap().unwrap().into_states().unwrap()
+                };
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let states = pool.install(run);
+                let bits = |state: NetworkState| {
+                    let values = state.parameters.to_host::<f32>().unwrap().concat();
+                    values.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+                };
+                states.into_iter().map(bits).collect::<Vec<_>>()
+            };
+            let together = trained(&[4, 0, 2], 3);
+            for (index, beside) in [4, 0, 2].into_iter().zip(&together) {
+                assert!(trained(&[index], 1)[0] == *beside, "{norm}: network {index} differs");
+            }
+            assert_ne!(together[0], together[1]);
         }
     }
 
@@ -324,7 +346,7 @@ mod tests {
             assert_eq!(last.len(), 3);
             last.iter().sum::<f64>() / 3.0
         };
-        let (_, losses) = run(Norm::Instance, &TrainingAugmentation::None, &settings(6, 8), 4);
+        let (_, losses) = run(Norm::Instance, &TrainingAugmentation::None, &settings(6, 8), &[4]);
         let found: Vec<u64> = losses.iter().map(|(_, loss)| loss.to_bits()).collect();
         assert_eq!(losses.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [0, 6]);
         assert_eq!(found[1], by_hand(true).to_bits());
@@ -335,47 +357,31 @@ mod tests {
     fn divergence_names_the_first_bad_epoch() {
         let mut settings = settings(30, 8);
         settings.lr = 1e30;
-        let (score, _) = run(Norm::None, &TrainingAugmentation::None, &settings, 0);
+        let (score, _) = run(Norm::None, &TrainingAugmentation::None, &settings, &[6, 2]);
         // The step of epoch 0's first batch ruins the second batch's loss.
-        assert_eq!(score, Err(EvaluationError::NonFiniteLoss { epoch: 0 }));
-    }
-
-    #[test]
-    fn a_look_at_the_losses_finds_the_first_bad_epoch_and_the_last_mean() {
-        let look = |losses: &[(usize, f32)]| {
-            let device = Device::flex();
-            let loss = |(epoch, loss): &(usize, f32)| (*epoch, Tensor::from_data([*loss], &device));
-            Losses { pending: losses.iter().map(loss).collect() }.look()
-        };
-        let bad = look(&[(0, 1.0), (3, f32::INFINITY), (3, 1.0), (5, f32::NAN)]);
-        assert_eq!(bad, Err(EvaluationError::NonFiniteLoss { epoch: 3 }));
-        assert_eq!(look(&[(0, 4.0), (1, 1.0), (1, 3.0)]), Ok(2.0));
+        assert_eq!(score, Err(EvaluationError::NonFiniteLoss { network: 6, epoch: 0 }));
     }
 
     #[test]
     fn a_stop_ends_training_and_testing_without_a_score() {
         let test = blobs(40, 2);
         let network = network(Norm::Instance);
-        let evaluation = Evaluation {
-            network: &network,
-            training: &training_set(20, 1),
-            augmentation: &TrainingAugmentation::None,
-            test: &test,
-            settings: &settings(2, 16),
-            seed: 3,
-        };
+        let training = &training_set(20, 1, &TrainingAugmentation::None);
+        let candidates = &[Candidate { index: 0, training }, Candidate { index: 1, training }];
+        let evaluation =
+            Evaluation { network: &network, test: &test, settings: &settings(2, 16), seed: 3 };
         let mut seen = Vec::new();
-        let score = evaluation.run(0, |progress| {
+        let scores = evaluation.run(candidates, |progress| {
             seen.push(progress);
             ControlFlow::Continue(())
         });
-        assert!(score.unwrap().is_some());
+        assert_eq!(scores.unwrap().unwrap().len(), 2);
         // Three epochs of two steps, three test batches.
         assert_eq!(seen.len(), 9);
         assert_eq!(seen[8], Progress::Testing { done: 40, total: 40 });
         for stop_at in 0..9 {
             let mut calls = 0;
-            let stopped = evaluation.run(0, |progress| {
+            let stopped = evaluation.run(candidates, |progress| {
                 assert_eq!(progress, seen[calls]);
                 calls += 1;
                 if calls == stop_at + 1 {
@@ -394,17 +400,17 @@ mod tests {
         let none = TrainingSet::new(
             Tensor::zeros([0, 1, SIDE, SIDE], &device),
             Labels::Hard(Tensor::zeros([0], &device)),
+            TrainingAugmentation::None,
         );
         let test = Blobs::default();
         let evaluation = Evaluation {
             network: &network(Norm::Instance),
-            training: &none,
-            augmentation: &TrainingAugmentation::None,
             test: &test,
             settings: &settings(2, 16),
             seed: 3,
         };
-        let error = evaluation.run(0, |_| ControlFlow::Continue(())).unwrap_err();
+        let candidates = &[Candidate { index: 0, training: &none.unwrap() }];
+        let error = evaluation.run(candidates, |_| ControlFlow::Continue(())).unwrap_err();
         assert_eq!(error.to_string(), "there is no image to train on");
     }
 }

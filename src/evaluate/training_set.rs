@@ -9,7 +9,7 @@ use rand::Rng;
 use super::EvaluationError;
 use crate::{
     augment::{Recipe, classic::ClassicStrategy},
-    nets::Labels,
+    nets::{Batch, Labels},
     spec::{AugmentSpec, EvaluationAugmentation, Norm},
 };
 
@@ -42,17 +42,35 @@ impl TrainingAugmentation {
     }
 }
 
-/// Images with labels, such as a condensed set.
+/// Images with labels, such as a condensed set, ready to be taken from batch by batch.
 #[derive(Debug, Clone)]
 pub struct TrainingSet {
     images: Tensor<4>,
     labels: Labels,
+    augmentation: TrainingAugmentation,
+    /// All pixels, for the classic augmentation alone.
+    host: Vec<f32>,
 }
 
 impl TrainingSet {
-    /// Images `[n, c, h, w]` in normalised space and as many labels, on one device.
-    pub fn new(images: Tensor<4>, labels: Labels) -> Self {
-        Self { images: images.inner(), labels }
+    /// Images `[n, c, h, w]` in normalised space and as many labels, on one device, and how batches of
+    /// them are augmented.
+    ///
+    /// # Errors
+    /// When the device cannot be read, which the classic augmentation needs.
+    pub fn new(
+        images: Tensor<4>,
+        labels: Labels,
+        augmentation: TrainingAugmentation,
+    ) -> Result<Self, EvaluationError> {
+        let images = images.inner();
+        let host = match augmentation {
+            TrainingAugmentation::Classic(_) => images
+                .try_to_vec_as()
+                .map_err(|error| EvaluationError::Device { reason: error.to_string() })?,
+            _ => Vec::new(),
+        };
+        Ok(Self { images, labels, augmentation, host })
     }
 
     /// Number of images.
@@ -69,40 +87,16 @@ impl TrainingSet {
     pub fn images(&self) -> &Tensor<4> {
         &self.images
     }
-}
-
-/// A training set made ready to be taken from, batch by batch.
-pub(super) struct Batches<'a> {
-    set: &'a TrainingSet,
-    augmentation: &'a TrainingAugmentation,
-    /// All pixels, for the classic augmentation alone.
-    host: Vec<f32>,
-}
-
-impl<'a> Batches<'a> {
-    pub(super) fn new(
-        set: &'a TrainingSet,
-        augmentation: &'a TrainingAugmentation,
-    ) -> Result<Self, EvaluationError> {
-        let host = match augmentation {
-            TrainingAugmentation::Classic(_) => set
-                .images
-                .try_to_vec_as()
-                .map_err(|error| EvaluationError::Device { reason: error.to_string() })?,
-            _ => Vec::new(),
-        };
-        Ok(Self { set, augmentation, host })
-    }
 
     /// The images at `indices`, augmented, and their labels.
-    pub(super) fn take(&self, indices: &[i32], rng: &mut impl Rng) -> (Tensor<4>, Labels) {
-        let images = &self.set.images;
+    pub(super) fn take(&self, indices: &[i32], rng: &mut impl Rng) -> Batch {
+        let images = &self.images;
         let [_, c, h, w] = images.dims();
         let count = indices.len();
         let at = TensorData::new(indices.to_vec(), [count]);
         let at = Tensor::<1, Int>::from_data(at, &images.device());
-        let labels = self.set.labels.select(at.clone());
-        let images = match self.augmentation {
+        let labels = self.labels.select(at.clone());
+        let images = match &self.augmentation {
             TrainingAugmentation::None => images.clone().select(0, at),
             TrainingAugmentation::Differentiable(recipe) => {
                 recipe.draw_training(count, rng).apply(images.clone().select(0, at))
@@ -119,7 +113,7 @@ impl<'a> Batches<'a> {
                 Tensor::from_data(data, (&images.device(), images.dtype()))
             }
         };
-        (images, labels)
+        Batch { images, labels }
     }
 }
 
@@ -136,18 +130,17 @@ mod tests {
     const SHAPE: [usize; 4] = [3, 1, 4, 4];
 
     /// Image i holds the value i + 1 everywhere, and its label is i.
-    fn set() -> TrainingSet {
+    fn set(augmentation: &TrainingAugmentation) -> TrainingSet {
         let device = Device::flex();
         let values: Vec<f32> = (0..48).map(|at| (at / 16 + 1) as f32).collect();
         let images = Tensor::from_data(TensorData::new(values, SHAPE), &device);
-        TrainingSet::new(images, Labels::Hard(Tensor::from_data([0, 1, 2], &device)))
+        let labels = Labels::Hard(Tensor::from_data([0, 1, 2], &device));
+        TrainingSet::new(images, labels, augmentation.clone()).unwrap()
     }
 
     fn take(augmentation: &TrainingAugmentation, indices: &[i32]) -> (Vec<f32>, Vec<i32>) {
-        let set = set();
-        let batches = Batches::new(&set, augmentation).unwrap();
         let mut rng = stream(5, Purpose::EvaluationTraining, &[0]);
-        let (images, labels) = batches.take(indices, &mut rng);
+        let Batch { images, labels } = set(augmentation).take(indices, &mut rng);
         assert_eq!(images.dims(), [indices.len(), 1, 4, 4]);
         let Labels::Hard(labels) = labels else { panic!("labels stay what they are") };
         (images.try_into_vec_as().unwrap(), labels.try_into_vec_as().unwrap())

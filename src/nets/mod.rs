@@ -9,6 +9,8 @@
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 
+pub mod batch;
+pub mod batched;
 pub mod convnet;
 pub mod cpu;
 pub mod flops;
@@ -22,15 +24,19 @@ pub mod per_batch;
 pub mod sgd;
 pub mod statistics;
 pub mod train_step;
+pub mod training;
 pub mod value;
 
+pub use batch::Batch;
+pub use batched::Capacity;
 pub use convnet::ConvNet;
 pub use flops::Flops;
 pub use labels::Labels;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
-pub use per_batch::{Batch, Direction};
+pub use per_batch::{Direction, Stacked};
 pub use sgd::{Sgd, SgdSettings};
 pub use statistics::{NormStatistics, RunningStatistics, Statistics};
 pub use train_step::train_step;
+pub use training::{NetworkState, Training};
 pub use value::Value;

@@ -3,9 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use serde_json::Value;
 use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
-use stillroom::nets::{
-    ConvNet, Labels, Parameters, RunningStatistics, Sgd, SgdSettings, train_step,
-};
+use stillroom::nets::{Batch, Capacity, ConvNet, Labels, NetworkState, SgdSettings, Training};
 use stillroom::random::{Purpose, stream};
 use stillroom::spec::Distance;
 
@@ -20,9 +18,8 @@ struct Run<'a> {
     fixture: &'a Fixture,
     ground: &'a Ground,
     network: ConvNet,
-    parameters: Parameters,
-    statistics: RunningStatistics,
-    optimiser: Sgd,
+    state: NetworkState,
+    lr_net: f64,
     images: Tensor<4>,
     labels: Labels,
 }
@@ -37,9 +34,11 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
     let network = fixture.network();
     let labels: Vec<i64> = fixture.values("labels").iter().map(|label| *label as i64).collect();
     let mut run = Run {
-        parameters: fixture.parameters(&network, "state/0", ground),
-        statistics: fixture.statistics(&network, "state/0", ground),
-        optimiser: Sgd::new(SgdSettings::plain(lr_net)),
+        state: NetworkState {
+            parameters: fixture.parameters(&network, "state/0", ground),
+            statistics: fixture.statistics(&network, "state/0", ground),
+        },
+        lr_net,
         images: fixture.tensor("images/0", ground),
         labels: Labels::Hard(Tensor::<1, Int>::from_data(labels.as_slice(), &ground.device)),
         fixture: &fixture,
@@ -66,13 +65,15 @@ impl Run<'_> {
     fn matched(&mut self, at: usize, augmentations: &Value) -> (f64, Tensor<4>) {
         if self.network.has_batch_norm() {
             let shown = self.fixture.tensor(&format!("batchnorm_x/{at}"), self.ground);
-            self.network.gather_statistics(&self.parameters, &mut self.statistics, shown);
+            let NetworkState { parameters, statistics } = &mut self.state;
+            self.network.gather_statistics(parameters, statistics, shown);
         }
         let matching = GradientMatching {
             network: &self.network,
-            parameters: &self.parameters,
-            statistics: &self.statistics,
+            parameters: &self.state.parameters,
+            statistics: &self.state.statistics,
             metric: Distance::Ours,
+            capacity: Capacity::default(),
             watch: &(),
         };
         let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
@@ -93,27 +94,26 @@ impl Run<'_> {
         let augments = augments.iter().map(|augment| augment as &dyn Fn(Tensor<4>) -> Tensor<4>);
         let pairs: Vec<_> = augments.enumerate().map(pair).collect();
         let done = matching.step(&pairs);
-        let distance = done.iter().map(|step| host(&step.distance)[0]).sum();
-        (distance, Tensor::cat(done.into_iter().map(|step| step.image_gradient).collect(), 0))
+        (host(&done.distances).iter().sum(), done.image_gradients)
     }
 
     /// Trains the network, one step on all images for each augmentation.
     fn train(&mut self, at: usize, augmentations: &[Value]) {
-        let Self { network, parameters, statistics, optimiser, images, labels, .. } = self;
+        let Self { network, state, images, labels, .. } = self;
+        let settings = SgdSettings::plain(self.lr_net);
+        let mut training = Training::new(network, vec![state.clone()], settings);
         if augmentations.iter().any(|operations| operations != &Value::Array(Vec::new())) {
             // Parameters belong to images, so here the order matters and the inner loop cannot shuffle.
             for operations in augmentations {
-                let shown = augmentation(operations).apply(images.clone());
-                train_step(network, parameters, statistics, optimiser, shown, labels);
+                let images = augmentation(operations).apply(images.clone());
+                training.step(vec![Batch { images, labels: labels.clone() }]).unwrap();
             }
-            return;
+        } else {
+            let schedule = InnerTraining { epochs: augmentations.len(), batch: labels.len() };
+            let order = &mut stream(1, Purpose::InnerTraining, &[at as u64]);
+            schedule.run(&mut training, images, labels, |images| images, order).unwrap();
         }
-        let schedule = InnerTraining { epochs: augmentations.len(), batch: labels.len() };
-        let order = &mut stream(1, Purpose::InnerTraining, &[at as u64]);
-        let plain = |images| images;
-        schedule
-            .run(network, parameters, statistics, optimiser, images, labels, plain, order)
-            .unwrap();
+        self.state = training.into_states().unwrap().remove(0);
     }
 
     /// Holds images, statistics and parameters against those before outer step `at`.
@@ -124,7 +124,7 @@ impl Run<'_> {
         let moved = norm(expected.iter().zip(&start).map(|(now, start)| now - start));
         let found = rounded(host(&self.images));
         close.check_on_scale(&format!("images {at}"), &found, &expected, moved);
-        compare_statistics(fixture, network, &now, &self.statistics, close);
+        compare_statistics(fixture, network, &now, &self.state.statistics, close);
 
         let [start, expected] = ["state/0", &now].map(|prefix| fixture.list(network, prefix));
         let movement = |now: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
@@ -134,7 +134,7 @@ impl Run<'_> {
             now.into_iter().zip(&start).map(part).collect()
         };
         let names: Vec<String> = network.infos().iter().map(|info| info.name.clone()).collect();
-        let found = self.parameters.to_host().unwrap().into_iter().map(rounded).collect();
+        let found = self.state.parameters.to_host().unwrap().into_iter().map(rounded).collect();
         let what = format!("movement {at}");
         close.check_list(&what, &names, &movement(found), &movement(expected));
     }

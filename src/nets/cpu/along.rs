@@ -32,9 +32,7 @@ pub struct RoomAlong {
 impl Network {
     /// The direction with these `values`, PyTorch's, flat, in network order.
     pub fn direction(&self, values: &[Vec<f32>]) -> Direction {
-        let mut network = self.clone();
-        network.take(values, 0.0);
-        Direction(network)
+        Direction(self.with_parameters(values, 0.0))
     }
 
     /// Buffers for one image at a time and its tangent.
@@ -75,7 +73,7 @@ impl Network {
 
     fn forward_along(&self, direction: &Direction, room: &mut RoomAlong) {
         let RoomAlong { plain, inputs, outputs, drifts, logits, .. } = room;
-        let parameters = self.parameters.iter().zip(&direction.0.parameters);
+        let parameters = self.values.stages.iter().zip(&direction.0.values.stages);
         for (at, (stage, (own, along))) in self.stages.iter().zip(parameters).enumerate() {
             let (before, after) = inputs.split_at_mut(at + 1);
             let output = &mut outputs[at];
@@ -85,13 +83,14 @@ impl Network {
                 block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
             }
             let (from, to) = (stage.input, stage.tail.maps);
+            let (kernels, change) = (&self.forward[at], &direction.0.forward[at]);
             // The tiles of the input are still there from the plain pass.
             let tiles = &mut plain.tiles[at];
-            along.weights.convolve(self.level, &plain.inputs[at], from, tiles, output, to);
+            change.convolve(self.level, &plain.inputs[at], from, tiles, output, to);
             // Pixels do not depend on the direction.
             if at > 0 {
-                tiles.read(self.level, &own.weights, &before[at], from, to);
-                own.weights.convolve(self.level, &before[at], from, tiles, output, to);
+                tiles.read(self.level, kernels, &before[at], from, to);
+                kernels.convolve(self.level, &before[at], from, tiles, output, to);
             }
             with(
                 self.level,
@@ -109,9 +108,9 @@ impl Network {
         }
         let last = self.stages.len();
         let (features, tangents) = (&plain.inputs[last], &inputs[last]);
-        let rows = self.classifier.chunks_exact(features.len());
-        let along = direction.0.classifier.chunks_exact(features.len());
-        let biases = &direction.0.classifier_bias;
+        let rows = self.values.classifier.chunks_exact(features.len());
+        let along = direction.0.values.classifier.chunks_exact(features.len());
+        let biases = &direction.0.values.classifier_bias;
         for ((logit, (row, along)), bias) in logits.iter_mut().zip(rows.zip(along)).zip(biases) {
             *logit = bias + dot(along, features) + dot(row, tangents);
         }
@@ -141,7 +140,8 @@ impl Network {
             let slope = share * (probability - target);
             let change = share * probability * (tangents[class] - mean);
             let row = class * features..(class + 1) * features;
-            let (row, along) = (&self.classifier[row.clone()], &direction.0.classifier[row]);
+            let (row, along) =
+                (&self.values.classifier[row.clone()], &direction.0.values.classifier[row]);
             let both = slopes.iter_mut().zip(changes.iter_mut());
             for ((to, to_along), (weight, along)) in both.zip(row.iter().zip(along)) {
                 *to += slope * weight;
@@ -152,8 +152,8 @@ impl Network {
 
     fn stage_backward_along(&self, direction: &Direction, at: usize, room: &mut RoomAlong) {
         let RoomAlong { plain, outputs, drifts, slopes, arriving, sums, pixels, .. } = room;
-        let (stage, own) = (&self.stages[at], &self.parameters[at]);
-        let along = &direction.0.parameters[at];
+        let (stage, own) = (&self.stages[at], &self.values.stages[at]);
+        let along = &direction.0.values.stages[at];
         with(
             self.level,
             BackwardAlong {
@@ -170,17 +170,18 @@ impl Network {
             },
         );
         let (from, to) = (stage.slope, stage.before());
+        let (kernels, kernels_along) = (&self.back[at], &direction.0.back[at]);
         let tiles = &mut plain.tiles[at];
         let change = if at > 0 { &mut arriving[at - 1] } else { pixels };
         change.fill(0.0);
-        tiles.read(self.level, &own.turned, &slopes[at], from, to);
-        own.turned.convolve(self.level, &slopes[at], from, tiles, change, to);
-        tiles.read(self.level, &own.turned, &plain.slopes[at], from, to);
-        along.turned.convolve(self.level, &plain.slopes[at], from, tiles, change, to);
+        tiles.read(self.level, kernels, &slopes[at], from, to);
+        kernels.convolve(self.level, &slopes[at], from, tiles, change, to);
+        tiles.read(self.level, kernels, &plain.slopes[at], from, to);
+        kernels_along.convolve(self.level, &plain.slopes[at], from, tiles, change, to);
         if at > 0 {
             let slope = &mut plain.arriving[at - 1];
             slope.fill(0.0);
-            own.turned.convolve(self.level, &plain.slopes[at], from, tiles, slope, to);
+            kernels.convolve(self.level, &plain.slopes[at], from, tiles, slope, to);
         }
     }
 

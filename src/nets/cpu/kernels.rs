@@ -10,11 +10,11 @@ use super::{
     },
 };
 
-/// Packed weights, and their transform where the convolution is done in tiles.
+/// Packed weights, or their transform where the convolution is done in tiles.
 #[derive(Debug, Clone)]
 pub struct Kernels {
-    /// `[to.blocks][from.blocks][3][3][from.channels][16]`.
-    pub packed: Vec<f32>,
+    /// `[to.blocks][from.blocks][3][3][from.channels][16]`; empty where tiles suit.
+    direct: Vec<f32>,
     /// Empty where tiles do not suit.
     transformed: Vec<f32>,
     /// Blocks of output and of input channels.
@@ -32,24 +32,29 @@ pub struct Tiles {
 }
 
 impl Kernels {
-    /// Weights that convolve maps like `from` to maps like `to`.
-    pub fn new(level: Level, packed: Vec<f32>, from: &Maps, to: &Maps) -> Self {
+    /// Packed weights that convolve maps like `from` to maps like `to`.
+    pub fn new(level: Level, packed: &[f32], from: &Maps, to: &Maps) -> Self {
         let blocks =
             [packed.len() / (from.blocks * KERNEL * KERNEL * from.channels * LANES), from.blocks];
-        let mut kernels = Self { packed, transformed: Vec::new(), blocks };
-        if winograd::suits(from, to) {
-            kernels.transformed = vec![0.0; winograd::kernels_len(blocks[0], blocks[1])];
-            kernels.transform(level);
-        }
+        let zeros = |length: usize| vec![0.0; length];
+        let (direct, transformed) = if winograd::suits(from, to) {
+            (Vec::new(), zeros(winograd::kernels_len(blocks[0], blocks[1])))
+        } else {
+            (zeros(packed.len()), Vec::new())
+        };
+        let mut kernels = Self { direct, transformed, blocks };
+        kernels.update(level, packed);
         kernels
     }
 
-    /// Brings the transform up to date with the packed weights.
-    pub fn transform(&mut self, level: Level) {
+    /// Takes over other packed weights of the same shape.
+    pub fn update(&mut self, level: Level, packed: &[f32]) {
         let [outputs, inputs] = self.blocks;
         if self.is_tiled() {
-            let (weights, kernels) = (&self.packed, &mut self.transformed);
-            with(level, TransformKernels { weights, outputs, inputs, kernels });
+            let kernels = &mut self.transformed;
+            with(level, TransformKernels { weights: packed, outputs, inputs, kernels });
+        } else {
+            self.direct.copy_from_slice(packed);
         }
     }
 
@@ -69,7 +74,7 @@ impl Kernels {
         to: Maps,
     ) {
         if !self.is_tiled() {
-            return with(level, Convolve { input, from, weights: &self.packed, output, to });
+            return with(level, Convolve { input, from, weights: &self.direct, output, to });
         }
         grow(&mut tiles.products, winograd::tiles_len(to.blocks, &to));
         let work = ConvolveTiles {

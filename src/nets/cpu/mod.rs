@@ -15,7 +15,10 @@
 
 mod along;
 mod convolution;
+mod descent;
 mod kernels;
+mod learners;
+mod on_host;
 mod pack;
 mod pass;
 pub mod peak;
@@ -23,23 +26,22 @@ mod per_batch;
 pub mod simd;
 mod spread;
 mod tail;
+mod values;
 mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{
-    convnet::ConvNet, labels::Labels, parameters::Parameters, per_batch::Batch,
+    batch::Batch, convnet::ConvNet, labels::Labels, parameters::Parameters,
     statistics::RunningStatistics,
 };
+pub use learners::Learners;
+pub use on_host::portions;
 pub use per_batch::{gradients, image_gradients};
 
 use pass::{Frozen, Network};
 use simd::Level;
-
-/// Portions of a batch that are summed on their own. More than the threads of most machines, few enough
-/// that adding their gradients up costs next to nothing.
-const PORTIONS: usize = 16;
+use spread::Spares;
 
 /// Whether this routine serves a batch: single precision on the CPU.
 pub fn serves(images: &Tensor<4>) -> bool {
@@ -55,8 +57,8 @@ pub fn loss_and_gradients(
     images: &Tensor<4>,
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
-    let batch = [Batch { images: images.clone(), labels: labels.clone() }];
-    gradients(network, parameters, statistics, &batch)?.pop()
+    let batch = Batch { images: images.clone(), labels: labels.clone() };
+    gradients(network, parameters, statistics, &[batch])?.pop()
 }
 
 /// Logits [n, classes] of images [n, channels, height, width].
@@ -66,25 +68,10 @@ pub fn logits(
     statistics: &RunningStatistics,
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
-    let [count, channels, height, width] = images.dims();
-    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    let shape = [channels, height, width];
+    let [_, shape @ ..] = images.dims();
     let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
-    let values = channels * height * width;
-    let portion = count.div_ceil(PORTIONS).max(1);
-    let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))
-        .into_par_iter()
-        .map(|at| {
-            let mut room = ready.room(1);
-            let mut logits = Vec::new();
-            for image in at * portion..((at + 1) * portion).min(count) {
-                ready.forward(&pixels[image * values..(image + 1) * values], &mut room);
-                logits.extend_from_slice(&room.logits);
-            }
-            logits
-        })
-        .collect();
-    Some(logits.concat())
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    Some(ready.logits(&pixels, &Spares::new()))
 }
 
 /// A network laid out for images of `shape` [channels, height, width], its parameters packed.
@@ -104,7 +91,7 @@ fn prepare(
         })
         .collect::<Option<_>>()?;
     let parameters = parameters.to_host::<f32>().ok()?;
-    Some(Network::new(level, network.spec(), shape, network.classes(), &parameters, &frozen))
+    Some(Network::new(level, network.spec(), shape, &parameters, &frozen))
 }
 
 #[cfg(test)]

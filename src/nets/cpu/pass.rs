@@ -1,15 +1,25 @@
 //! One image through a whole network and back, in buffers that are used again for the next one.
 
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
+use rayon::slice::ParallelSlice;
+
 use crate::nets::{layers::standardise::EPSILON, network_error::GROUPS};
 use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 
 use super::{
     convolution::{Maps, WeightGradient},
     kernels::{Kernels, Tiles},
-    pack::{self, Convolution},
+    pack::{Convolution, pack_image},
     simd::{LANES, Level, with},
+    spread::Spares,
     tail::{Affine, Backward, Forward, Moments, Norm, Tail},
+    values::{StageValues, Values},
 };
+
+/// Images whose logits a thread takes on at a time.
+const IMAGES_AT_A_TIME: usize = 8;
 
 /// One block of the network: its shape, the same for all images and parameters.
 #[derive(Debug, Clone)]
@@ -20,28 +30,19 @@ pub(super) struct Stage {
     pub tail: Tail,
 }
 
-/// The parameters of one block, packed.
-#[derive(Debug, Clone)]
-pub(super) struct StageParameters {
-    pub weights: Kernels,
-    /// For the gradient of the input.
-    pub turned: Kernels,
-    pub bias: Vec<f32>,
-    pub scale: Vec<f32>,
-    pub shift: Vec<f32>,
-}
-
 /// A network with its parameters, ready for images.
 #[derive(Debug, Clone)]
 pub struct Network {
     pub(super) level: Level,
     pub(super) stages: Vec<Stage>,
-    pub(super) parameters: Vec<StageParameters>,
-    /// `[classes][features]`, features in blocks.
-    pub(super) classifier: Vec<f32>,
-    pub(super) classifier_bias: Vec<f32>,
-    channels: usize,
-    has_affine: bool,
+    pub(super) values: Values,
+    /// The weights of each convolution as it wants them.
+    pub(super) forward: Vec<Kernels>,
+    /// And as the gradient of its input wants them.
+    pub(super) back: Vec<Kernels>,
+    /// The weights turned about and packed, what `back` is made from.
+    turned: Vec<Vec<f32>>,
+    norm: NormKind,
 }
 
 /// Frozen mean and variance of each batch normalisation, per channel.
@@ -50,19 +51,10 @@ pub type Frozen = Vec<(Vec<f32>, Vec<f32>)>;
 /// Gradients of all parameters, packed, and the loss.
 #[derive(Debug, Clone)]
 pub struct Gradients {
-    stages: Vec<StageGradients>,
-    classifier: Vec<f32>,
-    classifier_bias: Vec<f32>,
+    /// The gradients.
+    pub values: Values,
     /// The sum of all images' losses, each with its share.
     pub loss: f64,
-}
-
-#[derive(Debug, Clone)]
-struct StageGradients {
-    weights: Vec<f32>,
-    bias: Vec<f32>,
-    scale: Vec<f32>,
-    shift: Vec<f32>,
 }
 
 /// Buffers for one image.
@@ -104,30 +96,6 @@ impl Stage {
             halo: 0,
         }
     }
-
-    fn pack(&self, level: Level, own: &[Vec<f32>], scale: f32) -> StageParameters {
-        let affine = |values: Option<&Vec<f32>>, otherwise: f32| match values {
-            Some(values) => pack::pack_elements(values, self.tail.affine_elements()),
-            None => vec![otherwise; self.tail.maps.blocks * LANES],
-        };
-        StageParameters {
-            weights: Kernels::new(
-                level,
-                self.convolution.pack(&own[0]),
-                &self.input,
-                &self.tail.maps,
-            ),
-            turned: Kernels::new(
-                level,
-                self.convolution.pack_turned(&own[0]),
-                &self.slope,
-                &self.before(),
-            ),
-            bias: pack::pack_elements(&own[1], 1),
-            scale: affine(own.get(2), scale),
-            shift: affine(own.get(3), 0.0),
-        }
-    }
 }
 
 impl Network {
@@ -137,7 +105,6 @@ impl Network {
         level: Level,
         spec: &NetworkSpec,
         shape: [usize; 3],
-        classes: usize,
         parameters: &[Vec<f32>],
         frozen: &Frozen,
     ) -> Self {
@@ -179,43 +146,47 @@ impl Network {
             });
             inputs = spec.width;
         }
-        let mut network = Self {
-            level,
-            stages,
-            parameters: Vec::new(),
-            classifier: Vec::new(),
-            classifier_bias: vec![0.0; classes],
-            channels: spec.width,
-            has_affine: spec.norm != NormKind::None,
-        };
-        network.take(parameters, 1.0);
-        network
+        let values = Values::pack(&stages, spec.norm, parameters, 1.0);
+        Self::of(level, stages, spec.norm, values)
     }
 
-    /// Packs `parameters`, PyTorch's, flat, in network order. Where there is no normalisation its scale
-    /// counts as `scale`: one in parameters, zero in a direction.
-    pub(super) fn take(&mut self, parameters: &[Vec<f32>], scale: f32) {
-        let per_stage = if self.has_affine { 4 } else { 2 };
-        let own = parameters.chunks_exact(per_stage);
-        self.parameters = self
-            .stages
-            .iter()
-            .zip(own)
-            .map(|(stage, own)| stage.pack(self.level, own, scale))
-            .collect();
-        let (weights, bias) =
-            (&parameters[parameters.len() - 2], &parameters[parameters.len() - 1]);
-        let pixels = self.last_pixels();
-        self.classifier = weights
-            .chunks_exact(weights.len() / bias.len())
-            .flat_map(|row| pack::pack_elements(row, pixels))
-            .collect();
-        self.classifier_bias.clone_from(bias);
+    fn of(level: Level, stages: Vec<Stage>, norm: NormKind, values: Values) -> Self {
+        let both = || stages.iter().zip(&values.stages);
+        let turned: Vec<_> =
+            both().map(|(stage, own)| stage.convolution.turn(&own.weights)).collect();
+        let forward = both()
+            .map(|(stage, own)| Kernels::new(level, &own.weights, &stage.input, &stage.tail.maps));
+        let forward = forward.collect();
+        let back = stages.iter().zip(&turned);
+        let back =
+            back.map(|(stage, turned)| Kernels::new(level, turned, &stage.slope, &stage.before()));
+        let back = back.collect();
+        Self { level, stages, values, forward, back, turned, norm }
     }
 
-    /// Pixels of a map that goes into the classifier.
-    fn last_pixels(&self) -> usize {
-        self.stages.last().map_or(1, |stage| stage.tail.pooled.height * stage.tail.pooled.width)
+    /// The same network with other parameters, PyTorch's, flat, in network order. Where there is no
+    /// normalisation its scale counts as `scale`: one in parameters, zero in a direction.
+    pub(super) fn with_parameters(&self, parameters: &[Vec<f32>], scale: f32) -> Self {
+        let values = Values::pack(&self.stages, self.norm, parameters, scale);
+        Self::of(self.level, self.stages.clone(), self.norm, values)
+    }
+
+    /// Brings the kernels up to date with values that have changed, on all threads. Those for the
+    /// gradient of the pixels are left out: it is not what values are changed for.
+    pub fn update_kernels(&mut self) {
+        let Self { level, stages, values, forward, back, turned, .. } = self;
+        let (level, own) = (*level, &values.stages);
+        let forward = forward.par_iter_mut().zip(own);
+        let back = back.par_iter_mut().zip(turned).zip(stages.par_iter().zip(own)).skip(1);
+        rayon::join(
+            || forward.for_each(|(kernels, own)| kernels.update(level, &own.weights)),
+            || {
+                back.for_each(|((kernels, turned), (stage, own))| {
+                    stage.convolution.turn_into(&own.weights, turned);
+                    kernels.update(level, turned);
+                });
+            },
+        );
     }
 
     /// Buffers for one image at a time, and for `images` whose gradients are summed before
@@ -238,52 +209,31 @@ impl Network {
             sums: [Vec::new(), Vec::new()],
             tiles: vec![Tiles::default(); self.stages.len()],
             gathers: images >= WORTH_GATHERING,
-            logits: zeros(self.classifier_bias.len()),
+            logits: zeros(self.values.classifier_bias.len()),
         }
     }
 
     /// Gradients of nothing yet.
     pub fn no_gradients(&self) -> Gradients {
-        let zeros = |values: &Vec<f32>| vec![0.0; values.len()];
-        Gradients {
-            stages: self
-                .parameters
-                .iter()
-                .map(|own| StageGradients {
-                    weights: vec![0.0; own.weights.packed.len()],
-                    bias: zeros(&own.bias),
-                    scale: zeros(&own.scale),
-                    shift: zeros(&own.shift),
-                })
-                .collect(),
-            classifier: zeros(&self.classifier),
-            classifier_bias: zeros(&self.classifier_bias),
-            loss: 0.0,
-        }
+        Gradients { values: self.values.zeros(), loss: 0.0 }
     }
 
     /// The logits of one image `[channels][height][width]`, left in `room`.
     pub fn forward(&self, image: &[f32], room: &mut Room) {
         if let Some(first) = self.stages.first() {
-            pack::pack_image(image, &first.input, &mut room.inputs[0]);
+            pack_image(image, &first.input, &mut room.inputs[0]);
         }
-        for (at, (stage, own)) in self.stages.iter().zip(&self.parameters).enumerate() {
+        for (at, (stage, own)) in self.stages.iter().zip(&self.values.stages).enumerate() {
             let (before, after) = room.inputs.split_at_mut(at + 1);
             let output = &mut room.outputs[at];
             let block = stage.tail.maps.block();
             for (block, bias) in output.chunks_exact_mut(block).zip(own.bias.chunks_exact(LANES)) {
                 block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
             }
-            let tiles = &mut room.tiles[at];
-            tiles.read(self.level, &own.weights, &before[at], stage.input, stage.tail.maps);
-            own.weights.convolve(
-                self.level,
-                &before[at],
-                stage.input,
-                tiles,
-                output,
-                stage.tail.maps,
-            );
+            let (kernels, tiles) = (&self.forward[at], &mut room.tiles[at]);
+            let (from, to) = (stage.input, stage.tail.maps);
+            tiles.read(self.level, kernels, &before[at], from, to);
+            kernels.convolve(self.level, &before[at], from, tiles, output, to);
             with(
                 self.level,
                 Forward {
@@ -296,10 +246,30 @@ impl Network {
             );
         }
         let features = &room.inputs[self.stages.len()];
-        let rows = self.classifier.chunks_exact(features.len());
-        for ((logit, row), bias) in room.logits.iter_mut().zip(rows).zip(&self.classifier_bias) {
+        let rows = self.values.classifier.chunks_exact(features.len());
+        let biases = &self.values.classifier_bias;
+        for ((logit, row), bias) in room.logits.iter_mut().zip(rows).zip(biases) {
             *logit = bias + dot(row, features);
         }
+    }
+
+    /// Logits `[n][classes]` of images `[n][channels][height][width]`, on all threads.
+    pub fn logits(&self, pixels: &[f32], rooms: &Spares<Room>) -> Vec<f32> {
+        let values = self
+            .stages
+            .first()
+            .map_or(1, |first| first.convolution.inputs * first.input.height * first.input.width);
+        let groups = pixels.par_chunks(IMAGES_AT_A_TIME * values).map(|group| {
+            let mut room = rooms.take(|| self.room(1));
+            let mut logits = Vec::new();
+            for image in group.chunks_exact(values) {
+                self.forward(image, &mut room);
+                logits.extend_from_slice(&room.logits);
+            }
+            rooms.give(room);
+            logits
+        });
+        groups.collect::<Vec<_>>().concat()
     }
 
     /// Adds to `gradients` what one image with these class probabilities gives, with the weight `share`
@@ -319,29 +289,31 @@ impl Network {
         let mass: f32 = probabilities.iter().sum();
         let features = &room.inputs[self.stages.len()];
         let last = self.stages.len() - 1;
+        let Gradients { values, loss } = gradients;
         room.arriving[last].fill(0.0);
         for (class, (logit, target)) in room.logits.iter().zip(probabilities).enumerate() {
             if *target != 0.0 {
-                gradients.loss += f64::from(share * target * (log_sum - logit));
+                *loss += f64::from(share * target * (log_sum - logit));
             }
             let slope = share * (mass * (logit - log_sum).exp() - target);
             let row = class * features.len()..(class + 1) * features.len();
-            gradients.classifier_bias[class] += slope;
-            let sums = &mut gradients.classifier[row.clone()];
+            values.classifier_bias[class] += slope;
+            let sums = &mut values.classifier[row.clone()];
             for (sum, feature) in sums.iter_mut().zip(features) {
                 *sum += slope * feature;
             }
-            for (arriving, weight) in room.arriving[last].iter_mut().zip(&self.classifier[row]) {
+            let weights = &self.values.classifier[row];
+            for (arriving, weight) in room.arriving[last].iter_mut().zip(weights) {
                 *arriving += slope * weight;
             }
         }
         for at in (0..self.stages.len()).rev() {
-            self.stage_backward(at, room, &mut gradients.stages[at]);
+            self.stage_backward(at, room, &mut values.stages[at]);
         }
     }
 
-    fn stage_backward(&self, at: usize, room: &mut Room, gradients: &mut StageGradients) {
-        let (stage, own) = (&self.stages[at], &self.parameters[at]);
+    fn stage_backward(&self, at: usize, room: &mut Room, gradients: &mut StageValues) {
+        let (stage, own) = (&self.stages[at], &self.values.stages[at]);
         let (before, from) = room.arriving.split_at_mut(at);
         with(
             self.level,
@@ -360,7 +332,7 @@ impl Network {
             },
         );
         let (slope, tiles) = (&room.slopes[at], &mut room.tiles[at]);
-        if room.gathers && own.weights.is_tiled() {
+        if room.gathers && self.forward[at].is_tiled() {
             tiles.gather(self.level, slope, stage.slope, stage.input.blocks);
         } else {
             with(
@@ -376,74 +348,45 @@ impl Network {
         }
         if let Some(arriving) = before.last_mut() {
             arriving.fill(0.0);
-            let to = stage.before();
-            tiles.read(self.level, &own.turned, slope, stage.slope, to);
-            own.turned.convolve(self.level, slope, stage.slope, tiles, arriving, to);
+            let (kernels, to) = (&self.back[at], stage.before());
+            tiles.read(self.level, kernels, slope, stage.slope, to);
+            kernels.convolve(self.level, slope, stage.slope, tiles, arriving, to);
         }
     }
 
     /// Adds what `room` has gathered in tiles to the gradients of the weights.
     pub fn fold(&self, room: &mut Room, gradients: &mut Gradients) {
-        for (at, own) in self.parameters.iter().enumerate() {
-            if room.gathers && own.weights.is_tiled() {
-                room.tiles[at].fold(self.level, &own.weights, &mut gradients.stages[at].weights);
+        let kernels = self.forward.iter().zip(&mut gradients.values.stages);
+        for ((kernels, own), tiles) in kernels.zip(&mut room.tiles) {
+            if room.gathers && kernels.is_tiled() {
+                tiles.fold(self.level, kernels, &mut own.weights);
             }
         }
     }
 
     /// Gradients in PyTorch's order and shapes, flat, in network order.
     pub fn unpack(&self, gradients: &Gradients) -> Vec<Vec<f32>> {
-        let mut flat = Vec::new();
-        for (stage, own) in self.stages.iter().zip(&gradients.stages) {
-            flat.push(stage.convolution.unpack(&own.weights));
-            flat.push(own.bias[..self.channels].to_vec());
-            if self.has_affine {
-                let elements = stage.tail.affine_elements();
-                for values in [&own.scale, &own.shift] {
-                    flat.push(pack::unpack_elements(values, self.channels, elements));
-                }
-            }
-        }
-        let pixels = self.last_pixels();
-        let features = self.classifier.len() / self.classifier_bias.len();
-        flat.push(
-            gradients
-                .classifier
-                .chunks_exact(features)
-                .flat_map(|row| pack::unpack_elements(row, self.channels, pixels))
-                .collect(),
-        );
-        flat.push(gradients.classifier_bias.clone());
-        flat
+        gradients.values.unpack(&self.stages)
+    }
+
+    /// The parameters in PyTorch's order and shapes, flat, in network order.
+    pub fn parameters(&self) -> Vec<Vec<f32>> {
+        self.values.unpack(&self.stages)
     }
 }
 
 impl Gradients {
     /// Starts anew.
     pub fn clear(&mut self) {
-        for own in &mut self.stages {
-            for values in [&mut own.weights, &mut own.bias, &mut own.scale, &mut own.shift] {
-                values.fill(0.0);
-            }
-        }
-        self.classifier.fill(0.0);
-        self.classifier_bias.fill(0.0);
+        self.values.clear();
         self.loss = 0.0;
     }
 
     /// Adds those of other images.
     pub fn add(&mut self, other: &Self) {
-        let sum = |to: &mut [f32], from: &[f32]| {
+        for (to, from) in self.values.lists_mut().into_iter().zip(other.values.lists()) {
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-        };
-        for (own, other) in self.stages.iter_mut().zip(&other.stages) {
-            sum(&mut own.weights, &other.weights);
-            sum(&mut own.bias, &other.bias);
-            sum(&mut own.scale, &other.scale);
-            sum(&mut own.shift, &other.shift);
         }
-        sum(&mut self.classifier, &other.classifier);
-        sum(&mut self.classifier_bias, &other.classifier_bias);
         self.loss += other.loss;
     }
 }

@@ -9,63 +9,18 @@ use std::sync::{Mutex, OnceLock};
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::nets::{
-    convnet::ConvNet,
-    parameters::Parameters,
-    per_batch::{Batch, Direction},
+    batch::Batch, convnet::ConvNet, parameters::Parameters, per_batch::Direction,
     statistics::RunningStatistics,
 };
 
 use super::{
     along,
+    on_host::{OnHost, portion, portions},
     pass::{Gradients, Room},
     prepare,
     simd::Level,
     spread::{OrderedSum, Spares, spread},
 };
-
-/// A batch is taken in at most so many portions, which are summed on their own: more than the threads of
-/// most machines, few enough that adding their gradients up costs next to nothing.
-const PORTIONS: usize = 16;
-/// And in portions of at least so many images: adding up the gradients of a network costs about a tenth of
-/// what the gradient of one image does.
-const PORTION: usize = 4;
-
-/// Images and labels of one batch on the host.
-struct OnHost {
-    pixels: Vec<f32>,
-    targets: Vec<f32>,
-    count: usize,
-}
-
-impl OnHost {
-    fn read(batch: &Batch, classes: usize) -> Option<Self> {
-        let [count, ..] = batch.images.dims();
-        let pixels = batch.images.clone().inner().try_into_vec_as().ok()?;
-        let targets = batch.labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
-        Some(Self { pixels, targets, count })
-    }
-
-    fn image(&self, at: usize) -> (&[f32], &[f32]) {
-        let (values, classes) = (self.pixels.len() / self.count, self.targets.len() / self.count);
-        (
-            &self.pixels[at * values..(at + 1) * values],
-            &self.targets[at * classes..(at + 1) * classes],
-        )
-    }
-
-    fn portion(&self) -> usize {
-        self.count.div_ceil(PORTIONS).max(PORTION)
-    }
-
-    fn portions(&self) -> usize {
-        self.count.div_ceil(self.portion())
-    }
-
-    /// The weight of an image in the mean over the batch.
-    fn share(&self) -> f32 {
-        1.0 / self.count as f32
-    }
-}
 
 /// The mean loss of each batch and its gradients in all parameters; batch normalisation uses `statistics`.
 /// `None` when the device cannot be read.
@@ -94,7 +49,7 @@ pub(super) fn gradients_at(
     let tasks: Vec<(usize, usize)> = hosts
         .iter()
         .enumerate()
-        .flat_map(|(batch, host)| (0..host.portions()).map(move |portion| (batch, portion)))
+        .flat_map(|(batch, host)| (0..portions(host.count)).map(move |portion| (batch, portion)))
         .collect();
     let rooms: Spares<Room> = Spares::new();
     let spares: Spares<Gradients> = Spares::new();
@@ -102,20 +57,18 @@ pub(super) fn gradients_at(
     let found: Vec<OnceLock<(f64, Vec<Vec<f32>>)>> =
         hosts.iter().map(|_| OnceLock::new()).collect();
     spread(tasks.len(), |task| {
-        let (batch, portion) = tasks[task];
+        let (batch, number) = tasks[task];
         let (host, sum) = (&hosts[batch], &sums[batch]);
-        let size = host.portion();
-        let mut room = rooms.take(|| ready.room(size));
+        let mut room = rooms.take(|| ready.room(portion(host.count)));
         let mut own = spares.take(|| ready.no_gradients());
         own.clear();
-        for at in portion * size..((portion + 1) * size).min(host.count) {
-            let (pixels, target) = host.image(at);
+        for (pixels, target) in host.portion(number) {
             ready.forward_backward(pixels, target, host.share(), &mut room, &mut own);
         }
         ready.fold(&mut room, &mut own);
         rooms.give(room);
-        sum.add(portion, own, Gradients::add, |own| spares.give(own));
-        if sum.count() == host.portions()
+        sum.add(number, own, Gradients::add, |own| spares.give(own));
+        if sum.count() == portions(host.count)
             && let Some(total) = sum.take()
         {
             found[batch].get_or_init(|| (total.loss, ready.unpack(&total)));

@@ -66,10 +66,16 @@ impl Case {
         let wanted_loss: f64 = loss.clone().inner().into_scalar();
         let wanted = leaves.take_gradients(&mut loss.backward()).to_host::<f64>().unwrap();
 
-        let batch = std::slice::from_ref(rounded);
-        let (loss, found) = per_batch::gradients_at(level, network, single, &statistics[1], batch)
-            .unwrap()
-            .remove(0);
+        let [(loss, found)] = per_batch::gradients_at(
+            level,
+            network,
+            single,
+            &statistics[1],
+            std::slice::from_ref(rounded),
+        )
+        .unwrap()
+        .try_into()
+        .unwrap();
         let found = found.to_host::<f64>().unwrap().concat();
         let off = (loss.into_scalar::<f64>() - wanted_loss).abs();
         off.max(largest_error(&found, &wanted.concat()))
@@ -170,11 +176,14 @@ fn nan_and_infinity_pass_through() {
                     *images = images.clone().slice_fill([2..3, 0..1, 7..8, 8..9], bad);
                     let (network, parameters) = (&case.network, &case.parameters[1]);
                     let running = &case.statistics[1];
-                    let batch = &case.batch[1..];
-                    let (loss, gradients) =
-                        per_batch::gradients_at(*level, network, parameters, running, batch)
-                            .unwrap()
-                            .remove(0);
+                    let found = per_batch::gradients_at(
+                        *level,
+                        network,
+                        parameters,
+                        running,
+                        &case.batch[1..],
+                    );
+                    let [(loss, gradients)] = found.unwrap().try_into().unwrap();
                     assert!(loss.into_scalar::<f32>().is_nan(), "{level:?} {bad} {spec:?}");
                     let first = &gradients.to_host::<f32>().unwrap()[0];
                     assert!(first.iter().all(|value| value.is_nan()), "{level:?} {bad} {spec:?}");
