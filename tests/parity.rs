@@ -10,6 +10,8 @@ mod oracle;
 use burn::tensor::{DType, Device};
 
 use oracle::{Ground, fixture, network, trajectory};
+use std::process::Command;
+use stillroom::nets::cpu::simd::Level;
 
 fn ground(dtype: DType, tolerance: f64) -> Ground {
     Ground { device: Device::flex(), dtype, tolerance }
@@ -51,4 +53,27 @@ fn outer_steps_agree_in_f64() {
 #[test]
 fn outer_steps_agree_in_f32() {
     check_trajectories(&ground(DType::F32, 1e-3));
+}
+
+/// In a process of its own for each kind of vectors that this processor has.
+#[test]
+fn every_level_of_the_cpu_kernels_agrees() {
+    const LEVEL: &str = "PARITY_CPU_LEVEL";
+    let level = |word: String| Level::ALL.into_iter().find(|level| level.word() == word);
+    if let Some(level) = std::env::var(LEVEL).ok().and_then(level) {
+        level.hold_to();
+        assert_eq!(Level::in_use(), level);
+        check_networks(&ground(DType::F32, 1e-3));
+        check_trajectories(&ground(DType::F32, 1e-3));
+        return;
+    }
+    for level in Level::available() {
+        let done = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "every_level_of_the_cpu_kernels_agrees", "--nocapture"])
+            .env(LEVEL, level.word())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success() && said.contains("1 passed"), "{level:?}: {said}");
+    }
 }

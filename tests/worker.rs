@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stillroom::nets::cpu::simd::Level;
 use stillroom::record::{
     Event, Fact, RunFolder, SyntheticSet,
     event::{Outcome, Subject},
@@ -49,6 +50,7 @@ checkpoint_every = 2
 struct Run {
     /// Kept for its folder's life.
     home: tempfile::TempDir,
+    level: Level,
 }
 
 impl Run {
@@ -56,7 +58,7 @@ impl Run {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("run")).unwrap();
         fs::write(home.path().join("run/spec.toml"), spec).unwrap();
-        Self { home }
+        Self { home, level: Level::in_use() }
     }
 
     fn folder(&self) -> RunFolder {
@@ -72,6 +74,7 @@ impl Run {
             .arg("worker")
             .arg(self.path())
             .env("STILLROOM_DATA_DIR", self.home.path())
+            .env("STILLROOM_CPU_LEVEL", self.level.word())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -230,6 +233,23 @@ fn a_run_that_is_killed_is_the_run_that_was_not() {
     }
     assert_eq!(killed.to_the_end(), 0);
     assert_same(&whole, &killed);
+}
+
+/// The same with the kernels that need no tape, for every kind of vectors that this processor has.
+#[test]
+fn a_killed_run_is_the_run_that_was_not_at_every_level_of_the_kernels() {
+    let spec = SPEC.replace("batchnorm", "instancenorm");
+    for level in Level::available() {
+        let (mut whole, mut killed) = (Run::new(&spec), Run::new(&spec));
+        (whole.level, killed.level) = (*level, *level);
+        assert_eq!(whole.to_the_end(), 0);
+        let mut worker = killed.start();
+        killed.wait_for(is_iteration, 3);
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        assert_eq!(killed.to_the_end(), 0);
+        assert_same(&whole, &killed);
+    }
 }
 
 #[test]

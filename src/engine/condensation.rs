@@ -17,13 +17,18 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Side},
-    nets::{Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
+    condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side},
+    nets::{Capacity, Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
 };
 
-use super::{failure::Failure, laboratory::Laboratory, transfer};
+use super::{
+    failure::Failure,
+    laboratory::Laboratory,
+    measurements::{Measured, Measurements},
+    transfer,
+};
 
 /// How an outer step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +54,9 @@ pub struct Condensation {
     images: Tensor<4>,
     optimiser: ImageOptimiser,
     network: Option<InUse>,
+    measurements: Measurements,
+    /// How much the device is given at once.
+    capacity: Capacity,
 }
 
 /// How many real images per class batch normalisation takes its statistics from (reference section 1.5 a).
@@ -67,6 +75,8 @@ impl Condensation {
             images: laboratory.initial_images(),
             optimiser: optimiser(laboratory, None),
             network: None,
+            measurements: Measurements::default(),
+            capacity: laboratory.capacity,
         }
     }
 
@@ -98,6 +108,8 @@ impl Condensation {
             images: pixels(images)?,
             optimiser: optimiser(laboratory, momentum),
             network,
+            measurements: Measurements::default(),
+            capacity: laboratory.capacity,
         })
     }
 
@@ -111,8 +123,15 @@ impl Condensation {
         transfer::to_host(self.images.clone())
     }
 
+    /// This state, with half as much given to the device at once as `tried` was; `None` when that cannot
+    /// help.
+    pub fn with_less_than(&self, tried: &Self) -> Option<Self> {
+        Some(Self { capacity: tried.capacity.halved()?, ..self.clone() })
+    }
+
     /// All of it, to be written down.
-    pub fn checkpoint(&self) -> Result<Checkpoint, Failure> {
+    pub fn checkpoint(&mut self, laboratory: &Laboratory) -> Result<Checkpoint, Failure> {
+        self.settle(laboratory)?;
         let momentum = match self.optimiser.buffer() {
             Some(buffer) => transfer::to_host(buffer.clone())?,
             None => Vec::new(),
@@ -138,7 +157,7 @@ impl Condensation {
         &mut self,
         laboratory: &Laboratory,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<Went, Failure> {
+    ) -> Went {
         let started = Instant::now();
         // Tensors are handles, so a copy is cheap; it becomes the state only when the step is through.
         let mut next = self.clone();
@@ -147,23 +166,27 @@ impl Condensation {
             None => next.fresh_network(laboratory),
         };
         next.gather_statistics(laboratory, &mut network);
-        let Some(gradient) = next.match_classes(laboratory, &network, broken_off)? else {
-            return Ok(Went::BrokenOff);
+        let Some(gradient) = next.match_classes(laboratory, &network, broken_off) else {
+            return Went::BrokenOff;
         };
         next.images = next.optimiser.step(next.images.clone(), gradient);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
-        if !last && !next.train_network(laboratory, &mut network, broken_off)? {
-            return Ok(Went::BrokenOff);
+        if !last && !next.train_network(laboratory, &mut network, broken_off) {
+            return Went::BrokenOff;
         }
         next.network = Some(network).filter(|_| !last);
         next.place.outer_step += 1;
         next.place.iteration_secs += started.elapsed().as_secs_f64();
         *self = next;
-        Ok(Went::Through)
+        Went::Through
     }
 
     /// Closes the iteration whose outer steps are all done, and says what it measured.
-    pub fn finish_iteration(&mut self, laboratory: &Laboratory) -> event::Iteration {
+    pub fn finish_iteration(
+        &mut self,
+        laboratory: &Laboratory,
+    ) -> Result<event::Iteration, Failure> {
+        self.settle(laboratory)?;
         let steps = laboratory.spec.condense.outer_steps as f64;
         let place = &mut self.place;
         let by_class: Vec<f64> = place.distances.iter().map(|sum| sum / steps).collect();
@@ -172,14 +195,14 @@ impl Condensation {
         place.distances.fill(0.0);
         let secs = std::mem::take(&mut place.iteration_secs);
         place.condense_secs += secs;
-        event::Iteration {
+        Ok(event::Iteration {
             iteration: place.iteration,
             distance: by_class.iter().sum::<f64>() / by_class.len() as f64,
             by_class,
             inner_loss: place.inner_loss.take(),
             secs,
             condense_secs: place.condense_secs,
-        }
+        })
     }
 
     fn fresh_network(&self, laboratory: &Laboratory) -> InUse {
@@ -193,7 +216,7 @@ impl Condensation {
 
     /// Batch normalisation meets real images of all classes before it is frozen (reference section 1.5 a).
     fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut InUse) {
-        let Laboratory { spec, device, network, data, .. } = laboratory;
+        let Laboratory { spec, network, data, .. } = laboratory;
         if !network.has_batch_norm() {
             return;
         }
@@ -202,7 +225,7 @@ impl Condensation {
         let indices: Vec<usize> = (0..laboratory.classes())
             .flat_map(|class| data.train.draw_from_class(class, STATISTICS_IMAGES, &mut rng))
             .collect();
-        let images = data.train_images(&indices, device);
+        let images = laboratory.real_images(&[&indices]).remove(0);
         network.gather_statistics(&in_use.parameters, &mut in_use.statistics, images);
     }
 
@@ -212,23 +235,23 @@ impl Condensation {
         laboratory: &Laboratory,
         in_use: &InUse,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, capacity, .. } = laboratory;
+    ) -> Option<Tensor<4>> {
+        let Laboratory { spec, device, network, data, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
-            capacity: *capacity,
+            capacity: self.capacity,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
         let most = spec.condense.real_batch.max(spec.ipc);
-        let together = per_batch::at_once(device, *capacity, network, most, shape);
+        let together = per_batch::at_once(device, self.capacity, network, most, shape);
         let mut steps = Vec::new();
         for group in classes.chunks(together) {
             if broken_off() {
-                return Ok(None);
+                return None;
             }
             let drawn: Vec<_> = group.iter().map(|class| self.draw(laboratory, *class)).collect();
             let augments: Vec<_> = drawn
@@ -239,13 +262,14 @@ impl Condensation {
                     (real, synthetic)
                 })
                 .collect();
+            let indices: Vec<_> = drawn.iter().map(|(indices, _)| indices.as_slice()).collect();
             let pairs: Vec<_> = group
                 .iter()
-                .zip(&drawn)
+                .zip(laboratory.real_images(&indices))
                 .zip(&augments)
-                .map(|((&class, (indices, _)), (real, synthetic))| ClassPair {
+                .map(|((&class, images), (real, synthetic))| ClassPair {
                     class,
-                    real: Side { images: data.train_images(indices, device), augment: real },
+                    real: Side { images, augment: real },
                     synthetic: Side {
                         images: self.images.clone().narrow(0, class * spec.ipc, spec.ipc),
                         augment: synthetic,
@@ -254,9 +278,9 @@ impl Condensation {
                 .collect();
             steps.push(matching.step(&pairs));
         }
-        self.count(laboratory, &steps)?;
+        self.measurements.matched(self.place.outer_step, &steps);
         let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
-        Ok(Some(Tensor::cat(gradients, 0)))
+        Some(Tensor::cat(gradients, 0))
     }
 
     /// Which real images a class shows in this outer step, and how both sides are augmented.
@@ -270,37 +294,68 @@ impl Condensation {
         (indices, pair)
     }
 
-    /// Adds up the distances of all classes, which takes one wait for the device; says so when one of
-    /// them, or a gradient, is no number.
-    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassSteps]) -> Result<(), Failure> {
-        let distances = steps.iter().map(|step| step.distances.clone());
-        let slopes = steps.iter().map(|step| {
-            let [classes] = step.distances.dims();
-            let each = step.image_gradients.clone().abs().reshape([classes as i64, -1]);
-            each.sum_dim(1).reshape([classes])
-        });
-        let numbers = transfer::to_host(Tensor::cat(distances.chain(slopes).collect(), 0))?;
-        let (distances, slopes) = numbers.split_at(laboratory.classes());
-        for (class, (distance, slope)) in distances.iter().zip(slopes).enumerate() {
-            if !(distance.is_finite() && slope.is_finite()) {
-                return Err(self.diverged(laboratory, class, f64::from(*distance)));
+    /// Reads what the outer steps so far have measured, in one wait for the device, and adds it up; says so
+    /// when a distance, a gradient or a loss is no number.
+    pub fn settle(&mut self, laboratory: &Laboratory) -> Result<(), Failure> {
+        let started = Instant::now();
+        for measured in self.measurements.read()? {
+            let Measured { outer_step, distances, slopes, loss } = measured;
+            let numbers = distances.iter().zip(&slopes);
+            for (class, (distance, slope)) in numbers.enumerate() {
+                if !(distance.is_finite() && slope.is_finite()) {
+                    let distance = f64::from(*distance);
+                    return Err(self.diverged(laboratory, outer_step, class, distance));
+                }
+                self.place.distances[class] += f64::from(*distance);
             }
-            self.place.distances[class] += f64::from(*distance);
+            if let Some(total) = loss {
+                self.place.inner_loss = Some(self.inner_loss(laboratory, outer_step, total)?);
+            }
         }
+        self.place.iteration_secs += started.elapsed().as_secs_f64();
         Ok(())
     }
 
-    fn diverged(&self, laboratory: &Laboratory, class: usize, distance: f64) -> Failure {
+    fn diverged(
+        &self,
+        laboratory: &Laboratory,
+        outer_step: u64,
+        class: usize,
+        distance: f64,
+    ) -> Failure {
         Failure::new(
             format!(
                 "the matching distance or its gradient became {} in iteration {}, outer step {}, class {}",
                 if distance.is_finite() { "infinite".to_owned() } else { distance.to_string() },
                 self.place.iteration + 1,
-                self.place.outer_step + 1,
+                outer_step + 1,
                 laboratory.data.info.classes[class],
             ),
             "lower condense.image_lr (or condense.network_lr); the last checkpoint is kept",
         )
+    }
+
+    /// The mean over the training steps behind an outer step, from the sum of their losses.
+    fn inner_loss(
+        &self,
+        laboratory: &Laboratory,
+        outer_step: u64,
+        total: f32,
+    ) -> Result<f64, Failure> {
+        let condense = &laboratory.spec.condense;
+        let batches = laboratory.images().div_ceil(condense.train_batch);
+        let loss = f64::from(total) / (batches * condense.inner_epochs) as f64;
+        if loss.is_finite() {
+            return Ok(loss);
+        }
+        Err(Failure::new(
+            format!(
+                "the inner training loss became {loss} in iteration {}, outer step {}",
+                self.place.iteration + 1,
+                outer_step + 1
+            ),
+            "lower condense.network_lr or condense.image_lr; the last checkpoint is kept",
+        ))
     }
 
     /// Inner training (reference section 1.5 e); false when it was broken off.
@@ -309,7 +364,7 @@ impl Condensation {
         laboratory: &Laboratory,
         in_use: &mut InUse,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<bool, Failure> {
+    ) -> bool {
         let Laboratory { spec, network, recipe, .. } = laboratory;
         let (iteration, step) = (self.place.iteration, self.place.outer_step);
         let mut order = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 0]);
@@ -320,7 +375,7 @@ impl Condensation {
         let mut total: Option<Tensor<1>> = None;
         for _ in 0..spec.condense.inner_epochs {
             if broken_off() {
-                return Ok(false);
+                return false;
             }
             let loss = training.run(
                 network,
@@ -337,23 +392,8 @@ impl Condensation {
                 (total, loss) => total.or(loss),
             };
         }
-        if let Some(total) = total {
-            let batches = laboratory.images().div_ceil(spec.condense.train_batch);
-            let steps = (batches * spec.condense.inner_epochs) as f64;
-            let loss = f64::from(transfer::scalar(total)?) / steps;
-            if !loss.is_finite() {
-                return Err(Failure::new(
-                    format!(
-                        "the inner training loss became {loss} in iteration {}, outer step {}",
-                        iteration + 1,
-                        step + 1
-                    ),
-                    "lower condense.network_lr or condense.image_lr; the last checkpoint is kept",
-                ));
-            }
-            self.place.inner_loss = Some(loss);
-        }
-        Ok(true)
+        self.measurements.trained(total);
+        true
     }
 }
 

@@ -8,10 +8,14 @@ use burn::tensor::{
     Device, DeviceKind,
     wgpu::wgpu::{self, DeviceType},
 };
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
+use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-use crate::nets::Capacity;
-use crate::spec::DeviceChoice;
+use crate::{
+    nets::{Capacity, cpu::simd::Level},
+    spec::DeviceChoice,
+};
 
 /// A device of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +62,14 @@ pub enum DeviceError {
         "there is no software Vulkan driver on this machine; install one (Debian: mesa-vulkan-drivers)"
     )]
     NoSoftware,
+    /// The processor lacks these vectors, or nothing is called so.
+    #[error("STILLROOM_CPU_LEVEL is `{wished}`; this processor has {had}")]
+    NoSuchLevel {
+        /// The word that was given.
+        wished: String,
+        /// What there is.
+        had: String,
+    },
     /// The adapter is there but does not come up.
     #[error("{name} is there but cannot be used: {reason}")]
     Unusable {
@@ -66,6 +78,25 @@ pub enum DeviceError {
         /// What the runtime says.
         reason: String,
     },
+}
+
+/// Holds the CPU's kernels to the vectors that `STILLROOM_CPU_LEVEL` names, if it does.
+///
+/// # Errors
+/// When it names none that there are.
+pub fn hold_cpu_level() -> Result<(), DeviceError> {
+    if let Ok(word) = std::env::var("STILLROOM_CPU_LEVEL") {
+        cpu_level(&word)?.hold_to();
+    }
+    Ok(())
+}
+
+fn cpu_level(word: &str) -> Result<Level, DeviceError> {
+    let known = Level::available().iter().find(|level| level.word() == word);
+    known.copied().ok_or_else(|| DeviceError::NoSuchLevel {
+        wished: word.to_owned(),
+        had: Level::available().iter().map(|level| level.word()).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// Every device of this machine: hardware GPUs first, then a software driver, then the CPU.
@@ -127,7 +158,19 @@ fn cpu(reason: &str) -> Chosen {
     }
 }
 
+/// Lets the runtime keep what it compiles and measures in this program's cache directory. Of itself it would
+/// look for a manifest above the current folder, and write beside that.
+///
+/// It has to be told before the first device is opened; later calls change nothing.
+fn place_caches() {
+    let Some(platform) = ProjectDirs::from("", "", "stillroom") else { return };
+    let mut config = CubeClRuntimeConfig::default().override_from_env();
+    config.environment.path = CacheConfig::Directory(platform.cache_dir().join("kernels"));
+    CubeClRuntimeConfig::try_set(config);
+}
+
 fn open(found: &Found, reason: &str) -> Result<Chosen, DeviceError> {
+    place_caches();
     let options = Device::wgpu_options().device_kind(found.kind.clone().unwrap_or_default());
     let (handle, setup) = options.init_with_setup().map_err(|error| DeviceError::Unusable {
         name: found.name.clone(),
@@ -196,10 +239,8 @@ fn cpu_name() -> String {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     });
-    match model {
-        Some(model) => format!("{model}, {threads} threads"),
-        None => format!("{} CPU, {threads} threads", std::env::consts::ARCH),
-    }
+    let model = model.unwrap_or_else(|| format!("{} CPU", std::env::consts::ARCH));
+    format!("{model}, {threads} threads, {}", Level::in_use().word())
 }
 
 #[cfg(test)]
@@ -240,6 +281,23 @@ mod tests {
         let error = pick(&DeviceChoice::Gpu(3), &[]).unwrap_err();
         assert_eq!(error.to_string(), "there is no gpu:3; this machine has no hardware GPU");
         assert_eq!(pick(&DeviceChoice::Software, &[]).unwrap_err(), DeviceError::NoSoftware);
+    }
+
+    #[test]
+    fn vectors_that_are_not_there_are_a_sentence() {
+        assert_eq!(cpu_level("portable"), Ok(Level::Portable));
+        let error = cpu_level("avx1024").unwrap_err().to_string();
+        assert!(error.starts_with("STILLROOM_CPU_LEVEL is `avx1024`; this processor has portable"));
+    }
+
+    #[test]
+    fn kernels_are_cached_in_this_programs_directory() {
+        place_caches();
+        let CacheConfig::Directory(path) = &CubeClRuntimeConfig::get().environment.path else {
+            panic!("a directory of its own");
+        };
+        assert!(path.ends_with("stillroom/kernels"), "{path:?}");
+        place_caches();
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! a weight is needed, and no tape.
 
 use super::{
-    convolution::{Convolve, Maps},
     pass::{Network, Room, dot},
     simd::{LANES, with},
     tail::{Affine, BackwardAlong, Drift, ForwardAlong},
@@ -40,9 +39,9 @@ impl Network {
 
     /// Buffers for one image at a time and its tangent.
     pub fn room_along(&self) -> RoomAlong {
-        let Room { inputs, outputs, slopes, arriving, logits, .. } = self.room();
+        let Room { inputs, outputs, slopes, arriving, logits, .. } = self.room(1);
         RoomAlong {
-            plain: self.room(),
+            plain: self.room(1),
             inputs,
             outputs,
             drifts: vec![Drift::default(); self.stages.len()],
@@ -50,17 +49,8 @@ impl Network {
             arriving,
             sums: Default::default(),
             logits,
-            pixels: vec![0.0; self.pixel_maps().len()],
+            pixels: vec![0.0; self.stages[0].before().len()],
         }
-    }
-
-    /// The maps that the gradient of the pixels is computed in: blocks of sixteen channels, as large as
-    /// what the first convolution gives. An image that is padded by more than one lies in their middle.
-    fn pixel_maps(&self) -> Maps {
-        let first = &self.stages[0];
-        let channels = first.input.blocks * first.input.channels;
-        let blocks = channels.div_ceil(LANES);
-        Maps { blocks, halo: 0, ..first.tail.maps }
     }
 
     /// ∇_S ⟨v, ∇_θ L(S, θ)⟩ of one image `[channels][height][width]` with these class probabilities and
@@ -94,14 +84,14 @@ impl Network {
             {
                 block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
             }
-            let mut convolve = |input: &[f32], weights: &[f32]| {
-                let to = stage.tail.maps;
-                with(self.level, Convolve { input, from: stage.input, weights, output, to });
-            };
-            convolve(&plain.inputs[at], &along.weights);
+            let (from, to) = (stage.input, stage.tail.maps);
+            // The tiles of the input are still there from the plain pass.
+            let tiles = &mut plain.tiles[at];
+            along.weights.convolve(self.level, &plain.inputs[at], from, tiles, output, to);
             // Pixels do not depend on the direction.
             if at > 0 {
-                convolve(&before[at], &own.weights);
+                tiles.read(self.level, &own.weights, &before[at], from, to);
+                own.weights.convolve(self.level, &before[at], from, tiles, output, to);
             }
             with(
                 self.level,
@@ -179,25 +169,23 @@ impl Network {
                 sums,
             },
         );
-        let convolve = |input: &[f32], weights: &[f32], output: &mut [f32], to: Maps| {
-            with(self.level, Convolve { input, from: stage.slope, weights, output, to });
-        };
-        let (change, to) = if at > 0 {
-            let to = Maps { halo: 0, channels: LANES, ..stage.input };
+        let (from, to) = (stage.slope, stage.before());
+        let tiles = &mut plain.tiles[at];
+        let change = if at > 0 { &mut arriving[at - 1] } else { pixels };
+        change.fill(0.0);
+        tiles.read(self.level, &own.turned, &slopes[at], from, to);
+        own.turned.convolve(self.level, &slopes[at], from, tiles, change, to);
+        tiles.read(self.level, &own.turned, &plain.slopes[at], from, to);
+        along.turned.convolve(self.level, &plain.slopes[at], from, tiles, change, to);
+        if at > 0 {
             let slope = &mut plain.arriving[at - 1];
             slope.fill(0.0);
-            convolve(&plain.slopes[at], &own.turned, slope, to);
-            (&mut arriving[at - 1], to)
-        } else {
-            (pixels, self.pixel_maps())
-        };
-        change.fill(0.0);
-        convolve(&slopes[at], &own.turned, change, to);
-        convolve(&plain.slopes[at], &along.turned, change, to);
+            own.turned.convolve(self.level, &plain.slopes[at], from, tiles, slope, to);
+        }
     }
 
     fn unpack_pixels(&self, pixels: &[f32], gradient: &mut [f32]) {
-        let (maps, image) = (self.pixel_maps(), self.stages[0].input);
+        let (maps, image) = (self.stages[0].before(), self.stages[0].input);
         let edge = image.halo - 1;
         let plane = image.height * image.width;
         for (channel, values) in gradient.chunks_exact_mut(plane).enumerate() {

@@ -15,18 +15,21 @@
 
 mod along;
 mod convolution;
+mod kernels;
 mod pack;
 mod pass;
 mod per_batch;
 pub mod simd;
 mod spread;
 mod tail;
+mod winograd;
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{
-    convnet::ConvNet, labels::Labels, parameters::Parameters, statistics::RunningStatistics,
+    convnet::ConvNet, labels::Labels, parameters::Parameters, per_batch::Batch,
+    statistics::RunningStatistics,
 };
 pub use per_batch::{gradients, image_gradients};
 
@@ -51,46 +54,8 @@ pub fn loss_and_gradients(
     images: &Tensor<4>,
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
-    at_level(Level::best(), network, parameters, statistics, images, labels)
-}
-
-fn at_level(
-    level: Level,
-    network: &ConvNet,
-    parameters: &Parameters,
-    statistics: &RunningStatistics,
-    images: &Tensor<4>,
-    labels: &Labels,
-) -> Option<(Tensor<1>, Parameters)> {
-    let [count, channels, height, width] = images.dims();
-    let classes = network.classes();
-    let device = images.device();
-    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    let ready = prepare(level, network, parameters, statistics, [channels, height, width])?;
-    let targets: Vec<f32> = labels.probabilities(classes, DType::F32).try_into_vec_as().ok()?;
-    let share = 1.0 / count as f32;
-    let values = channels * height * width;
-    let portion = count.div_ceil(PORTIONS).max(1);
-    let sums: Vec<_> = (0..count.div_ceil(portion))
-        .into_par_iter()
-        .map(|at| {
-            let mut room = ready.room();
-            let mut gradients = ready.no_gradients();
-            for image in at * portion..((at + 1) * portion).min(count) {
-                let pixels = &pixels[image * values..(image + 1) * values];
-                let target = &targets[image * classes..(image + 1) * classes];
-                ready.forward_backward(pixels, target, share, &mut room, &mut gradients);
-            }
-            gradients
-        })
-        .collect();
-    let mut sums = sums.into_iter();
-    let mut total = sums.next()?;
-    sums.for_each(|sum| total.add(&sum));
-    let loss = Tensor::from_data(TensorData::new(vec![total.loss as f32], [1]), &device);
-    let infos = parameters.infos().clone();
-    let gradients = Parameters::from_host(infos, ready.unpack(&total), &device, DType::F32).ok()?;
-    Some((loss, gradients))
+    let batch = [Batch { images: images.clone(), labels: labels.clone() }];
+    gradients(network, parameters, statistics, &batch)?.pop()
 }
 
 /// Logits [n, classes] of images [n, channels, height, width].
@@ -103,13 +68,13 @@ pub fn logits(
     let [count, channels, height, width] = images.dims();
     let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
     let shape = [channels, height, width];
-    let ready = prepare(Level::best(), network, parameters, statistics, shape)?;
+    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
     let values = channels * height * width;
     let portion = count.div_ceil(PORTIONS).max(1);
     let logits: Vec<Vec<f32>> = (0..count.div_ceil(portion))
         .into_par_iter()
         .map(|at| {
-            let mut room = ready.room();
+            let mut room = ready.room(1);
             let mut logits = Vec::new();
             for image in at * portion..((at + 1) * portion).min(count) {
                 ready.forward(&pixels[image * values..(image + 1) * values], &mut room);

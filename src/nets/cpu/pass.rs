@@ -4,7 +4,8 @@ use crate::nets::{layers::standardise::EPSILON, network_error::GROUPS};
 use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 
 use super::{
-    convolution::{Convolve, Maps, WeightGradient},
+    convolution::{Maps, WeightGradient},
+    kernels::{Kernels, Tiles},
     pack::{self, Convolution},
     simd::{LANES, Level, with},
     tail::{Affine, Backward, Forward, Moments, Norm, Tail},
@@ -22,8 +23,9 @@ pub(super) struct Stage {
 /// The parameters of one block, packed.
 #[derive(Debug, Clone)]
 pub(super) struct StageParameters {
-    pub weights: Vec<f32>,
-    pub turned: Vec<f32>,
+    pub weights: Kernels,
+    /// For the gradient of the input.
+    pub turned: Kernels,
     pub bias: Vec<f32>,
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
@@ -76,19 +78,51 @@ pub struct Room {
     /// The gradient of what goes into each block, without a halo; the last one is the classifier's.
     pub(super) arriving: Vec<Vec<f32>>,
     sums: [Vec<f32>; 2],
+    /// What convolutions in tiles work in.
+    pub(super) tiles: Vec<Tiles>,
+    /// Whether gradients of kernels are gathered in tiles, to be folded by [`Network::fold`].
+    gathers: bool,
     /// Logits of the image.
     pub logits: Vec<f32>,
 }
 
+/// With so many images it pays to gather the gradients of kernels in tiles: folding them takes about as
+/// long as it saves on one image.
+const WORTH_GATHERING: usize = 4;
+
 impl Stage {
-    fn pack(&self, own: &[Vec<f32>], scale: f32) -> StageParameters {
+    /// The maps that the gradient of the input is computed in: blocks of sixteen channels without a halo.
+    /// An image that is padded by more than one lies in their middle.
+    pub fn before(&self) -> Maps {
+        let channels = self.input.blocks * self.input.channels;
+        let edge = 2 * (self.input.halo - 1);
+        Maps {
+            blocks: channels.div_ceil(LANES),
+            channels: LANES,
+            height: self.input.height + edge,
+            width: self.input.width + edge,
+            halo: 0,
+        }
+    }
+
+    fn pack(&self, level: Level, own: &[Vec<f32>], scale: f32) -> StageParameters {
         let affine = |values: Option<&Vec<f32>>, otherwise: f32| match values {
             Some(values) => pack::pack_elements(values, self.tail.affine_elements()),
             None => vec![otherwise; self.tail.maps.blocks * LANES],
         };
         StageParameters {
-            weights: self.convolution.pack(&own[0]),
-            turned: self.convolution.pack_turned(&own[0]),
+            weights: Kernels::new(
+                level,
+                self.convolution.pack(&own[0]),
+                &self.input,
+                &self.tail.maps,
+            ),
+            turned: Kernels::new(
+                level,
+                self.convolution.pack_turned(&own[0]),
+                &self.slope,
+                &self.before(),
+            ),
             bias: pack::pack_elements(&own[1], 1),
             scale: affine(own.get(2), scale),
             shift: affine(own.get(3), 0.0),
@@ -163,8 +197,12 @@ impl Network {
     pub(super) fn take(&mut self, parameters: &[Vec<f32>], scale: f32) {
         let per_stage = if self.has_affine { 4 } else { 2 };
         let own = parameters.chunks_exact(per_stage);
-        self.parameters =
-            self.stages.iter().zip(own).map(|(stage, own)| stage.pack(own, scale)).collect();
+        self.parameters = self
+            .stages
+            .iter()
+            .zip(own)
+            .map(|(stage, own)| stage.pack(self.level, own, scale))
+            .collect();
         let (weights, bias) =
             (&parameters[parameters.len() - 2], &parameters[parameters.len() - 1]);
         let pixels = self.last_pixels();
@@ -180,8 +218,9 @@ impl Network {
         self.stages.last().map_or(1, |stage| stage.tail.pooled.height * stage.tail.pooled.width)
     }
 
-    /// Buffers for one image at a time.
-    pub fn room(&self) -> Room {
+    /// Buffers for one image at a time, and for `images` whose gradients are summed before
+    /// [`Self::fold`] is called.
+    pub fn room(&self, images: usize) -> Room {
         let zeros = |length: usize| vec![0.0; length];
         let last = self.stages.last().map_or(0, |stage| stage.tail.pooled.len());
         let mut inputs: Vec<_> = self.stages.iter().map(|stage| zeros(stage.input.len())).collect();
@@ -197,6 +236,8 @@ impl Network {
                 .map(|stage| zeros(Maps { halo: 0, ..stage.tail.pooled }.len()))
                 .collect(),
             sums: [Vec::new(), Vec::new()],
+            tiles: vec![Tiles::default(); self.stages.len()],
+            gathers: images >= WORTH_GATHERING,
             logits: zeros(self.classifier_bias.len()),
         }
     }
@@ -209,7 +250,7 @@ impl Network {
                 .parameters
                 .iter()
                 .map(|own| StageGradients {
-                    weights: zeros(&own.weights),
+                    weights: vec![0.0; own.weights.packed.len()],
                     bias: zeros(&own.bias),
                     scale: zeros(&own.scale),
                     shift: zeros(&own.shift),
@@ -233,15 +274,15 @@ impl Network {
             for (block, bias) in output.chunks_exact_mut(block).zip(own.bias.chunks_exact(LANES)) {
                 block.chunks_exact_mut(LANES).for_each(|pixel| pixel.copy_from_slice(bias));
             }
-            with(
+            let tiles = &mut room.tiles[at];
+            tiles.read(self.level, &own.weights, &before[at], stage.input, stage.tail.maps);
+            own.weights.convolve(
                 self.level,
-                Convolve {
-                    input: &before[at],
-                    from: stage.input,
-                    weights: &own.weights,
-                    output,
-                    to: stage.tail.maps,
-                },
+                &before[at],
+                stage.input,
+                tiles,
+                output,
+                stage.tail.maps,
             );
             with(
                 self.level,
@@ -318,28 +359,35 @@ impl Network {
                 sums: &mut room.sums,
             },
         );
-        with(
-            self.level,
-            WeightGradient {
-                input: &room.inputs[at],
-                from: stage.input,
-                slope: &room.slopes[at],
-                to: stage.slope,
-                gradient: &mut gradients.weights,
-            },
-        );
-        if let Some(arriving) = before.last_mut() {
-            arriving.fill(0.0);
+        let (slope, tiles) = (&room.slopes[at], &mut room.tiles[at]);
+        if room.gathers && own.weights.is_tiled() {
+            tiles.gather(self.level, slope, stage.slope, stage.input.blocks);
+        } else {
             with(
                 self.level,
-                Convolve {
-                    input: &room.slopes[at],
-                    from: stage.slope,
-                    weights: &own.turned,
-                    output: arriving,
-                    to: Maps { halo: 0, channels: LANES, ..stage.input },
+                WeightGradient {
+                    input: &room.inputs[at],
+                    from: stage.input,
+                    slope,
+                    to: stage.slope,
+                    gradient: &mut gradients.weights,
                 },
             );
+        }
+        if let Some(arriving) = before.last_mut() {
+            arriving.fill(0.0);
+            let to = stage.before();
+            tiles.read(self.level, &own.turned, slope, stage.slope, to);
+            own.turned.convolve(self.level, slope, stage.slope, tiles, arriving, to);
+        }
+    }
+
+    /// Adds what `room` has gathered in tiles to the gradients of the weights.
+    pub fn fold(&self, room: &mut Room, gradients: &mut Gradients) {
+        for (at, own) in self.parameters.iter().enumerate() {
+            if room.gathers && own.weights.is_tiled() {
+                room.tiles[at].fold(self.level, &own.weights, &mut gradients.stages[at].weights);
+            }
         }
     }
 

@@ -75,7 +75,7 @@ pub fn gradients(
     statistics: &RunningStatistics,
     batches: &[Batch],
 ) -> Option<Vec<(Tensor<1>, Parameters)>> {
-    gradients_at(Level::best(), network, parameters, statistics, batches)
+    gradients_at(Level::in_use(), network, parameters, statistics, batches)
 }
 
 pub(super) fn gradients_at(
@@ -104,14 +104,15 @@ pub(super) fn gradients_at(
     spread(tasks.len(), |task| {
         let (batch, portion) = tasks[task];
         let (host, sum) = (&hosts[batch], &sums[batch]);
-        let mut room = rooms.take(|| ready.room());
+        let size = host.portion();
+        let mut room = rooms.take(|| ready.room(size));
         let mut own = spares.take(|| ready.no_gradients());
         own.clear();
-        let size = host.portion();
         for at in portion * size..((portion + 1) * size).min(host.count) {
             let (pixels, target) = host.image(at);
             ready.forward_backward(pixels, target, host.share(), &mut room, &mut own);
         }
+        ready.fold(&mut room, &mut own);
         rooms.give(room);
         sum.add(portion, own, Gradients::add, |own| spares.give(own));
         if sum.count() == host.portions()
@@ -142,7 +143,7 @@ pub fn image_gradients(
     batches: &[Batch],
     directions: &[Direction],
 ) -> Option<Vec<Tensor<4>>> {
-    image_gradients_at(Level::best(), network, parameters, statistics, batches, directions)
+    image_gradients_at(Level::in_use(), network, parameters, statistics, batches, directions)
 }
 
 pub(super) fn image_gradients_at(

@@ -66,9 +66,10 @@ impl Case {
         let wanted_loss: f64 = loss.clone().inner().into_scalar();
         let wanted = leaves.take_gradients(&mut loss.backward()).to_host::<f64>().unwrap();
 
-        let Batch { images, labels } = rounded;
-        let (loss, found) =
-            at_level(level, network, single, &statistics[1], images, labels).unwrap();
+        let batch = std::slice::from_ref(rounded);
+        let (loss, found) = per_batch::gradients_at(level, network, single, &statistics[1], batch)
+            .unwrap()
+            .remove(0);
         let found = found.to_host::<f64>().unwrap().concat();
         let off = (loss.into_scalar::<f64>() - wanted_loss).abs();
         off.max(largest_error(&found, &wanted.concat()))
@@ -151,7 +152,51 @@ fn odd_sizes_odd_widths_and_single_images_are_served() {
         (8, [20, 8, 8], 2),
     ] {
         let spec = NetworkSpec { width, depth: 2, ..spec() };
-        let found = error(Level::best(), &spec, shape, count);
+        let found = error(Level::in_use(), &spec, shape, count);
         assert!(found < 1e-5, "{width} {shape:?} {count}: {found}");
+    }
+}
+
+/// What is no number anywhere in a batch is no number in its loss and in everything that depends on it.
+#[test]
+fn nan_and_infinity_pass_through() {
+    for level in Level::available() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            for pooling in Pooling::ALL {
+                for norm in [Norm::Instance, Norm::None] {
+                    let spec = NetworkSpec { norm, pooling: *pooling, ..spec() };
+                    let mut case = Case::new(&spec, [3, 16, 16], 5);
+                    let images = &mut case.batch[1].images;
+                    *images = images.clone().slice_fill([2..3, 0..1, 7..8, 8..9], bad);
+                    let (network, parameters) = (&case.network, &case.parameters[1]);
+                    let running = &case.statistics[1];
+                    let batch = &case.batch[1..];
+                    let (loss, gradients) =
+                        per_batch::gradients_at(*level, network, parameters, running, batch)
+                            .unwrap()
+                            .remove(0);
+                    assert!(loss.into_scalar::<f32>().is_nan(), "{level:?} {bad} {spec:?}");
+                    let first = &gradients.to_host::<f32>().unwrap()[0];
+                    assert!(first.iter().all(|value| value.is_nan()), "{level:?} {bad} {spec:?}");
+
+                    let direction = parameters.tensors().iter().cloned().map(Some).collect();
+                    let found = per_batch::image_gradients_at(
+                        *level,
+                        network,
+                        parameters,
+                        running,
+                        &case.batch[1..],
+                        &[direction],
+                    )
+                    .unwrap();
+                    let found: Vec<f32> = found[0].try_to_vec_as().unwrap();
+                    let bad: Vec<bool> = found
+                        .chunks_exact(3 * 16 * 16)
+                        .map(|image| image.iter().any(|value| value.is_nan()))
+                        .collect();
+                    assert_eq!(bad, [false, false, true, false, false], "{level:?} {spec:?}");
+                }
+            }
+        }
     }
 }

@@ -95,7 +95,13 @@ pub enum Level {
     Avx512,
 }
 
+/// What the whole process is held to, if anything.
+static LIMIT: OnceLock<Level> = OnceLock::new();
+
 impl Level {
+    /// All of them, the best one last.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
     /// The levels of this processor, the best one last.
     pub fn available() -> &'static [Self] {
         static FOUND: OnceLock<Vec<Level>> = OnceLock::new();
@@ -114,9 +120,24 @@ impl Level {
         })
     }
 
-    /// The best level of this processor.
-    pub fn best() -> Self {
-        Self::available().last().copied().unwrap_or(Self::Portable)
+    /// The level that kernels use: the best one of this processor, or what the process is held to.
+    pub fn in_use() -> Self {
+        let best = Self::available().last().copied().unwrap_or(Self::Portable);
+        LIMIT.get().map_or(best, |limit| best.min(*limit))
+    }
+
+    /// Holds the whole process to this level or a lower one, to compare them. Only the first call counts.
+    pub fn hold_to(self) {
+        LIMIT.get_or_init(|| self);
+    }
+
+    /// Its name in settings and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
         simd::{Job, LANES, Simd, Wide},
     },
     Affine, CORNERS, Moments, Norm, Tail,
-    curve::{Curve, Curved, with_curve},
+    curve::{Curve, Curved, values, with_curve},
 };
 
 /// Pooling, activation and normalisation of one image, the other way round.
@@ -99,9 +99,7 @@ impl Backward<'_> {
                 let shares = match tail.pooling {
                     Pooling::None => [from; 4],
                     Pooling::Average => [from * quarter; 4],
-                    Pooling::Max => {
-                        Tail::of_largest(before.map(|z| curve.value(z)), [from; 4], zero)
-                    }
+                    Pooling::Max => Tail::of_largest(values(curve, before), [from; 4], zero),
                 };
                 for (at, (dy, dx)) in CORNERS[..area].iter().enumerate() {
                     let (y, x_at) = (y * window + dy, x_at * window + dx);

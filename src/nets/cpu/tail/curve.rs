@@ -36,6 +36,12 @@ pub fn with_curve<S: Simd>(activation: Activation, work: impl Curved) {
     }
 }
 
+/// The values of a pooling window.
+#[inline(always)]
+pub fn values<S: Simd>(curve: impl Curve, z: [Wide<S>; 4]) -> [Wide<S>; 4] {
+    [curve.value(z[0]), curve.value(z[1]), curve.value(z[2]), curve.value(z[3])]
+}
+
 #[derive(Clone, Copy)]
 struct Relu;
 

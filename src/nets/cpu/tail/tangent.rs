@@ -26,7 +26,7 @@ use super::{
         simd::{Job, LANES, Simd, Wide},
     },
     Affine, CORNERS, Moments, Norm, Tail,
-    curve::{Curve, Curved, with_curve},
+    curve::{Curve, Curved, values, with_curve},
     forward::total,
 };
 
@@ -244,8 +244,8 @@ impl BackwardAlong<'_> {
         }
         for y in 0..tail.pooled.height {
             for x_at in 0..tail.pooled.width {
-                let from =
-                    self.from.map(|from| Wide::<S>::load(from, tail.pooled_at(block, y, x_at)));
+                let place = tail.pooled_at(block, y, x_at);
+                let from = [Wide::<S>::load(self.from[0], place), Wide::load(self.from[1], place)];
                 let mut normed = [[zero; 2]; 4];
                 let (mut before, mut moved) = ([zero; 4], [zero; 4]);
                 let (mut weights, mut turns) = ([zero; 4], [zero; 4]);
@@ -263,11 +263,14 @@ impl BackwardAlong<'_> {
                     (weights[at], turns[at]) = (weight, turn);
                 }
                 let shares = match tail.pooling {
-                    Pooling::None => from.map(|from| [from; 4]),
-                    Pooling::Average => from.map(|from| [from * quarter; 4]),
+                    Pooling::None => [[from[0]; 4], [from[1]; 4]],
+                    Pooling::Average => [[from[0] * quarter; 4], [from[1] * quarter; 4]],
                     Pooling::Max => {
-                        let values = before.map(|z| curve.value(z));
-                        from.map(|from| Tail::of_largest(values, [from; 4], zero))
+                        let values = values(curve, before);
+                        [
+                            Tail::of_largest(values, [from[0]; 4], zero),
+                            Tail::of_largest(values, [from[1]; 4], zero),
+                        ]
                     }
                 };
                 for (at, (dy, dx)) in CORNERS[..area].iter().enumerate() {
