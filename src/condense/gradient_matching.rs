@@ -21,6 +21,7 @@ use crate::nets::{Batch, Capacity, ConvNet, Labels, Parameters, RunningStatistic
 use crate::spec;
 
 use super::distance::{Matched, distance};
+use super::part::{Part, Watch};
 
 /// Images of one side and what happens to them before the network.
 pub struct Side<'a> {
@@ -70,15 +71,19 @@ pub struct GradientMatching<'a> {
     pub metric: spec::Distance,
     /// How much the device takes at once.
     pub capacity: Capacity,
+    /// Who is told how far a step is.
+    pub watch: &'a dyn Watch,
 }
 
 impl GradientMatching<'_> {
     /// Matches the synthetic images of each class with its real ones, all classes together.
     pub fn step(&self, pairs: &[ClassPair<'_>]) -> ClassSteps {
-        let Self { network, parameters, statistics, metric, capacity } = *self;
+        let Self { network, parameters, statistics, metric, capacity, watch } = *self;
         let real: Vec<Batch> = pairs.iter().map(|pair| pair.batch(shown(&pair.real))).collect();
+        watch.lap(Part::Augmentation);
         let goals = per_batch::gradients(capacity, network, parameters, statistics, &real);
         drop(real);
+        watch.lap(Part::RealGradient);
 
         let leaf = |images: &Tensor<4>| images.clone().inner().autodiff().require_grad();
         let pixels: Vec<Tensor<4>> =
@@ -91,11 +96,14 @@ impl GradientMatching<'_> {
             .zip(&augmented)
             .map(|(pair, images)| pair.batch(images.clone().inner()))
             .collect();
+        watch.lap(Part::Augmentation);
         let gradients = per_batch::gradients(capacity, network, parameters, statistics, &synthetic);
+        watch.lap(Part::SyntheticGradient);
 
         let matched = gradients.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
         let (distances, directions): (Vec<_>, Vec<_>) =
             matched.map(|Matched { distances, direction }| (distances, direction)).unzip();
+        watch.lap(Part::Distance);
         let slopes = per_batch::image_gradients(
             capacity,
             network,
@@ -109,10 +117,12 @@ impl GradientMatching<'_> {
             .zip(augmented.into_iter().zip(pixels))
             .map(|(slope, (augmented, pixels))| through_augmentation(slope, augmented, pixels))
             .collect();
-        ClassSteps {
+        let steps = ClassSteps {
             distances: Tensor::cat(distances, 0),
             image_gradients: Tensor::cat(gradients, 0),
-        }
+        };
+        watch.lap(Part::ImageGradient);
+        steps
     }
 }
 
@@ -177,6 +187,7 @@ mod tests {
                     statistics: &statistics,
                     metric,
                     capacity: Capacity::default(),
+                    watch: &(),
                 };
                 let step = |synthetic: Tensor<4>| {
                     let real = Side { images: images(5, 0), augment: &augment };

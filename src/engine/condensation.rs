@@ -17,7 +17,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side},
+    condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch},
     nets::{Capacity, Parameters, RunningStatistics, Sgd, SgdSettings, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
@@ -166,10 +166,12 @@ impl Condensation {
             None => next.fresh_network(laboratory),
         };
         next.gather_statistics(laboratory, &mut network);
+        laboratory.stopwatch.lap(Part::FreshNetwork);
         let Some(gradient) = next.match_classes(laboratory, &network, broken_off) else {
             return Went::BrokenOff;
         };
         next.images = next.optimiser.step(next.images.clone(), gradient);
+        laboratory.stopwatch.lap(Part::ImageUpdate);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
         if !last && !next.train_network(laboratory, &mut network, broken_off) {
             return Went::BrokenOff;
@@ -236,13 +238,14 @@ impl Condensation {
         in_use: &InUse,
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Option<Tensor<4>> {
-        let Laboratory { spec, device, network, data, .. } = laboratory;
+        let Laboratory { spec, device, network, data, stopwatch, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
             capacity: self.capacity,
+            watch: stopwatch,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
@@ -276,6 +279,7 @@ impl Condensation {
                     },
                 })
                 .collect();
+            stopwatch.lap(Part::RealData);
             steps.push(matching.step(&pairs));
         }
         self.measurements.matched(self.place.outer_step, &steps);
@@ -312,6 +316,7 @@ impl Condensation {
                 self.place.inner_loss = Some(self.inner_loss(laboratory, outer_step, total)?);
             }
         }
+        laboratory.stopwatch.lap(Part::ReadBack);
         self.place.iteration_secs += started.elapsed().as_secs_f64();
         Ok(())
     }
@@ -393,6 +398,7 @@ impl Condensation {
             };
         }
         self.measurements.trained(total);
+        laboratory.stopwatch.lap(Part::InnerTraining);
         true
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     spec::{Init, Spec, loops},
 };
 
-use super::{admit::admit, devices::Chosen, failure::Failure};
+use super::{admit::admit, devices::Chosen, failure::Failure, stopwatch::Stopwatch};
 
 /// Everything that the steps of a run read.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Laboratory {
     pub network: ConvNet,
     /// What matching augmentations are drawn from.
     pub recipe: Recipe,
+    /// Where the time goes; off in a run.
+    pub stopwatch: Stopwatch,
 }
 
 impl Laboratory {
@@ -41,6 +43,11 @@ impl Laboratory {
     pub fn prepare(spec: Spec, data_dir: &Path, chosen: &Chosen) -> Result<Self, Failure> {
         let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
         let data = data::open(&spec.data.set, path, data_dir).map_err(Failure::plain)?;
+        Self::over(data, spec, chosen)
+    }
+
+    /// The same over data that are in memory, whatever data set the spec names.
+    pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
         let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
         let faults = admit(&spec, &data.info, smallest, "spec.toml");
         if !faults.is_empty() {
@@ -54,7 +61,8 @@ impl Laboratory {
         let keeps = *handle != Device::flex() && capacity.keeps(Resident::bytes(&data.train));
         let resident = keeps.then(|| Resident::new(&data.train, &data.info.normalisation, handle));
         let (device, capacity) = (handle.clone(), *capacity);
-        Ok(Self { spec, device, capacity, data, resident, network, recipe })
+        let stopwatch = Stopwatch::default();
+        Ok(Self { spec, device, capacity, data, resident, network, recipe, stopwatch })
     }
 
     /// Real images to train on at each of the lists of indices, normalised, [indices, channels, height,

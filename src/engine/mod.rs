@@ -16,5 +16,6 @@ pub mod laboratory;
 pub mod measurements;
 pub mod run;
 pub mod scoring;
+pub mod stopwatch;
 pub mod transfer;
 pub mod worker;

@@ -120,6 +120,15 @@ impl ConvNet {
         self.infos.iter().map(ParameterInfo::len).sum()
     }
 
+    /// Multiply-adds of each layer for one image: the convolutions in order, then the classifier.
+    pub fn multiply_adds(&self) -> Vec<u64> {
+        let convolution = |block: &Block| {
+            self.spec.width * block.channels * KERNEL * KERNEL * block.height * block.width
+        };
+        let classifier = self.classes * self.features;
+        self.blocks.iter().map(convolution).chain([classifier]).map(|count| count as u64).collect()
+    }
+
     /// True when there are running statistics to keep.
     pub fn has_batch_norm(&self) -> bool {
         self.spec.norm == Norm::Batch

@@ -12,6 +12,7 @@
 pub mod batched;
 pub mod convnet;
 pub mod cpu;
+pub mod flops;
 pub mod inference;
 pub mod initialisation;
 pub mod labels;
@@ -26,6 +27,7 @@ pub mod value;
 
 pub use batched::Capacity;
 pub use convnet::ConvNet;
+pub use flops::Flops;
 pub use labels::Labels;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};

@@ -33,6 +33,7 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         statistics: &statistics,
         metric,
         capacity: Capacity::default(),
+        watch: &(),
     };
     let mut gradients = Vec::new();
     for side in ["real", "syn"] {

@@ -74,6 +74,7 @@ impl Run<'_> {
             statistics: &self.statistics,
             metric: Distance::Ours,
             capacity: Capacity::default(),
+            watch: &(),
         };
         let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
         let [classes, n, channels, height, width] = real.dims();

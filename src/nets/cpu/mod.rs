@@ -18,6 +18,7 @@ mod convolution;
 mod kernels;
 mod pack;
 mod pass;
+pub mod peak;
 mod per_batch;
 pub mod simd;
 mod spread;
