@@ -19,8 +19,14 @@ pub const fn portions(images: usize) -> usize {
 
 /// Images of a portion; the last one may have fewer.
 pub const fn portion(images: usize) -> usize {
-    let least = images.div_ceil(PORTIONS);
-    if least > PORTION { least } else { PORTION }
+    let portions = images / PORTION;
+    images.div_ceil(if portions > PORTIONS {
+        PORTIONS
+    } else if portions > 1 {
+        portions
+    } else {
+        1
+    })
 }
 
 /// Images and labels of one batch on the host.
