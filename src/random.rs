@@ -29,6 +29,8 @@ pub enum Purpose {
     EvaluationTraining,
     /// Which real images the random baseline shows. Indices: network, class.
     RandomBaseline,
+    /// What a benchmark computes with. Indices: none.
+    Benchmark,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::EvaluationNetwork => "evaluation-network",
             Self::EvaluationTraining => "evaluation-training",
             Self::RandomBaseline => "random-baseline",
+            Self::Benchmark => "benchmark",
         }
     }
 }

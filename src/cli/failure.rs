@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    bench::BenchError,
     data::DataError,
     queue::places::PlacesError,
     spec::Fault,
@@ -31,6 +32,9 @@ pub enum Failure {
     /// A data set cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Something cannot be measured.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {

@@ -31,6 +31,20 @@ pub fn distance(value: f64) -> String {
     format!("{value:.*}", 3_usize.saturating_sub(whole))
 }
 
+/// A number of any size, to so many digits: `0.01234`, `1.234`, `1234`.
+pub fn digits(value: f64, count: i32) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let whole = if value == 0.0 { 1 } else { value.abs().log10().floor() as i32 + 1 };
+    format!("{value:.*}", (count - whole).clamp(0, 9) as usize)
+}
+
+/// Bytes, in MiB.
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
 /// A share, 0 to 1, as a whole per cent that is 100 only when all is done.
 pub fn percent(share: f64) -> u64 {
     (share.clamp(0.0, 1.0) * 100.0).floor() as u64
@@ -56,6 +70,13 @@ mod tests {
             assert_eq!(distance(value), text);
         }
         assert_eq!(distance(f64::NAN), "NaN");
+        let numbers =
+            [(0.012_344, "0.01234"), (1.0, "1.000"), (12.346, "12.35"), (98_765.4, "98765")];
+        for (value, text) in numbers {
+            assert_eq!(digits(value, 4), text);
+        }
+        assert_eq!((digits(0.0, 4), digits(f64::INFINITY, 4)), ("0.000".into(), "inf".into()));
+        assert_eq!(mebibytes((5 << 20) + 1), "6 MiB");
         assert_eq!((percent(0.999), percent(1.0), percent(f64::NAN)), (99, 100, 0));
     }
 }

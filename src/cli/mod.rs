@@ -4,6 +4,7 @@
 //! error as a sentence, with an exit code that is not 0.
 
 pub mod add;
+pub mod bench;
 pub mod daemon;
 pub mod data;
 pub mod devices;
@@ -82,6 +83,11 @@ enum Command {
     Data(data::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
     Doctor,
+    /// Measure how fast the program is here: time by parts, memory, share of the machine's peak
+    Bench(bench::Args),
+    /// Measure one case; started by `bench`
+    #[command(hide = true)]
+    BenchCase,
     /// Do one run; started by the daemon
     #[command(hide = true)]
     Worker(worker::Args),
@@ -133,6 +139,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
         Some(Command::Presets(args)) => presets::main(args, json),
         Some(Command::Data(args)) => data::main(args, json),
+        Some(Command::Bench(args)) => bench::main(args, json),
+        Some(Command::BenchCase) => bench::case(),
         Some(Command::Devices) => devices::main(json),
     };
     done.map(|()| ExitCode::SUCCESS)

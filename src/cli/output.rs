@@ -32,7 +32,8 @@ pub fn table<const N: usize>(rows: &[[String; N]]) -> Result<(), Failure> {
     text(&columns(rows))
 }
 
-fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+/// The same as text.
+pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
     let mut lines = String::new();

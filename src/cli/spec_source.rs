@@ -38,18 +38,25 @@ pub struct Ready {
 }
 
 /// Text, its name for messages, and the folder that relative paths in it start from.
-struct Found {
+pub struct Found {
     text: String,
     source: String,
     folder: PathBuf,
+}
+
+impl Found {
+    /// The spec with changes over it.
+    pub fn spec(&self, set: &[String]) -> Result<Spec, Failure> {
+        let typed = Typed { source: &self.source, text: &self.text, set };
+        parse(&typed).map_err(Failure::Spec)
+    }
 }
 
 impl Args {
     /// Finds, reads and checks the spec.
     pub fn read(&self) -> Result<Ready, Failure> {
         let found = find(&self.spec)?;
-        let typed = Typed { source: &found.source, text: &found.text, set: &self.set };
-        let spec = parse(&typed).map_err(Failure::Spec)?;
+        let spec = found.spec(&self.set)?;
         ready(found, spec, &self.set)
     }
 }
@@ -75,7 +82,8 @@ fn ready(found: Found, mut spec: Spec, set: &[String]) -> Result<Ready, Failure>
     Ok(Ready { text: lines.join("\n"), source: format!("{}, completed", found.source) })
 }
 
-fn find(spec: &str) -> Result<Found, Failure> {
+/// Finds and reads what was named: a file, a preset, or `-` for standard input.
+pub fn find(spec: &str) -> Result<Found, Failure> {
     if spec == "-" {
         let mut text = String::new();
         io::stdin()

@@ -22,24 +22,25 @@
 
 use burn::tensor::Tensor;
 
-use crate::nets::Parameters;
+use crate::nets::{Direction, Stacked};
 use crate::spec::Distance;
 
 /// What is added to the product of norms.
 const EPSILON: f64 = 1e-6;
 
-/// The distance of two sets of gradients, still on the device.
+/// The distances of two stacks of gradients, still on the device.
 #[derive(Debug, Clone)]
 pub struct Matched {
-    /// D, a single number.
-    pub distance: Tensor<1>,
-    /// v = ∂D/∂(synthetic gradients), one flat tensor per parameter; `None` where it is zero because the
-    /// distance leaves the parameter out.
-    pub direction: Vec<Option<Tensor<1>>>,
+    /// D of each batch, \[batches\].
+    pub distances: Tensor<1>,
+    /// v = ∂D/∂(synthetic gradients), one flat tensor [batches · length] per parameter; `None` where it is
+    /// zero because the distance leaves the parameter out.
+    pub direction: Direction,
 }
 
-/// Measures synthetic against real gradients of the same network, both outside any autodiff graph.
-pub fn distance(metric: Distance, synthetic: &Parameters, real: &Parameters) -> Matched {
+/// Measures synthetic against real gradients of the same network and number of batches, both outside any
+/// autodiff graph.
+pub fn distance(metric: Distance, synthetic: &Stacked, real: &Stacked) -> Matched {
     match metric {
         Distance::Ours => by_rows(synthetic, real),
         Distance::Mse => squared(synthetic, real),
@@ -48,10 +49,10 @@ pub fn distance(metric: Distance, synthetic: &Parameters, real: &Parameters) -> 
 }
 
 fn pairs<'a>(
-    synthetic: &'a Parameters,
-    real: &'a Parameters,
+    synthetic: &'a Stacked,
+    real: &'a Stacked,
 ) -> impl Iterator<Item = (Tensor<1>, Tensor<1>)> + 'a {
-    synthetic.tensors().iter().cloned().zip(real.tensors().iter().cloned())
+    synthetic.tensors.iter().cloned().zip(real.tensors.iter().cloned())
 }
 
 /// One minus cosine, from ⟨a,b⟩, ‖a‖² and ‖b‖² of the same shape.
@@ -73,56 +74,73 @@ fn angle<const D: usize>(product: Tensor<D>, squares: [Tensor<D>; 2]) -> Angle<D
     Angle { distance: -cosine + 1.0, of_synthetic, of_real: -scale }
 }
 
-fn by_rows(synthetic: &Parameters, real: &Parameters) -> Matched {
+/// The sum over each batch of a tensor [batches · n, …], \[batches\].
+fn sums<const D: usize>(parts: Tensor<D>, batches: usize) -> Tensor<1> {
+    if batches == 1 {
+        return parts.sum();
+    }
+    let each = parts.dims().iter().product::<usize>() / batches;
+    parts.reshape([batches, each]).sum_dim(1).reshape([batches])
+}
+
+fn by_rows(synthetic: &Stacked, real: &Stacked) -> Matched {
+    let batches = synthetic.batches;
     let mut total: Option<Tensor<1>> = None;
-    let mut direction = Vec::with_capacity(synthetic.infos().len());
-    for (info, (a, b)) in synthetic.infos().iter().zip(pairs(synthetic, real)) {
+    let mut direction = Vec::with_capacity(synthetic.infos.len());
+    for (info, (a, b)) in synthetic.infos.iter().zip(pairs(synthetic, real)) {
         if info.shape.len() < 2 {
             direction.push(None);
             continue;
         }
-        let rows = [info.shape[0], info.len() / info.shape[0]];
+        let rows = [batches * info.shape[0], info.len() / info.shape[0]];
         let [a, b]: [Tensor<2>; 2] = [a, b].map(|part| part.reshape(rows));
         let product = (a.clone() * b.clone()).sum_dim(1);
         let squares = [a.clone(), b.clone()].map(|part| part.square().sum_dim(1));
         let angle = angle(product, squares);
-        let distance = angle.distance.sum();
-        total = Some(total.map_or(distance.clone(), |total| total + distance));
-        direction.push(Some((a * angle.of_synthetic + b * angle.of_real).reshape([info.len()])));
+        let distances = sums(angle.distance, batches);
+        total = Some(total.map_or(distances.clone(), |total| total + distances));
+        let along = a * angle.of_synthetic + b * angle.of_real;
+        direction.push(Some(along.reshape([batches * info.len()])));
     }
-    Matched { distance: total.unwrap_or_else(|| zero(synthetic)), direction }
+    Matched { distances: total.unwrap_or_else(|| zeros(synthetic)), direction }
 }
 
-fn squared(synthetic: &Parameters, real: &Parameters) -> Matched {
+fn squared(synthetic: &Stacked, real: &Stacked) -> Matched {
     let differences: Vec<_> = pairs(synthetic, real).map(|(a, b)| a - b).collect();
-    let squares = differences.iter().map(|difference| difference.clone().square().sum());
+    let squares =
+        differences.iter().map(|difference| sums(difference.clone().square(), synthetic.batches));
     Matched {
-        distance: squares.reduce(|total, part| total + part).unwrap_or_else(|| zero(synthetic)),
+        distances: squares.reduce(|total, part| total + part).unwrap_or_else(|| zeros(synthetic)),
         direction: differences.into_iter().map(|difference| Some(difference * 2.0)).collect(),
     }
 }
 
-fn by_angle(synthetic: &Parameters, real: &Parameters) -> Matched {
-    let mut sums = [zero(synthetic), zero(synthetic), zero(synthetic)];
+fn by_angle(synthetic: &Stacked, real: &Stacked) -> Matched {
+    let batches = synthetic.batches;
+    let mut totals = [zeros(synthetic), zeros(synthetic), zeros(synthetic)];
     for (a, b) in pairs(synthetic, real) {
         let parts = [a.clone() * b.clone(), a.square(), b.square()];
-        for (sum, part) in sums.iter_mut().zip(parts) {
-            sum.inplace(|sum| sum + part.sum());
+        for (total, part) in totals.iter_mut().zip(parts) {
+            total.inplace(|total| total + sums(part, batches));
         }
     }
-    let [product, of_synthetic, of_real] = sums;
+    let [product, of_synthetic, of_real] = totals;
     let angle = angle(product, [of_synthetic, of_real]);
-    let direction = pairs(synthetic, real)
-        .map(|(a, b)| Some(a * angle.of_synthetic.clone() + b * angle.of_real.clone()))
-        .collect();
-    Matched { distance: angle.distance, direction }
+    let [of_synthetic, of_real] =
+        [angle.of_synthetic, angle.of_real].map(|factor| factor.reshape([batches, 1]));
+    let along = |(a, b): (Tensor<1>, Tensor<1>)| {
+        let length = a.dims()[0];
+        let [a, b]: [Tensor<2>; 2] = [a, b].map(|part| part.reshape([batches, length / batches]));
+        Some((a * of_synthetic.clone() + b * of_real.clone()).reshape([length]))
+    };
+    Matched { distances: angle.distance, direction: pairs(synthetic, real).map(along).collect() }
 }
 
-/// A zero of the gradients' device and dtype.
-fn zero(like: &Parameters) -> Tensor<1> {
-    like.tensors().first().map_or_else(
-        || Tensor::zeros([1], &burn::tensor::Device::flex()),
-        |tensor| Tensor::zeros([1], (&tensor.device(), tensor.dtype())),
+/// A zero for each batch, of the gradients' device and dtype.
+fn zeros(like: &Stacked) -> Tensor<1> {
+    like.tensors.first().map_or_else(
+        || Tensor::zeros([like.batches], &burn::tensor::Device::flex()),
+        |tensor| Tensor::zeros([like.batches], (&tensor.device(), tensor.dtype())),
     )
 }
 
@@ -132,7 +150,7 @@ mod tests {
     use rand_distr::{Distribution as _, StandardNormal};
 
     use super::*;
-    use crate::nets::{ParameterInfo, ParameterKind};
+    use crate::nets::{ParameterInfo, ParameterKind, Parameters};
     use crate::random::{Purpose, stream};
 
     const SHAPES: [&[usize]; 4] = [&[3, 2, 2, 2], &[3], &[2, 3, 2], &[4, 5]];
@@ -143,16 +161,18 @@ mod tests {
         SHAPES.iter().map(|shape| (0..shape.iter().product()).map(&mut draw).collect()).collect()
     }
 
-    fn list(values: &[Vec<f64>]) -> Parameters {
+    fn list(values: &[Vec<f64>]) -> Stacked {
         let kind = ParameterKind::NormBias;
         let info =
             |shape: &&[usize]| ParameterInfo { name: "p".into(), shape: shape.to_vec(), kind };
         let infos: Vec<_> = SHAPES.iter().map(info).collect();
-        Parameters::from_host(infos.into(), values.to_vec(), &Device::flex(), DType::F64).unwrap()
+        Parameters::from_host(infos.into(), values.to_vec(), &Device::flex(), DType::F64)
+            .unwrap()
+            .into()
     }
 
     fn value(metric: Distance, a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
-        distance(metric, &list(a), &list(b)).distance.into_scalar()
+        distance(metric, &list(a), &list(b)).distances.into_scalar()
     }
 
     fn direction(metric: Distance, a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<Option<Vec<f64>>> {
@@ -215,6 +235,39 @@ mod tests {
             assert!(parts.iter().flatten().flatten().all(|v| *v == 0.0), "{metric}");
             let parts = direction(metric, &zeros, &gradients(1));
             assert!(parts.iter().flatten().flatten().all(|v| v.is_finite()), "{metric}");
+        }
+    }
+
+    #[test]
+    fn batches_side_by_side_are_measured_each_on_its_own() {
+        let side_by_side = |index: u64| -> (Vec<Vec<Vec<f64>>>, Stacked) {
+            let alone: Vec<_> = (0..3).map(|batch| gradients(10 * index + batch)).collect();
+            let tensors = (0..SHAPES.len()).map(|at| {
+                let values = alone.iter().flat_map(|batch| batch[at].clone()).collect::<Vec<_>>();
+                Tensor::from_data(values.as_slice(), (&Device::flex(), DType::F64))
+            });
+            let tensors = tensors.collect();
+            let infos = list(&alone[0]).infos;
+            (alone, Stacked { batches: 3, infos, tensors })
+        };
+        let ((a, synthetic), (b, real)) = (side_by_side(1), side_by_side(2));
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-12 * b.abs().max(1.0);
+        for &metric in Distance::ALL {
+            let together = distance(metric, &synthetic, &real);
+            let distances: Vec<f64> = together.distances.try_into_vec_as().unwrap();
+            for batch in 0..3 {
+                assert!(near(distances[batch], value(metric, &a[batch], &b[batch])), "{metric}");
+                let alone = direction(metric, &a[batch], &b[batch]);
+                for (together, alone) in together.direction.iter().zip(alone) {
+                    let (Some(together), Some(alone)) = (together, &alone) else {
+                        assert!(together.is_none() && alone.is_none());
+                        continue;
+                    };
+                    let own = together.clone().narrow(0, batch * alone.len(), alone.len());
+                    let own: Vec<f64> = own.try_into_vec_as().unwrap();
+                    assert!(own.iter().zip(alone).all(|(a, b)| near(*a, *b)), "{metric}");
+                }
+            }
         }
     }
 }

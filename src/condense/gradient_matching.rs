@@ -17,10 +17,11 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nets::{Batch, ConvNet, Labels, Parameters, RunningStatistics, per_batch};
+use crate::nets::{Batch, Capacity, ConvNet, Labels, Parameters, RunningStatistics, per_batch};
 use crate::spec;
 
 use super::distance::{Matched, distance};
+use super::part::{Part, Watch};
 
 /// Images of one side and what happens to them before the network.
 pub struct Side<'a> {
@@ -47,13 +48,14 @@ pub struct ClassPair<'a> {
     pub synthetic: Side<'a>,
 }
 
-/// What one class contributes to an outer step. Both tensors are on the device, outside any graph.
+/// What some classes contribute to an outer step, one after the other. Both tensors are on the device,
+/// outside any graph.
 #[derive(Debug, Clone)]
-pub struct ClassStep {
-    /// D of this class, a single number.
-    pub distance: Tensor<1>,
-    /// ∇_S D in the pixels before augmentation, of the synthetic batch's shape.
-    pub image_gradient: Tensor<4>,
+pub struct ClassSteps {
+    /// D of each class, \[classes\].
+    pub distances: Tensor<1>,
+    /// ∇_S D in the pixels before augmentation, the synthetic batches of all classes one after the other.
+    pub image_gradients: Tensor<4>,
 }
 
 /// A network at one outer step, ready to match classes.
@@ -67,15 +69,21 @@ pub struct GradientMatching<'a> {
     pub statistics: &'a RunningStatistics,
     /// Which distance.
     pub metric: spec::Distance,
+    /// How much the device takes at once.
+    pub capacity: Capacity,
+    /// Who is told how far a step is.
+    pub watch: &'a dyn Watch,
 }
 
 impl GradientMatching<'_> {
     /// Matches the synthetic images of each class with its real ones, all classes together.
-    pub fn step(&self, pairs: &[ClassPair<'_>]) -> Vec<ClassStep> {
-        let Self { network, parameters, statistics, metric } = *self;
+    pub fn step(&self, pairs: &[ClassPair<'_>]) -> ClassSteps {
+        let Self { network, parameters, statistics, metric, capacity, watch } = *self;
         let real: Vec<Batch> = pairs.iter().map(|pair| pair.batch(shown(&pair.real))).collect();
-        let goals = per_batch::gradients(network, parameters, statistics, &real);
+        watch.lap(Part::Augmentation);
+        let goals = per_batch::gradients(capacity, network, parameters, statistics, &real);
         drop(real);
+        watch.lap(Part::RealGradient);
 
         let leaf = |images: &Tensor<4>| images.clone().inner().autodiff().require_grad();
         let pixels: Vec<Tensor<4>> =
@@ -88,22 +96,33 @@ impl GradientMatching<'_> {
             .zip(&augmented)
             .map(|(pair, images)| pair.batch(images.clone().inner()))
             .collect();
-        let gradients = per_batch::gradients(network, parameters, statistics, &synthetic);
+        watch.lap(Part::Augmentation);
+        let gradients = per_batch::gradients(capacity, network, parameters, statistics, &synthetic);
+        watch.lap(Part::SyntheticGradient);
 
         let matched = gradients.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
         let (distances, directions): (Vec<_>, Vec<_>) =
-            matched.map(|Matched { distance, direction }| (distance, direction)).unzip();
-        let slopes =
-            per_batch::image_gradients(network, parameters, statistics, &synthetic, &directions);
-        distances
+            matched.map(|Matched { distances, direction }| (distances, direction)).unzip();
+        watch.lap(Part::Distance);
+        let slopes = per_batch::image_gradients(
+            capacity,
+            network,
+            parameters,
+            statistics,
+            &synthetic,
+            &directions,
+        );
+        let gradients = slopes
             .into_iter()
-            .zip(slopes)
             .zip(augmented.into_iter().zip(pixels))
-            .map(|((distance, slope), (augmented, pixels))| {
-                let image_gradient = through_augmentation(slope, augmented, pixels);
-                ClassStep { distance, image_gradient }
-            })
-            .collect()
+            .map(|(slope, (augmented, pixels))| through_augmentation(slope, augmented, pixels))
+            .collect();
+        let steps = ClassSteps {
+            distances: Tensor::cat(distances, 0),
+            image_gradients: Tensor::cat(gradients, 0),
+        };
+        watch.lap(Part::ImageGradient);
+        steps
     }
 }
 
@@ -167,16 +186,18 @@ mod tests {
                     parameters: &parameters,
                     statistics: &statistics,
                     metric,
+                    capacity: Capacity::default(),
+                    watch: &(),
                 };
                 let step = |synthetic: Tensor<4>| {
                     let real = Side { images: images(5, 0), augment: &augment };
                     let synthetic = Side { images: synthetic, augment: &augment };
-                    matching.step(&[ClassPair { class: 2, real, synthetic }]).remove(0)
+                    matching.step(&[ClassPair { class: 2, real, synthetic }])
                 };
                 let (synthetic, along, h) = (images(2, 1), images(2, 2), 1e-5);
-                let at = |h: f64| step(synthetic.clone() + along.clone() * h).distance;
+                let at = |h: f64| step(synthetic.clone() + along.clone() * h).distances;
                 let numeric: f64 = ((at(h) - at(-h)) / (2.0 * h)).into_scalar();
-                let gradient = step(synthetic.clone()).image_gradient;
+                let gradient = step(synthetic.clone()).image_gradients;
                 let exact: f64 = (gradient * along.clone()).sum().into_scalar();
                 assert!(
                     (exact - numeric).abs() < 1e-7 * numeric.abs(),

@@ -16,8 +16,10 @@ pub mod distance;
 pub mod gradient_matching;
 pub mod image_optimiser;
 pub mod inner_training;
+pub mod part;
 
 pub use distance::{Matched, distance};
-pub use gradient_matching::{ClassPair, ClassStep, GradientMatching, Side};
+pub use gradient_matching::{ClassPair, ClassSteps, GradientMatching, Side};
 pub use image_optimiser::ImageOptimiser;
 pub use inner_training::InnerTraining;
+pub use part::{Part, Watch};

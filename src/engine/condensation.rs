@@ -17,7 +17,9 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{ClassPair, ClassStep, GradientMatching, ImageOptimiser, InnerTraining, Side},
+    condense::{
+        ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch,
+    },
     nets::{NetworkState, SgdSettings, Training, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
@@ -141,10 +143,12 @@ impl Condensation {
             None => next.fresh_network(laboratory),
         };
         next.gather_statistics(laboratory, &mut network);
+        laboratory.stopwatch.lap(Part::FreshNetwork);
         let Some(gradient) = next.match_classes(laboratory, &network, broken_off)? else {
             return Ok(Went::BrokenOff);
         };
         next.images = next.optimiser.step(next.images.clone(), gradient);
+        laboratory.stopwatch.lap(Part::ImageUpdate);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
         if !last {
             let Some(trained) = next.train_network(laboratory, network, broken_off)? else {
@@ -209,17 +213,20 @@ impl Condensation {
         in_use: &NetworkState,
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, .. } = laboratory;
+        let Laboratory { spec, device, network, data, capacity, stopwatch, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
+            capacity: *capacity,
+            watch: stopwatch,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
-        let together = per_batch::at_once(device, spec.condense.real_batch.max(spec.ipc), shape);
-        let mut steps = Vec::with_capacity(classes.len());
+        let most = spec.condense.real_batch.max(spec.ipc);
+        let together = per_batch::at_once(device, *capacity, network, most, shape);
+        let mut steps = Vec::new();
         for group in classes.chunks(together) {
             if broken_off() {
                 return Ok(None);
@@ -246,10 +253,12 @@ impl Condensation {
                     },
                 })
                 .collect();
-            steps.extend(matching.step(&pairs));
+            stopwatch.lap(Part::RealData);
+            steps.push(matching.step(&pairs));
         }
         self.count(laboratory, &steps)?;
-        let gradients = steps.into_iter().map(|step| step.image_gradient).collect();
+        stopwatch.lap(Part::ReadBack);
+        let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
         Ok(Some(Tensor::cat(gradients, 0)))
     }
 
@@ -266,11 +275,15 @@ impl Condensation {
 
     /// Adds up the distances of all classes, which takes one wait for the device; says so when one of
     /// them, or a gradient, is no number.
-    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassStep]) -> Result<(), Failure> {
-        let distances = steps.iter().map(|step| step.distance.clone());
-        let slopes = steps.iter().map(|step| step.image_gradient.clone().abs().sum());
+    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassSteps]) -> Result<(), Failure> {
+        let distances = steps.iter().map(|step| step.distances.clone());
+        let slopes = steps.iter().map(|step| {
+            let [classes] = step.distances.dims();
+            let each = step.image_gradients.clone().abs().reshape([classes as i64, -1]);
+            each.sum_dim(1).reshape([classes])
+        });
         let numbers = transfer::to_host(Tensor::cat(distances.chain(slopes).collect(), 0))?;
-        let (distances, slopes) = numbers.split_at(steps.len());
+        let (distances, slopes) = numbers.split_at(laboratory.classes());
         for (class, (distance, slope)) in distances.iter().zip(slopes).enumerate() {
             if !(distance.is_finite() && slope.is_finite()) {
                 return Err(self.diverged(laboratory, class, f64::from(*distance)));
@@ -340,7 +353,9 @@ impl Condensation {
             }
             self.place.inner_loss = Some(loss);
         }
-        Ok(training.into_states().map_err(transfer::unreadable)?.pop())
+        let trained = training.into_states().map_err(transfer::unreadable)?.pop();
+        laboratory.stopwatch.lap(Part::InnerTraining);
+        Ok(trained)
     }
 }
 

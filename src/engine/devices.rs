@@ -10,7 +10,10 @@ use burn::tensor::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{nets::cpu::simd::Level, spec::DeviceChoice};
+use crate::{
+    nets::{Capacity, cpu::simd::Level},
+    spec::DeviceChoice,
+};
 
 /// A device of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,8 @@ pub struct Found {
 pub struct Chosen {
     /// Burn's handle.
     pub handle: Device,
+    /// How much it takes at once.
+    pub capacity: Capacity,
     /// In the words of a spec.
     pub device: String,
     /// The device's own name.
@@ -144,6 +149,7 @@ fn pick(wish: &DeviceChoice, adapters: &[Found]) -> Result<Chosen, DeviceError> 
 fn cpu(reason: &str) -> Chosen {
     Chosen {
         handle: Device::flex(),
+        capacity: Capacity::default(),
         device: DeviceChoice::Cpu.to_string(),
         name: cpu_name(),
         reason: reason.to_owned(),
@@ -152,12 +158,14 @@ fn cpu(reason: &str) -> Chosen {
 
 fn open(found: &Found, reason: &str) -> Result<Chosen, DeviceError> {
     let options = Device::wgpu_options().device_kind(found.kind.clone().unwrap_or_default());
-    let handle = options.init().map_err(|error| DeviceError::Unusable {
+    let (handle, setup) = options.init_with_setup().map_err(|error| DeviceError::Unusable {
         name: found.name.clone(),
         reason: error.to_string(),
     })?;
+    let limits = setup.device.limits();
     Ok(Chosen {
         handle,
+        capacity: Capacity::of_device(limits.max_storage_buffer_binding_size),
         device: found.device.clone(),
         name: found.name.clone(),
         reason: reason.to_owned(),

@@ -9,13 +9,13 @@ use rand_distr::StandardNormal;
 use crate::{
     augment::Recipe,
     data::{self, DataSet},
-    nets::{ConvNet, Labels},
+    nets::{Capacity, ConvNet, Labels},
     random::{Purpose, stream},
     record::Space,
     spec::{Init, Spec, loops},
 };
 
-use super::{admit::admit, devices::Chosen, failure::Failure};
+use super::{admit::admit, devices::Chosen, failure::Failure, stopwatch::Stopwatch};
 
 /// Everything that the steps of a run read.
 #[derive(Debug)]
@@ -24,12 +24,16 @@ pub struct Laboratory {
     pub spec: Spec,
     /// Where tensors live.
     pub device: Device,
+    /// How much it takes at once.
+    pub capacity: Capacity,
     /// The real data.
     pub data: DataSet,
     /// The network that is matched and evaluated.
     pub network: ConvNet,
     /// What matching augmentations are drawn from.
     pub recipe: Recipe,
+    /// Where the time goes; off in a run.
+    pub stopwatch: Stopwatch,
 }
 
 impl Laboratory {
@@ -37,6 +41,11 @@ impl Laboratory {
     pub fn prepare(spec: Spec, data_dir: &Path, chosen: &Chosen) -> Result<Self, Failure> {
         let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
         let data = data::open(&spec.data.set, path, data_dir).map_err(Failure::plain)?;
+        Self::over(data, spec, chosen)
+    }
+
+    /// The same over data that are in memory, whatever data set the spec names.
+    pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
         let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
         let faults = admit(&spec, &data.info, smallest, "spec.toml");
         if !faults.is_empty() {
@@ -46,7 +55,16 @@ impl Laboratory {
         let network =
             ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
         let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
-        Ok(Self { spec, device: chosen.handle.clone(), data, network, recipe })
+        let Chosen { handle, capacity, .. } = chosen;
+        Ok(Self {
+            spec,
+            device: handle.clone(),
+            capacity: *capacity,
+            data,
+            network,
+            recipe,
+            stopwatch: Stopwatch::default(),
+        })
     }
 
     /// Number of classes.

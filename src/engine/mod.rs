@@ -14,5 +14,6 @@ pub mod journal;
 pub mod laboratory;
 pub mod run;
 pub mod scoring;
+pub mod stopwatch;
 pub mod transfer;
 pub mod worker;

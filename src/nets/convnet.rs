@@ -8,6 +8,7 @@
 //! single channel, which turns 28x28 into 32x32 (reference section 3.2). Parameters are named as
 //! `PyTorch` names those of the same sequence of modules.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device, Tensor};
@@ -15,6 +16,7 @@ use rand::Rng;
 
 use crate::spec::{NetworkSpec, Norm, Pooling};
 
+use super::batched::{Convolution, Footprint, Order};
 use super::initialisation::initialise;
 use super::layers::{
     activation::activate,
@@ -124,6 +126,15 @@ impl ConvNet {
         self.infos.iter().map(ParameterInfo::len).sum()
     }
 
+    /// Multiply-adds of each layer for one image: the convolutions in order, then the classifier.
+    pub fn multiply_adds(&self) -> Vec<u64> {
+        let convolution = |block: &Block| {
+            self.spec.width * block.channels * KERNEL * KERNEL * block.height * block.width
+        };
+        let classifier = self.classes * self.features;
+        self.blocks.iter().map(convolution).chain([classifier]).map(|count| count as u64).collect()
+    }
+
     /// True when there are running statistics to keep.
     pub fn has_batch_norm(&self) -> bool {
         self.spec.norm == Norm::Batch
@@ -188,17 +199,65 @@ impl ConvNet {
         images: Value<4>,
         mut statistics: Statistics<'_>,
     ) -> Value<2> {
-        let per_block = if self.spec.norm == Norm::None { 2 } else { 4 };
         let mut x = images;
         for (at, block) in self.blocks.iter().enumerate() {
-            let parameters = &parameters[at * per_block..(at + 1) * per_block];
+            let parameters = &parameters[self.parameters_of(at)];
             let shape = [self.spec.width, block.channels, KERNEL, KERNEL];
             x = conv2d(x, &parameters[0], &parameters[1], shape, block.padding);
-            x = self.normalise(x, &parameters[2..], at, &mut statistics);
-            x = pool(activate(x, self.spec.activation), self.spec.pooling);
+            x = self.behind(at, x, &parameters[2..], &mut statistics);
         }
         let [n, ..] = x.primal.dims();
         x.reshape([n, self.features])
+    }
+
+    /// What follows convolution `at`: normalisation, whose `parameters` are weight and bias or nothing,
+    /// activation and pooling.
+    pub(super) fn behind(
+        &self,
+        at: usize,
+        x: Value<4>,
+        parameters: &[Value<1>],
+        statistics: &mut Statistics<'_>,
+    ) -> Value<4> {
+        let x = self.normalise(x, parameters, at, statistics);
+        pool(activate(x, self.spec.activation), self.spec.pooling)
+    }
+
+    /// Where the parameters of block `at` are in the list: weight and bias of its convolution, then those
+    /// of its normalisation.
+    pub(super) fn parameters_of(&self, at: usize) -> Range<usize> {
+        let per_block = if self.spec.norm == Norm::None { 2 } else { 4 };
+        at * per_block..(at + 1) * per_block
+    }
+
+    /// Number of blocks.
+    pub(super) fn depth(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The convolution of block `at`.
+    pub(super) fn convolution(&self, at: usize) -> Convolution {
+        let Block { channels, padding, .. } = self.blocks[at];
+        let padding = padding as isize;
+        Convolution { outputs: self.spec.width, inputs: channels, kernel: KERNEL, padding }
+    }
+
+    /// What one image takes in passes over several batches.
+    pub(super) fn footprint(&self, order: Order) -> Footprint {
+        let pixels = |block: &Block| (block.height * block.width) as u64;
+        let layout = |block: &Block| {
+            let channels = match order {
+                Order::First => block.channels,
+                Order::Second => block.channels.max(self.spec.width),
+            };
+            (channels * KERNEL * KERNEL) as u64 * pixels(block)
+        };
+        let map = |block: &Block| self.spec.width as u64 * pixels(block);
+        Footprint {
+            maps: self.blocks.iter().map(map).sum(),
+            largest_map: self.blocks.iter().map(map).max().unwrap_or(1),
+            layout: self.blocks.iter().map(layout).max().unwrap_or(1),
+        }
     }
 
     /// Normalises x behind convolution `at`; `parameters` are weight and bias, or nothing.

@@ -9,9 +9,10 @@
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 
-pub mod batch;
+pub mod batched;
 pub mod convnet;
 pub mod cpu;
+pub mod flops;
 pub mod inference;
 pub mod initialisation;
 pub mod labels;
@@ -25,12 +26,13 @@ pub mod train_step;
 pub mod training;
 pub mod value;
 
-pub use batch::Batch;
+pub use batched::Capacity;
 pub use convnet::ConvNet;
+pub use flops::Flops;
 pub use labels::Labels;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
-pub use per_batch::Direction;
+pub use per_batch::{Batch, Direction, Stacked};
 pub use sgd::{Sgd, SgdSettings};
 pub use statistics::{NormStatistics, RunningStatistics, Statistics};
 pub use train_step::train_step;

@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor};
 use stillroom::condense::{ClassPair, GradientMatching, Side, distance};
 use stillroom::nets::layers::cross_entropy::cross_entropy;
 use stillroom::nets::{
-    Batch, ConvNet, Labels, Parameters, RunningStatistics, Statistics, Value, per_batch,
+    Batch, Capacity, ConvNet, Labels, Parameters, RunningStatistics, Statistics, Value, per_batch,
 };
 use stillroom::spec::Distance;
 
@@ -32,6 +32,8 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         parameters: &parameters,
         statistics: &statistics,
         metric,
+        capacity: Capacity::default(),
+        watch: &(),
     };
     let mut gradients = Vec::new();
     for side in ["real", "syn"] {
@@ -47,22 +49,24 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         let expected = fixture.entry["loss"][side].as_f64().unwrap();
         close.check(&format!("{side} loss"), &host(&loss), &[expected]);
         let batch = [Batch { images, labels }];
-        let found = per_batch::gradients(&network, &parameters, &statistics, &batch).remove(0);
+        let capacity = Capacity::default();
+        let found = per_batch::gradients(capacity, &network, &parameters, &statistics, &batch);
+        let found = found.into_iter().next().unwrap();
         let expected = fixture.list(&network, &format!("grad_{side}"));
         let what = format!("{side} gradient");
-        close.check_list(&what, &names, &found.to_host().unwrap(), &expected);
+        close.check_list(&what, &names, &found.of(0).to_host().unwrap(), &expected);
         gradients.push(found);
     }
     for &metric in Distance::ALL {
         let expected = fixture.entry["distance"][metric.word()].as_f64().unwrap();
-        let found = distance(metric, &gradients[1], &gradients[0]).distance;
+        let found = distance(metric, &gradients[1], &gradients[0]).distances;
         close.check(&format!("distance {metric}"), &host(&found), &[expected]);
         let [real, synthetic] = ["real_x", "syn_x"].map(|key| fixture.tensor(key, ground));
         let (real, synthetic) = (Side::plain(real), Side::plain(synthetic));
-        let step = matching(metric).step(&[ClassPair { class, real, synthetic }]).remove(0);
-        close.check(&format!("matched distance {metric}"), &host(&step.distance), &[expected]);
+        let step = matching(metric).step(&[ClassPair { class, real, synthetic }]);
+        close.check(&format!("matched distance {metric}"), &host(&step.distances), &[expected]);
         let expected = fixture.values(&format!("dsyn_{metric}"));
-        close.check(&format!("image gradient {metric}"), &host(&step.image_gradient), &expected);
+        close.check(&format!("image gradient {metric}"), &host(&step.image_gradients), &expected);
     }
     check_embedding(&fixture, &network, &parameters, statistics, ground, &mut close);
     close.worst

@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use serde_json::Value;
 use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
-use stillroom::nets::{Batch, ConvNet, Labels, NetworkState, SgdSettings, Training};
+use stillroom::nets::{Batch, Capacity, ConvNet, Labels, NetworkState, SgdSettings, Training};
 use stillroom::random::{Purpose, stream};
 use stillroom::spec::Distance;
 
@@ -73,6 +73,8 @@ impl Run<'_> {
             parameters: &self.state.parameters,
             statistics: &self.state.statistics,
             metric: Distance::Ours,
+            capacity: Capacity::default(),
+            watch: &(),
         };
         let real: Tensor<5> = self.fixture.tensor(&format!("real/{at}"), self.ground);
         let [classes, n, channels, height, width] = real.dims();
@@ -92,8 +94,7 @@ impl Run<'_> {
         let augments = augments.iter().map(|augment| augment as &dyn Fn(Tensor<4>) -> Tensor<4>);
         let pairs: Vec<_> = augments.enumerate().map(pair).collect();
         let done = matching.step(&pairs);
-        let distance = done.iter().map(|step| host(&step.distance)[0]).sum();
-        (distance, Tensor::cat(done.into_iter().map(|step| step.image_gradient).collect(), 0))
+        (host(&done.distances).iter().sum(), done.image_gradients)
     }
 
     /// Trains the network, one step on all images for each augmentation.

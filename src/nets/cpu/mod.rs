@@ -21,6 +21,7 @@ mod learners;
 mod on_host;
 mod pack;
 mod pass;
+pub mod peak;
 mod per_batch;
 pub mod simd;
 mod spread;
@@ -31,7 +32,7 @@ mod winograd;
 use burn::tensor::{DType, Device, Tensor};
 
 use super::{
-    batch::Batch, convnet::ConvNet, labels::Labels, parameters::Parameters,
+    convnet::ConvNet, labels::Labels, parameters::Parameters, per_batch::Batch,
     statistics::RunningStatistics,
 };
 pub use learners::Learners;

@@ -2,7 +2,7 @@
 
 use burn::tensor::DType;
 
-use crate::nets::batch::Batch;
+use crate::nets::per_batch::Batch;
 
 /// A batch is taken in at most so many portions, which are summed on their own: more than the threads of
 /// most machines, few enough that adding their gradients up costs next to nothing.
@@ -64,5 +64,20 @@ impl OnHost {
     /// The weight of an image in the mean over the batch.
     pub fn share(&self) -> f32 {
         1.0 / self.count as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_cover_a_batch_evenly() {
+        for images in 1..300 {
+            let (size, count) = (portion(images), portions(images));
+            assert!(size * (count - 1) < images && images <= size * count, "{images}");
+            assert!(count <= PORTIONS && (size >= PORTION || count == 1), "{images}");
+        }
+        assert_eq!([1, 7, 10, 100, 256].map(portions), [1, 1, 2, 15, 16]);
     }
 }

@@ -9,7 +9,9 @@ use std::sync::{Mutex, OnceLock};
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::nets::{
-    batch::Batch, convnet::ConvNet, parameters::Parameters, per_batch::Direction,
+    convnet::ConvNet,
+    parameters::Parameters,
+    per_batch::{Batch, Direction},
     statistics::RunningStatistics,
 };
 

@@ -9,6 +9,7 @@ use burn::tensor::module;
 use crate::nets::statistics::NormStatistics;
 use crate::nets::value::Value;
 
+use super::affine::affine;
 use super::standardise::{EPSILON, standardise};
 
 /// Normalises x [n, channels, h, w] with its own statistics, of which `running` takes its share.
@@ -30,11 +31,11 @@ pub fn batch_norm(
     let normed = standardise(x.map_linear(|part| part.swap_dims(0, 1)).reshape([channels, count]));
     running.update(normed.mean, normed.variance, count);
     let x = normed.rows.reshape(swapped).map_linear(|part| part.swap_dims(0, 1));
-    let per_channel = [1, channels, 1, 1];
-    x * weight.clone().reshape(per_channel) + bias.clone().reshape(per_channel)
+    affine(x, weight, bias, [channels, 1, 1])
 }
 
-/// Normalises x [n, channels, h, w] with the statistics in `frozen`.
+/// Normalises x [n, channels, h, w] with the statistics in `frozen`; weight and bias \[channels\], or one of
+/// them for each of several batches (see [`affine`]).
 pub fn batch_norm_frozen(
     x: Value<4>,
     weight: &Value<1>,
@@ -42,11 +43,12 @@ pub fn batch_norm_frozen(
     frozen: &NormStatistics,
 ) -> Value<4> {
     let [_, channels, _, _] = x.primal.dims();
-    let inverse = (frozen.variance.clone() + EPSILON).sqrt().recip();
+    let batches = weight.primal.dims()[0] / channels;
+    let inverse = (frozen.variance.clone() + EPSILON).sqrt().recip().repeat_dim(0, batches);
+    let mean = frozen.mean.clone().repeat_dim(0, batches);
     let scale = weight.clone().map_linear(|weight| weight * inverse.clone());
-    let shift = bias.clone() + scale.clone().map_linear(|scale| -scale * frozen.mean.clone());
-    let per_channel = [1, channels, 1, 1];
-    x * scale.reshape(per_channel) + shift.reshape(per_channel)
+    let shift = bias.clone() + scale.clone().map_linear(|scale| -scale * mean.clone());
+    affine(x, &scale, &shift, [channels, 1, 1])
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use crate::nets::value::Value;
 pub fn cross_entropy(logits: Value<2>, labels: &Labels) -> Value<1> {
     let [n, classes] = logits.primal.dims();
     let targets = labels.probabilities(classes, logits.primal.dtype());
-    let mean =
-        |log_probabilities: Tensor<2>| -(log_probabilities * targets.clone()).sum() / n as f64;
+    // A product, not a quotient: the tape takes the reciprocal of a divisor in single precision.
+    let share = -1.0 / n as f64;
+    let mean = |log_probabilities: Tensor<2>| (log_probabilities * targets.clone()).sum() * share;
     let log_probabilities = activation::log_softmax(logits.primal, 1);
     let tangent = logits.tangent.map(|tangent| {
         let along = (log_probabilities.clone().exp() * tangent.clone()).sum_dim(1);

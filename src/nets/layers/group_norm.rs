@@ -5,20 +5,24 @@
 
 use crate::nets::value::Value;
 
+use super::affine::affine;
 use super::standardise::{standardise, standardise_plain};
 
-/// Normalises x [n, channels, h, w] with weight and bias \[channels\]; `groups` divides the channels.
+/// Normalises x [n, channels, h, w] with weight and bias \[channels\], or one of them for each of several
+/// batches (see [`affine`]); `groups` divides the channels.
 pub fn group_norm(x: Value<4>, weight: &Value<1>, bias: &Value<1>, groups: usize) -> Value<4> {
     let shape @ [n, channels, height, width] = x.primal.dims();
     let rows = x.reshape([n * groups, channels / groups * height * width]);
     let plain = rows.is_plain() && weight.is_plain() && bias.is_plain();
     if plain && groups == channels {
-        let [scale, shift] = [weight, bias].map(|part| part.primal.clone().repeat_dim(0, n));
+        let [scale, shift] = [weight, bias].map(|part| {
+            let batches = part.primal.dims()[0] / channels;
+            let each = part.primal.clone().reshape([batches, 1, channels]);
+            each.repeat_dim(1, n / batches).reshape([n * channels])
+        });
         return standardise_plain(rows.primal, scale, shift).rows.reshape(shape);
     }
-    let per_channel = [1, channels, 1, 1];
-    let normed = standardise(rows).rows.reshape(shape);
-    normed * weight.clone().reshape(per_channel) + bias.clone().reshape(per_channel)
+    affine(standardise(rows).rows.reshape(shape), weight, bias, [channels, 1, 1])
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@
 
 use crate::nets::value::Value;
 
-use super::standardise::standardise;
+use super::{affine::affine, standardise::standardise};
 
-/// Normalises x [n, channels, h, w] with flat weight and bias of shape [channels, h, w].
+/// Normalises x [n, channels, h, w] with flat weight and bias of shape [channels, h, w], or one of them for
+/// each of several batches (see [`affine`]).
 pub fn layer_norm(x: Value<4>, weight: &Value<1>, bias: &Value<1>) -> Value<4> {
     let shape @ [n, channels, height, width] = x.primal.dims();
-    let map = [1, channels, height, width];
     let normed = standardise(x.reshape([n, channels * height * width])).rows.reshape(shape);
-    normed * weight.clone().reshape(map) + bias.clone().reshape(map)
+    affine(normed, weight, bias, [channels, height, width])
 }
 
 #[cfg(test)]

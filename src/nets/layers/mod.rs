@@ -4,6 +4,7 @@
 //! of its inputs, and everything can be differentiated in reverse, tangents included.
 
 pub mod activation;
+pub mod affine;
 pub mod batch_norm;
 pub mod conv2d;
 pub mod cross_entropy;

@@ -4,7 +4,7 @@
 //! program runs. All levels keep the same sixteen lanes and the same order of operations; they differ in
 //! whether a product and its addition are rounded once or twice.
 
-// Vector instructions and raw loads are unsafe by nature; this folder and `convolution` are the only ones.
+// Vector instructions and raw loads are unsafe by nature. So is this folder, and each kernel's `run`.
 #![allow(unsafe_code)]
 
 mod wide;

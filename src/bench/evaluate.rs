@@ -1,0 +1,95 @@
+//! Training from scratch on the synthetic set, as a run's evaluation does it.
+//!
+//! The clock runs from the end of the first epoch, which warms up, to the end of the last: at both the
+//! evaluation waits for the device.
+
+use std::time::Instant;
+
+use super::{
+    case::Case,
+    iterations::Heard,
+    peak::Peak,
+    report::{Evaluation, Training},
+    resources,
+};
+use crate::{
+    engine::{estimate::Pace, failure::Failure, laboratory::Laboratory, scoring},
+    evaluate::Candidate,
+    nets::Flops,
+};
+
+/// Seconds that the networks trained so far took.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    wall: f64,
+    cpu: f64,
+    testing: f64,
+}
+
+/// Times the training of one network, then of all.
+pub fn measure(
+    laboratory: &mut Laboratory,
+    case: &Case,
+    peak: &Peak,
+    heard: Heard<'_>,
+) -> Result<Evaluation, Failure> {
+    laboratory.spec.evaluate.epochs = case.evaluation_epochs;
+    let one = networks(laboratory, 1, heard)?;
+    let several = match case.evaluation_networks {
+        0 | 1 => None,
+        count => Some((count, networks(laboratory, count, heard)?)),
+    };
+    let training = |(networks, spent): (usize, Spent)| {
+        let seconds_per_epoch = spent.wall / case.evaluation_epochs as f64;
+        let images_per_second = (networks * laboratory.images()) as f64 / seconds_per_epoch;
+        let gflops = Flops::of(&laboratory.network).gradient as f64 * images_per_second * 1e-9;
+        Training {
+            networks,
+            seconds_per_epoch,
+            seconds_per_1000_epochs: 1000.0 * seconds_per_epoch,
+            cpu_seconds_per_1000_epochs: 1000.0 * spent.cpu / case.evaluation_epochs as f64,
+            images_per_second,
+            gflops,
+            share_of_peak: gflops / peak.gflops,
+        }
+    };
+    Ok(Evaluation {
+        images: laboratory.images(),
+        epochs: case.evaluation_epochs,
+        one: training((1, one)),
+        several: several.map(training),
+        seconds_per_1000_test_images: 1000.0 * one.testing / laboratory.data.test.len() as f64,
+    })
+}
+
+/// Trains `count` networks, as many side by side as an evaluation takes at once.
+fn networks(laboratory: &Laboratory, count: usize, heard: Heard<'_>) -> Result<Spent, Failure> {
+    let training = &scoring::training_set(laboratory, laboratory.initial_images())?;
+    let candidate = |index| Candidate { index, training };
+    let all: Vec<_> = (0..count as u64).map(candidate).collect();
+    let last = laboratory.spec.evaluate.epochs as u64;
+    let (mut spent, mut done) = (Spent::default(), 0);
+    for group in all.chunks(scoring::at_once(laboratory)) {
+        let now = || (Instant::now(), resources::own().cpu_secs);
+        let (mut warm, mut trained) = (now(), now());
+        scoring::score(laboratory, group, &mut Pace::default(), &mut |epoch, _| {
+            // Each of these is told once more for every step, the last one after a look at the loss.
+            if epoch == 0 {
+                warm = now();
+            }
+            if epoch <= last {
+                trained = now();
+            }
+            true
+        })?;
+        let testing = trained.0.elapsed().as_secs_f64();
+        spent.wall += (trained.0 - warm.0).as_secs_f64();
+        spent.cpu += trained.1 - warm.1;
+        spent.testing += testing;
+        for _ in group {
+            done += 1;
+            heard(&format!("network {done} of {count}: {last} epochs"));
+        }
+    }
+    Ok(spent)
+}

@@ -1,0 +1,183 @@
+//! How much a device takes at once, and how many images that is for a network.
+//!
+//! A device refuses a tensor beyond the largest piece of memory that a kernel may be given, and fails when
+//! all tensors together are beyond its memory. The first is known from its limits. The second no graphics
+//! interface tells, so passes are kept small against what any device has; where that is still too much, the
+//! capacity is halved and the work is done again.
+
+use crate::nets::{convnet::ConvNet, parameters::ParameterInfo};
+
+/// Bytes of a number in single precision.
+const NUMBER: u64 = 4;
+/// Maps of a convolution's size that a first-order pass holds for every block: what the convolution made,
+/// what normalisation and activation made of it and keep for the way back, and on that way the slopes.
+const FIRST_ORDER: u64 = 12;
+/// The same with a tangent: both of each pair, and the products of the tangent rules.
+const SECOND_ORDER: u64 = 30;
+/// Lists of gradients that matching holds for every batch: those of both sides, the direction, and what
+/// lies between them.
+const LISTS: u64 = 8;
+
+/// What a device takes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Bytes of the largest tensor.
+    pub tensor: u64,
+    /// Bytes that the tensors of one pass may take together.
+    pub pass: u64,
+}
+
+/// Which derivative a pass takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Gradients in the parameters.
+    First,
+    /// Gradients of their product with a direction.
+    Second,
+}
+
+impl Default for Capacity {
+    /// The tensor that every adapter has to take, and less memory than any has.
+    fn default() -> Self {
+        Self { tensor: 128 << 20, pass: 1 << 30 }
+    }
+}
+
+impl Capacity {
+    /// Of a device that takes tensors of `tensor` bytes. On an adapter with tensors of 2 GiB, as hardware
+    /// has, a pass may take 4 GiB: one class of 256 images fills it already, so more would win nothing.
+    pub fn of_device(tensor: u64) -> Self {
+        let least = Self::default();
+        Self { tensor, pass: (2 * tensor).clamp(least.pass, 4 << 30) }
+    }
+
+    /// Half of it, for another try after the device ran out of memory; `None` when that is too small to be
+    /// worth one.
+    pub fn halved(self) -> Option<Self> {
+        let half = Self { tensor: self.tensor / 2, pass: self.pass / 2 };
+        (half.pass >= 1 << 20).then_some(half)
+    }
+
+    /// How many images go through a network together, at least one.
+    pub fn images(&self, network: &ConvNet, order: Order) -> usize {
+        let footprint = network.footprint(order);
+        let tensor = self.tensor / footprint.largest_bytes();
+        let pass = self.pass / footprint.bytes(order);
+        tensor.min(pass).max(1) as usize
+    }
+
+    /// How many batches of `images` images of `values` values can have their images and gradients side by
+    /// side, at least one.
+    pub fn batches(&self, network: &ConvNet, images: usize, values: usize) -> usize {
+        let infos = network.infos();
+        let largest = infos.iter().map(ParameterInfo::len).max().unwrap_or(1) as u64;
+        let list = network.parameter_count() as u64;
+        let pixels = (images * values) as u64;
+        let tensor = self.tensor / (NUMBER * largest.max(pixels).max(1));
+        let pass = self.pass / (NUMBER * (LISTS * list + 2 * pixels).max(1));
+        tensor.min(pass).max(1) as usize
+    }
+}
+
+/// Numbers that one image takes in a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// Of one map of every block.
+    pub maps: u64,
+    /// Of the largest of these.
+    pub largest_map: u64,
+    /// Of the largest layout of a convolution as a product; there is one at a time.
+    pub layout: u64,
+}
+
+impl Footprint {
+    /// Bytes of the largest tensor.
+    fn largest_bytes(&self) -> u64 {
+        NUMBER * self.largest_map.max(self.layout)
+    }
+
+    /// Bytes of all tensors of a pass.
+    fn bytes(&self, order: Order) -> u64 {
+        let maps = match order {
+            Order::First => FIRST_ORDER,
+            Order::Second => SECOND_ORDER,
+        };
+        NUMBER * (maps * self.maps + self.layout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+
+    fn network(shape: [usize; 3], classes: usize, depth: usize) -> ConvNet {
+        let spec = NetworkSpec {
+            width: 128,
+            depth,
+            activation: Activation::Relu,
+            norm: Norm::Instance,
+            pooling: Pooling::Average,
+        };
+        ConvNet::new(&spec, shape, classes).unwrap()
+    }
+
+    #[test]
+    fn a_network_takes_its_maps_and_its_widest_layout() {
+        let network = network([3, 32, 32], 10, 3);
+        let first = Footprint {
+            maps: 128 * (32 * 32 + 16 * 16 + 8 * 8),
+            largest_map: 128 * 32 * 32,
+            layout: 128 * 9 * 16 * 16,
+        };
+        assert_eq!(network.footprint(Order::First), first);
+        assert_eq!(first.bytes(Order::First), 4 * (12 * first.maps + first.layout));
+        let second = Footprint { layout: 128 * 9 * 32 * 32, ..first };
+        assert_eq!(network.footprint(Order::Second), second);
+        assert_eq!(second.largest_bytes(), 4 * second.layout);
+    }
+
+    /// Whatever the classes and the side of the images, nothing that is asked for is beyond the limits.
+    #[test]
+    fn no_setting_asks_for_more_than_the_device_takes() {
+        let small = Capacity { tensor: 8 << 20, pass: 64 << 20 };
+        for capacity in [Capacity::default(), Capacity::of_device(2 << 30), small] {
+            for (side, classes, depth) in [(32, 10, 3), (32, 100, 3), (64, 200, 4)] {
+                let network = network([3, side, side], classes, depth);
+                for order in [Order::First, Order::Second] {
+                    let footprint = network.footprint(order);
+                    let images = capacity.images(&network, order) as u64;
+                    assert!(images * footprint.largest_bytes() <= capacity.tensor || images == 1);
+                    assert!(images * footprint.bytes(order) <= capacity.pass || images == 1);
+                }
+                for images in [1, 50, 256] {
+                    let values = 3 * side * side;
+                    let batches = capacity.batches(&network, images, values) as u64;
+                    let pixels = (images * values) as u64;
+                    assert!(batches == 1 || batches * pixels * 4 <= capacity.tensor);
+                    let bytes = batches * 4 * (LISTS * network.parameter_count() as u64);
+                    assert!(batches == 1 || bytes <= capacity.pass);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_device_takes_all_ten_classes_and_a_small_one_fewer() {
+        let network = network([3, 32, 32], 10, 3);
+        let large = Capacity::of_device(2 << 30);
+        assert_eq!(large, Capacity { tensor: 2 << 30, pass: 4 << 30 });
+        assert!(large.batches(&network, 256, 3072) >= 10);
+        assert!(large.images(&network, Order::First) >= 256);
+        assert!(large.images(&network, Order::Second) >= 100);
+        let mut capacity = Capacity::default();
+        assert_eq!(capacity, Capacity::of_device(128 << 20));
+        let mut last = usize::MAX;
+        while let Some(half) = capacity.halved() {
+            let images = half.images(&network, Order::First);
+            assert!(images <= last && images >= 1);
+            (capacity, last) = (half, images);
+        }
+        assert_eq!(last, 1);
+    }
+}

@@ -1,0 +1,153 @@
+//! The passes over several batches against the tape, one batch after the other, in f64.
+
+use burn::tensor::{DType, Device, Int, Tensor};
+
+use super::*;
+use crate::nets::{
+    labels::Labels, layers::finite_differences::normal, parameters::ParameterInfo, per_batch,
+};
+use crate::random::{Purpose, stream};
+use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+
+/// A network with parameters and statistics that are not their starting values.
+struct Case {
+    network: ConvNet,
+    parameters: Parameters,
+    statistics: RunningStatistics,
+    shape: [usize; 3],
+}
+
+impl Case {
+    fn new(spec: &NetworkSpec, shape: [usize; 3]) -> Self {
+        let network = ConvNet::new(spec, shape, 3).unwrap();
+        let (device, dtype) = (Device::flex(), DType::F64);
+        let mut random = stream(1, Purpose::NetworkInit, &[0]);
+        let mut index = 50;
+        let parameters = network.initialise(&mut random, &device, dtype).map(|parameter| {
+            index += 1;
+            let [length] = parameter.dims();
+            parameter + normal(length, index) * 0.1
+        });
+        let mut statistics = network.fresh_statistics(&device, dtype);
+        let shown = normal(6 * shape.iter().product::<usize>(), 40);
+        let [channels, height, width] = shape;
+        let shown = shown.reshape([6, channels, height, width]);
+        network.gather_statistics(&parameters, &mut statistics, shown);
+        Self { network, parameters, statistics, shape }
+    }
+
+    fn batches(&self, sizes: &[usize]) -> Vec<Batch> {
+        let [channels, height, width] = self.shape;
+        let batch = |(at, &n): (usize, &usize)| {
+            let images = normal(n * self.shape.iter().product::<usize>(), 10 + at as u64);
+            let labels = Tensor::<1, Int>::full([n], at as i64 % 3, &Device::flex());
+            let images = images.reshape([n, channels, height, width]);
+            Batch { images, labels: Labels::Hard(labels) }
+        };
+        sizes.iter().enumerate().map(batch).collect()
+    }
+
+    /// A direction for each batch, with every third parameter left out.
+    fn direction(&self, batches: usize) -> Direction {
+        let part = |(at, info): (usize, &ParameterInfo)| {
+            (at % 3 != 1).then(|| normal(batches * info.len(), 100 + at as u64))
+        };
+        self.network.infos().iter().enumerate().map(part).collect()
+    }
+
+    /// Holds both derivatives against those of the tape.
+    fn check(&self, capacity: Capacity, sizes: &[usize]) {
+        let Self { network, parameters, statistics, .. } = self;
+        let what = format!("{:?} of {sizes:?} images", network.spec());
+        let batches = self.batches(sizes);
+        let found = gradients(capacity, network, parameters, statistics, &batches);
+        let wanted = per_batch::gradients(capacity, network, parameters, statistics, &batches);
+        assert_eq!((found.batches, wanted.len()), (sizes.len(), sizes.len()));
+        for (at, wanted) in wanted.iter().enumerate() {
+            let (found, wanted) = (found.of(at), wanted.of(0));
+            let infos = network.infos();
+            for ((info, found), wanted) in infos.iter().zip(found.tensors()).zip(wanted.tensors()) {
+                close(&format!("{} in {what}", info.name), found.clone(), wanted.clone());
+            }
+        }
+        let direction = self.direction(sizes.len());
+        let own = |batch: usize| -> Direction {
+            let part = |(info, part): (&ParameterInfo, &Option<Tensor<1>>)| {
+                let part = part.clone()?;
+                Some(part.narrow(0, batch * info.len(), info.len()))
+            };
+            network.infos().iter().zip(&direction).map(part).collect()
+        };
+        let alone: Vec<Direction> = (0..sizes.len()).map(own).collect();
+        let found =
+            image_gradients(capacity, network, parameters, statistics, &batches, &direction);
+        let wanted =
+            per_batch::image_gradients(capacity, network, parameters, statistics, &batches, &alone);
+        for (found, wanted) in found.into_iter().zip(wanted) {
+            assert_eq!(found.dims(), wanted.dims(), "{what}");
+            let length: usize = wanted.dims().iter().product();
+            close(
+                &format!("image gradient in {what}"),
+                found.reshape([length]),
+                wanted.reshape([length]),
+            );
+        }
+    }
+}
+
+fn close(what: &str, found: Tensor<1>, wanted: Tensor<1>) {
+    assert!(!found.is_autodiff(), "{what}");
+    let scale: f64 = wanted.clone().abs().max().into_scalar();
+    let off: f64 = (found - wanted).abs().max().into_scalar();
+    // A convolution's bias before a normalisation has no gradient but rounding.
+    assert!(off < 1e-11 * scale.max(1e-3), "{what} is off by {off:e} of {scale:e}");
+}
+
+fn spec(norm: Norm, activation: Activation, pooling: Pooling) -> NetworkSpec {
+    NetworkSpec { width: 4, depth: 2, activation, norm, pooling }
+}
+
+#[test]
+fn every_network_gives_what_the_tape_gives() {
+    for &norm in Norm::ALL {
+        for &activation in Activation::ALL {
+            for &pooling in Pooling::ALL {
+                let case = Case::new(&spec(norm, activation, pooling), [2, 9, 7]);
+                case.check(Capacity::default(), &[3, 3]);
+            }
+        }
+    }
+}
+
+#[test]
+fn sides_and_batches_may_be_odd_single_or_unequal() {
+    for norm in [Norm::Instance, Norm::Layer, Norm::Batch] {
+        let spec = NetworkSpec { depth: 3, ..spec(norm, Activation::Swish, Pooling::Average) };
+        let case = Case::new(&spec, [1, 28, 28]);
+        case.check(Capacity::default(), &[1]);
+        case.check(Capacity::default(), &[2, 5, 1]);
+    }
+}
+
+#[test]
+fn groups_and_portions_change_nothing() {
+    let spec = spec(Norm::Instance, Activation::Relu, Pooling::Max);
+    let case = Case::new(&spec, [1, 9, 7]);
+    let Footprint { largest_map, .. } = case.network.footprint(Order::First);
+    for images in [1, 4, 8, 100] {
+        let bytes = images * 4 * largest_map.max(case.network.footprint(Order::First).layout);
+        let capacity = Capacity { tensor: bytes, pass: 1 << 30 };
+        assert_eq!(capacity.images(&case.network, Order::First), images as usize);
+        case.check(capacity, &[4, 4, 3, 4, 1]);
+    }
+}
+
+#[test]
+fn batches_are_grouped_whole_where_they_fit_and_in_even_portions_where_not() {
+    let group = |batches: Range<usize>, portions: Vec<Range<usize>>| Group { batches, portions };
+    assert_eq!(by_size(&[4, 4, 2], 9), [group(0..2, vec![0..8]), group(2..3, vec![0..2])]);
+    assert_eq!(by_size(&[5], 9), [group(0..1, vec![0..5])]);
+    assert_eq!(by_size(&[7, 3], 3), [group(0..1, vec![0..3, 3..6, 6..7]), group(1..2, vec![0..3])]);
+    assert_eq!(by_size(&[2], 1), [group(0..1, vec![0..1, 1..2])]);
+    assert_eq!(by_size(&[], 1), []);
+}
