@@ -17,7 +17,7 @@ pub fn measure(
         for _ in 0..laboratory.spec.condense.outer_steps {
             condensation.outer_step(laboratory, &mut || false)?;
         }
-        condensation.finish_iteration(laboratory);
+        condensation.finish_iteration(laboratory)?;
         Ok(())
     };
     time(laboratory, case, once, heard)

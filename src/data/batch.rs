@@ -1,11 +1,12 @@
 //! From u8 images to what networks see, one batch at a time: x = (byte / 255 - mean) / std, channel by
 //! channel (reference section 1.3).
 //!
-//! A byte has 256 values, so each channel's are computed once and looked up, which gives the bits of the
-//! formula at the price of a copy.
+//! A byte has 256 values, so on the CPU each channel's are computed once and looked up, which gives the
+//! bits of the formula at the price of a copy. Other devices compute it ([`packed`]).
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::packed;
 use super::set::{DataSet, Normalisation};
 use super::split::Split;
 
@@ -56,6 +57,9 @@ fn normalised(
     indices: &[usize],
     device: &Device,
 ) -> Tensor<4> {
+    if *device != Device::flex() {
+        return packed::sent(split, normalisation, indices, device);
+    }
     let [channels, height, width] = split.shape();
     let values = normalised_values(split, normalisation, indices);
     Tensor::from_data(TensorData::new(values, [indices.len(), channels, height, width]), device)

@@ -23,6 +23,7 @@ pub mod list;
 pub mod locate;
 mod mnist_5k;
 pub mod open;
+pub mod packed;
 #[cfg(test)]
 mod real_files;
 pub mod registry;
@@ -35,6 +36,7 @@ pub use error::{DataError, FileFault};
 pub use import::import;
 pub use list::{Listing, State, list};
 pub use open::open;
+pub use packed::Resident;
 pub use registry::{Entry, ImageShape};
 pub use set::{DataSet, Normalisation, SetInfo};
 pub use split::{Split, SplitFault};

@@ -17,15 +17,18 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{
-        ClassPair, ClassSteps, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch,
-    },
-    nets::{NetworkState, SgdSettings, Training, per_batch},
+    condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch},
+    nets::{Capacity, NetworkState, SgdSettings, Training, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
 };
 
-use super::{failure::Failure, laboratory::Laboratory, transfer};
+use super::{
+    failure::Failure,
+    laboratory::Laboratory,
+    measurements::{Measured, Measurements},
+    transfer,
+};
 
 /// How an outer step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub struct Condensation {
     optimiser: ImageOptimiser,
     /// The network of the iteration that has begun.
     network: Option<NetworkState>,
+    measurements: Measurements,
+    /// How much the device is given at once.
+    capacity: Capacity,
 }
 
 /// How many real images per class batch normalisation takes its statistics from (reference section 1.5 a).
@@ -63,6 +69,8 @@ impl Condensation {
             images: laboratory.initial_images(),
             optimiser: optimiser(laboratory, None),
             network: None,
+            measurements: Measurements::default(),
+            capacity: laboratory.capacity,
         }
     }
 
@@ -94,6 +102,8 @@ impl Condensation {
             images: pixels(images)?,
             optimiser: optimiser(laboratory, momentum),
             network,
+            measurements: Measurements::default(),
+            capacity: laboratory.capacity,
         })
     }
 
@@ -107,8 +117,15 @@ impl Condensation {
         transfer::to_host(self.images.clone())
     }
 
+    /// This state, with half as much given to the device at once as `tried` was; `None` when that cannot
+    /// help.
+    pub fn with_less_than(&self, tried: &Self) -> Option<Self> {
+        Some(Self { capacity: tried.capacity.halved()?, ..self.clone() })
+    }
+
     /// All of it, to be written down.
-    pub fn checkpoint(&self) -> Result<Checkpoint, Failure> {
+    pub fn checkpoint(&mut self, laboratory: &Laboratory) -> Result<Checkpoint, Failure> {
+        self.settle(laboratory)?;
         let momentum = match self.optimiser.buffer() {
             Some(buffer) => transfer::to_host(buffer.clone())?,
             None => Vec::new(),
@@ -144,7 +161,7 @@ impl Condensation {
         };
         next.gather_statistics(laboratory, &mut network);
         laboratory.stopwatch.lap(Part::FreshNetwork);
-        let Some(gradient) = next.match_classes(laboratory, &network, broken_off)? else {
+        let Some(gradient) = next.match_classes(laboratory, &network, broken_off) else {
             return Ok(Went::BrokenOff);
         };
         next.images = next.optimiser.step(next.images.clone(), gradient);
@@ -163,7 +180,11 @@ impl Condensation {
     }
 
     /// Closes the iteration whose outer steps are all done, and says what it measured.
-    pub fn finish_iteration(&mut self, laboratory: &Laboratory) -> event::Iteration {
+    pub fn finish_iteration(
+        &mut self,
+        laboratory: &Laboratory,
+    ) -> Result<event::Iteration, Failure> {
+        self.settle(laboratory)?;
         let steps = laboratory.spec.condense.outer_steps as f64;
         let place = &mut self.place;
         let by_class: Vec<f64> = place.distances.iter().map(|sum| sum / steps).collect();
@@ -172,14 +193,14 @@ impl Condensation {
         place.distances.fill(0.0);
         let secs = std::mem::take(&mut place.iteration_secs);
         place.condense_secs += secs;
-        event::Iteration {
+        Ok(event::Iteration {
             iteration: place.iteration,
             distance: by_class.iter().sum::<f64>() / by_class.len() as f64,
             by_class,
             inner_loss: place.inner_loss.take(),
             secs,
             condense_secs: place.condense_secs,
-        }
+        })
     }
 
     fn fresh_network(&self, laboratory: &Laboratory) -> NetworkState {
@@ -193,7 +214,7 @@ impl Condensation {
 
     /// Batch normalisation meets real images of all classes before it is frozen (reference section 1.5 a).
     fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut NetworkState) {
-        let Laboratory { spec, device, network, data, .. } = laboratory;
+        let Laboratory { spec, network, data, .. } = laboratory;
         if !network.has_batch_norm() {
             return;
         }
@@ -202,7 +223,7 @@ impl Condensation {
         let indices: Vec<usize> = (0..laboratory.classes())
             .flat_map(|class| data.train.draw_from_class(class, STATISTICS_IMAGES, &mut rng))
             .collect();
-        let images = data.train_images(&indices, device);
+        let images = laboratory.real_images(&[&indices]).remove(0);
         network.gather_statistics(&in_use.parameters, &mut in_use.statistics, images);
     }
 
@@ -212,24 +233,24 @@ impl Condensation {
         laboratory: &Laboratory,
         in_use: &NetworkState,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Tensor<4>>, Failure> {
-        let Laboratory { spec, device, network, data, capacity, stopwatch, .. } = laboratory;
+    ) -> Option<Tensor<4>> {
+        let Laboratory { spec, device, network, data, stopwatch, .. } = laboratory;
         let matching = GradientMatching {
             network,
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
-            capacity: *capacity,
+            capacity: self.capacity,
             watch: stopwatch,
         };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
         let most = spec.condense.real_batch.max(spec.ipc);
-        let together = per_batch::at_once(device, *capacity, network, most, shape);
+        let together = per_batch::at_once(device, self.capacity, network, most, shape);
         let mut steps = Vec::new();
         for group in classes.chunks(together) {
             if broken_off() {
-                return Ok(None);
+                return None;
             }
             let drawn: Vec<_> = group.iter().map(|class| self.draw(laboratory, *class)).collect();
             let augments: Vec<_> = drawn
@@ -240,13 +261,14 @@ impl Condensation {
                     (real, synthetic)
                 })
                 .collect();
+            let indices: Vec<_> = drawn.iter().map(|(indices, _)| indices.as_slice()).collect();
             let pairs: Vec<_> = group
                 .iter()
-                .zip(&drawn)
+                .zip(laboratory.real_images(&indices))
                 .zip(&augments)
-                .map(|((&class, (indices, _)), (real, synthetic))| ClassPair {
+                .map(|((&class, images), (real, synthetic))| ClassPair {
                     class,
-                    real: Side { images: data.train_images(indices, device), augment: real },
+                    real: Side { images, augment: real },
                     synthetic: Side {
                         images: self.images.clone().narrow(0, class * spec.ipc, spec.ipc),
                         augment: synthetic,
@@ -256,10 +278,9 @@ impl Condensation {
             stopwatch.lap(Part::RealData);
             steps.push(matching.step(&pairs));
         }
-        self.count(laboratory, &steps)?;
-        stopwatch.lap(Part::ReadBack);
+        self.measurements.matched(self.place.outer_step, &steps);
         let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
-        Ok(Some(Tensor::cat(gradients, 0)))
+        Some(Tensor::cat(gradients, 0))
     }
 
     /// Which real images a class shows in this outer step, and how both sides are augmented.
@@ -273,37 +294,69 @@ impl Condensation {
         (indices, pair)
     }
 
-    /// Adds up the distances of all classes, which takes one wait for the device; says so when one of
-    /// them, or a gradient, is no number.
-    fn count(&mut self, laboratory: &Laboratory, steps: &[ClassSteps]) -> Result<(), Failure> {
-        let distances = steps.iter().map(|step| step.distances.clone());
-        let slopes = steps.iter().map(|step| {
-            let [classes] = step.distances.dims();
-            let each = step.image_gradients.clone().abs().reshape([classes as i64, -1]);
-            each.sum_dim(1).reshape([classes])
-        });
-        let numbers = transfer::to_host(Tensor::cat(distances.chain(slopes).collect(), 0))?;
-        let (distances, slopes) = numbers.split_at(laboratory.classes());
-        for (class, (distance, slope)) in distances.iter().zip(slopes).enumerate() {
-            if !(distance.is_finite() && slope.is_finite()) {
-                return Err(self.diverged(laboratory, class, f64::from(*distance)));
+    /// Reads what the outer steps so far have measured, in one wait for the device, and adds it up; says so
+    /// when a distance, a gradient or a loss is no number.
+    pub fn settle(&mut self, laboratory: &Laboratory) -> Result<(), Failure> {
+        let started = Instant::now();
+        for measured in self.measurements.read()? {
+            let Measured { outer_step, distances, slopes, loss } = measured;
+            let numbers = distances.iter().zip(&slopes);
+            for (class, (distance, slope)) in numbers.enumerate() {
+                if !(distance.is_finite() && slope.is_finite()) {
+                    let distance = f64::from(*distance);
+                    return Err(self.diverged(laboratory, outer_step, class, distance));
+                }
+                self.place.distances[class] += f64::from(*distance);
             }
-            self.place.distances[class] += f64::from(*distance);
+            if let Some(total) = loss {
+                self.place.inner_loss = Some(self.inner_loss(laboratory, outer_step, total)?);
+            }
         }
+        laboratory.stopwatch.lap(Part::ReadBack);
+        self.place.iteration_secs += started.elapsed().as_secs_f64();
         Ok(())
     }
 
-    fn diverged(&self, laboratory: &Laboratory, class: usize, distance: f64) -> Failure {
+    fn diverged(
+        &self,
+        laboratory: &Laboratory,
+        outer_step: u64,
+        class: usize,
+        distance: f64,
+    ) -> Failure {
         Failure::new(
             format!(
                 "the matching distance or its gradient became {} in iteration {}, outer step {}, class {}",
                 if distance.is_finite() { "infinite".to_owned() } else { distance.to_string() },
                 self.place.iteration + 1,
-                self.place.outer_step + 1,
+                outer_step + 1,
                 laboratory.data.info.classes[class],
             ),
             "lower condense.image_lr (or condense.network_lr); the last checkpoint is kept",
         )
+    }
+
+    /// The mean over the training steps behind an outer step, from the sum of their losses.
+    fn inner_loss(
+        &self,
+        laboratory: &Laboratory,
+        outer_step: u64,
+        total: f32,
+    ) -> Result<f64, Failure> {
+        let condense = &laboratory.spec.condense;
+        let batches = laboratory.images().div_ceil(condense.train_batch);
+        let loss = f64::from(total) / (batches * condense.inner_epochs) as f64;
+        if loss.is_finite() {
+            return Ok(loss);
+        }
+        Err(Failure::new(
+            format!(
+                "the inner training loss became {loss} in iteration {}, outer step {}",
+                self.place.iteration + 1,
+                outer_step + 1
+            ),
+            "lower condense.network_lr or condense.image_lr; the last checkpoint is kept",
+        ))
     }
 
     /// The network after inner training (reference section 1.5 e); `None` when it was broken off.
@@ -337,22 +390,7 @@ impl Condensation {
                 (total, loss) => total.or(loss),
             };
         }
-        if let Some(total) = total {
-            let batches = laboratory.images().div_ceil(spec.condense.train_batch);
-            let steps = (batches * spec.condense.inner_epochs) as f64;
-            let loss = f64::from(transfer::scalar(total)?) / steps;
-            if !loss.is_finite() {
-                return Err(Failure::new(
-                    format!(
-                        "the inner training loss became {loss} in iteration {}, outer step {}",
-                        iteration + 1,
-                        step + 1
-                    ),
-                    "lower condense.network_lr or condense.image_lr; the last checkpoint is kept",
-                ));
-            }
-            self.place.inner_loss = Some(loss);
-        }
+        self.measurements.trained(total);
         let trained = training.into_states().map_err(transfer::unreadable)?.pop();
         laboratory.stopwatch.lap(Part::InnerTraining);
         Ok(trained)

@@ -8,6 +8,8 @@ use burn::tensor::{
     Device, DeviceKind,
     wgpu::wgpu::{self, DeviceType},
 };
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
+use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -156,7 +158,19 @@ fn cpu(reason: &str) -> Chosen {
     }
 }
 
+/// Lets the runtime keep what it compiles and measures in this program's cache directory. Of itself it would
+/// look for a manifest above the current folder, and write beside that.
+///
+/// It has to be told before the first device is opened; later calls change nothing.
+fn place_caches() {
+    let Some(platform) = ProjectDirs::from("", "", "stillroom") else { return };
+    let mut config = CubeClRuntimeConfig::default().override_from_env();
+    config.environment.path = CacheConfig::Directory(platform.cache_dir().join("kernels"));
+    CubeClRuntimeConfig::try_set(config);
+}
+
 fn open(found: &Found, reason: &str) -> Result<Chosen, DeviceError> {
+    place_caches();
     let options = Device::wgpu_options().device_kind(found.kind.clone().unwrap_or_default());
     let (handle, setup) = options.init_with_setup().map_err(|error| DeviceError::Unusable {
         name: found.name.clone(),
@@ -274,6 +288,16 @@ mod tests {
         assert_eq!(cpu_level("portable"), Ok(Level::Portable));
         let error = cpu_level("avx1024").unwrap_err().to_string();
         assert!(error.starts_with("STILLROOM_CPU_LEVEL is `avx1024`; this processor has portable"));
+    }
+
+    #[test]
+    fn kernels_are_cached_in_this_programs_directory() {
+        place_caches();
+        let CacheConfig::Directory(path) = &CubeClRuntimeConfig::get().environment.path else {
+            panic!("a directory of its own");
+        };
+        assert!(path.ends_with("stillroom/kernels"), "{path:?}");
+        place_caches();
     }
 
     #[test]

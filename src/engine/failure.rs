@@ -12,12 +12,14 @@ pub struct Failure {
     pub reason: String,
     /// One sentence; empty where the reason says it already.
     pub advice: String,
+    /// True when the device had too little memory, so that less at once may do.
+    pub device_full: bool,
 }
 
 impl Failure {
     /// A failure with advice.
     pub fn new(reason: impl Display, advice: &str) -> Self {
-        Self { reason: reason.to_string(), advice: advice.to_owned() }
+        Self { reason: reason.to_string(), advice: advice.to_owned(), device_full: false }
     }
 
     /// A failure whose own words say what to do.

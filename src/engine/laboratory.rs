@@ -8,7 +8,7 @@ use rand_distr::StandardNormal;
 
 use crate::{
     augment::Recipe,
-    data::{self, DataSet},
+    data::{self, DataSet, Resident},
     nets::{Capacity, ConvNet, Labels},
     random::{Purpose, stream},
     record::Space,
@@ -28,6 +28,8 @@ pub struct Laboratory {
     pub capacity: Capacity,
     /// The real data.
     pub data: DataSet,
+    /// The images to train on, where the device keeps them.
+    resident: Option<Resident>,
     /// The network that is matched and evaluated.
     pub network: ConvNet,
     /// What matching augmentations are drawn from.
@@ -56,15 +58,26 @@ impl Laboratory {
             ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
         let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
         let Chosen { handle, capacity, .. } = chosen;
-        Ok(Self {
-            spec,
-            device: handle.clone(),
-            capacity: *capacity,
-            data,
-            network,
-            recipe,
-            stopwatch: Stopwatch::default(),
-        })
+        let keeps = *handle != Device::flex() && capacity.keeps(Resident::bytes(&data.train));
+        let resident = keeps.then(|| Resident::new(&data.train, &data.info.normalisation, handle));
+        let (device, capacity) = (handle.clone(), *capacity);
+        let stopwatch = Stopwatch::default();
+        Ok(Self { spec, device, capacity, data, resident, network, recipe, stopwatch })
+    }
+
+    /// Real images to train on at each of the lists of indices, normalised, [indices, channels, height,
+    /// width]. Those that the device keeps are drawn all at once.
+    pub fn real_images(&self, lists: &[&[usize]]) -> Vec<Tensor<4>> {
+        let Some(resident) = &self.resident else {
+            return lists.iter().map(|list| self.data.train_images(list, &self.device)).collect();
+        };
+        let images = resident.images(&lists.concat());
+        let mut start = 0;
+        let part = |list: &&[usize]| {
+            start += list.len();
+            images.clone().narrow(0, start - list.len(), list.len())
+        };
+        lists.iter().map(part).collect()
     }
 
     /// Number of classes.

@@ -7,11 +7,13 @@
 pub mod admit;
 pub mod condensation;
 pub mod control;
+pub mod device_fault;
 pub mod devices;
 pub mod estimate;
 pub mod failure;
 pub mod journal;
 pub mod laboratory;
+pub mod measurements;
 pub mod run;
 pub mod scoring;
 pub mod stopwatch;

@@ -6,7 +6,7 @@ use crate::evaluate::Candidate;
 use crate::record::{
     Checkpoint, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
-    event::{Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
+    event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
 };
 use crate::spec::Spec;
@@ -109,26 +109,15 @@ impl<'a> Run<'a> {
 
     fn iterate(&mut self) -> Result<Heard, Failure> {
         let spec = &self.laboratory.spec;
-        let steps = spec.condense.outer_steps as u64;
-        while self.condensation.place.outer_step < steps {
-            if matches!(self.listen()?, Heard::Stop) {
-                return Ok(Heard::Stop);
+        let before = self.condensation.clone();
+        let done = loop {
+            match self.outer_steps() {
+                Ok(Some(done)) => break done,
+                Ok(None) => return Ok(Heard::Stop),
+                Err(failure) if failure.device_full => self.take_less(&before, failure)?,
+                Err(failure) => return Err(failure),
             }
-            let control = &self.control;
-            let went = self.condensation.outer_step(self.laboratory, &mut || {
-                // A pause is kept at the next control point; only a stop breaks off in mid-step.
-                control.wish() == Wish::Stop
-            })?;
-            if went == Went::BrokenOff {
-                return Ok(Heard::Stop);
-            }
-            self.report_progress()?;
-            let limit = spec.record.checkpoint_secs;
-            if limit > 0 && self.safe_since.elapsed().as_secs() >= limit {
-                self.write_checkpoint()?;
-            }
-        }
-        let done = self.condensation.finish_iteration(self.laboratory);
+        };
         Pace::measured(&mut self.journal.pace.iteration_secs, done.secs);
         let iteration = done.iteration;
         self.journal.fact(Fact::Iteration(done))?;
@@ -142,6 +131,43 @@ impl<'a> Run<'a> {
             self.write_checkpoint()?;
         }
         Ok(Heard::GoOn)
+    }
+
+    /// Goes back to where the iteration was taken up, to do it again with less on the device at once.
+    fn take_less(&mut self, before: &Condensation, failure: Failure) -> Result<(), Failure> {
+        let Some(less) = before.with_less_than(&self.condensation) else { return Err(failure) };
+        let iteration = before.place.iteration + 1;
+        let text = format!(
+            "{} in iteration {iteration}, which is done again with half as much on it at once",
+            failure.reason
+        );
+        self.condensation = less;
+        Ok(self.journal.fact(Fact::Note { text })?)
+    }
+
+    /// The outer steps that are left of the iteration, and what it measured; `None` when a stop was wished.
+    fn outer_steps(&mut self) -> Result<Option<event::Iteration>, Failure> {
+        let spec = &self.laboratory.spec;
+        let steps = spec.condense.outer_steps as u64;
+        while self.condensation.place.outer_step < steps {
+            if matches!(self.listen()?, Heard::Stop) {
+                return Ok(None);
+            }
+            let control = &self.control;
+            let went = self.condensation.outer_step(self.laboratory, &mut || {
+                // A pause is kept at the next control point; only a stop breaks off in mid-step.
+                control.wish() == Wish::Stop
+            })?;
+            if went == Went::BrokenOff {
+                return Ok(None);
+            }
+            self.report_progress()?;
+            let limit = spec.record.checkpoint_secs;
+            if limit > 0 && self.safe_since.elapsed().as_secs() >= limit {
+                self.write_checkpoint()?;
+            }
+        }
+        self.condensation.finish_iteration(self.laboratory).map(Some)
     }
 
     /// A control point: waits while a pause is wished, with a checkpoint for the case that the wait ends
@@ -339,7 +365,7 @@ impl<'a> Run<'a> {
 
     fn write_checkpoint(&mut self) -> Result<(), Failure> {
         self.condensation.place.used_secs = self.journal.used_secs();
-        let checkpoint = self.condensation.checkpoint()?;
+        let checkpoint = self.condensation.checkpoint(self.laboratory)?;
         checkpoint.write(&self.folder.checkpoint())?;
         self.safe_since = Instant::now();
         let iteration = self.iteration();

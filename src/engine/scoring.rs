@@ -48,11 +48,11 @@ pub fn random_images(laboratory: &Laboratory, network: usize) -> Tensor<4> {
     data.train_images(&indices, device)
 }
 
-/// How many networks are trained and scored side by side, at most.
+/// How many networks are trained and scored side by side, if there are so many.
 pub fn at_once(laboratory: &Laboratory) -> usize {
     let Laboratory { spec, network, device, .. } = laboratory;
     let batch = laboratory.images().min(spec.evaluate.batch);
-    Training::at_once(network, device, batch).min(spec.evaluate.networks)
+    Training::at_once(network, device, batch)
 }
 
 /// What a network of an evaluation learns from: images `[classes · ipc, channels, height, width]`, ipc of
@@ -157,9 +157,10 @@ pub fn measure_pace(
     let mut settings = spec.evaluate.clone();
     settings.epochs = FEW_EPOCHS;
     let training = &training_set(laboratory, images.clone())?;
+    let networks = at_once(laboratory).min(spec.evaluate.networks).max(1);
     let candidates: Vec<_> =
-        (0..at_once(laboratory) as u64).map(|index| Candidate { index, training }).collect();
-    let networks = candidates.len() as f64;
+        (0..networks as u64).map(|index| Candidate { index, training }).collect();
+    let networks = networks as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());
     Evaluation { network: &laboratory.network, test: &few, settings: &settings, seed: spec.seed }

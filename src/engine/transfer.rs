@@ -6,7 +6,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::nets::{NormStatistics, Parameters, RunningStatistics};
 
-use super::{failure::Failure, laboratory::Laboratory};
+use super::{device_fault::DeviceFault, failure::Failure, laboratory::Laboratory};
 
 /// All values of a tensor, row-major.
 pub fn to_host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Failure> {
@@ -15,20 +15,16 @@ pub fn to_host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Failure> {
 
 /// What the device said when it could not be read.
 pub fn unreadable(reason: impl Display) -> Failure {
-    Failure::new(
-        format!("the device could not be read: {reason}"),
-        "`retry` goes on from the last checkpoint",
-    )
-}
-
-/// The value of a tensor that holds one number.
-pub fn scalar(tensor: Tensor<1>) -> Result<f32, Failure> {
-    Ok(to_host(tensor)?.first().copied().unwrap_or(f32::NAN))
+    DeviceFault::of(&reason.to_string()).into()
 }
 
 /// Parameters as one flat list.
 pub fn parameters_to_host(parameters: &Parameters) -> Result<Vec<f32>, Failure> {
-    Ok(parameters.to_host::<f32>().map_err(Failure::plain)?.concat())
+    let mut flat = Vec::new();
+    for tensor in parameters.tensors() {
+        flat.extend(to_host(tensor.clone())?);
+    }
+    Ok(flat)
 }
 
 /// Parameters of the laboratory's network from one flat list.

@@ -30,7 +30,8 @@ use crate::{
 };
 
 use super::{
-    control::Control, devices, failure::Failure, journal::Journal, laboratory::Laboratory, run::Run,
+    control::Control, device_fault::DeviceFault, devices, failure::Failure, journal::Journal,
+    laboratory::Laboratory, run::Run,
 };
 
 /// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
@@ -58,12 +59,11 @@ pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitC
     }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(Failure { reason, advice })) => Outcome::Failed { reason, advice },
-        Err(panic) => Outcome::Failed {
-            reason: format!("the worker panicked: {}", panic_text(panic.as_ref())),
-            advice: "see worker.log in the run folder; `retry` goes on from the last checkpoint"
-                .to_owned(),
-        },
+        Ok(Err(Failure { reason, advice, .. })) => Outcome::Failed { reason, advice },
+        Err(panic) => {
+            let Failure { reason, advice, .. } = of_panic(panic_text(panic.as_ref()));
+            Outcome::Failed { reason, advice }
+        }
     };
     let code = u8::from(matches!(outcome, Outcome::Failed { .. }));
     let used_secs = journal.used_secs();
@@ -170,6 +170,17 @@ fn plan(laboratory: &Laboratory) -> Plan {
         outer_steps: spec.condense.outer_steps as u64,
         inner_epochs: spec.condense.inner_epochs as u64,
         loops_reason: laboratory.loops_reason(),
+    }
+}
+
+/// What a panic comes to: a device that failed, in the graphics library's words, or a fault of ours.
+fn of_panic(text: &str) -> Failure {
+    match DeviceFault::of(text) {
+        DeviceFault::Other(_) => Failure::new(
+            format!("the worker panicked: {text}"),
+            "see worker.log in the run folder; `retry` goes on from the last checkpoint",
+        ),
+        fault => fault.into(),
     }
 }
 

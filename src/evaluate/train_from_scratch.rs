@@ -9,8 +9,10 @@
 
 use std::ops::{ControlFlow, Range};
 
+use burn::tensor::Device;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use super::{
     accuracy::{Score, TestBatches, score},
@@ -119,8 +121,7 @@ impl Evaluation<'_> {
             curricula.iter_mut().for_each(Curriculum::shuffle);
             for start in (0..images).step_by(settings.batch.max(1)) {
                 let end = (start + settings.batch.max(1)).min(images);
-                let batches =
-                    curricula.iter_mut().map(|curriculum| curriculum.take(start..end)).collect();
+                let batches = take(&mut curricula, start..end);
                 let found =
                     training.step(batches).map_err(|reason| EvaluationError::Device { reason })?;
                 losses.push(epoch, found);
@@ -179,6 +180,19 @@ impl<'a> Curriculum<'a> {
     /// The images at these places of the order, augmented.
     fn take(&mut self, places: Range<usize>) -> Batch {
         self.training.take(&self.order[places], &mut self.random)
+    }
+}
+
+/// The next batch of every network. On the CPU all threads take part, since a step waits for it; other
+/// devices are spoken to by one.
+fn take(curricula: &mut [Curriculum<'_>], places: Range<usize>) -> Vec<Batch> {
+    let one = |curriculum: &mut Curriculum<'_>| curriculum.take(places.clone());
+    let on_cpu =
+        |curriculum: &Curriculum<'_>| curriculum.training.images().device() == Device::flex();
+    if curricula.iter().all(on_cpu) {
+        curricula.par_iter_mut().map(one).collect()
+    } else {
+        curricula.iter_mut().map(one).collect()
     }
 }
 

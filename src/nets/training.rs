@@ -174,3 +174,125 @@ fn on_cpu(parameters: &Parameters) -> bool {
 fn unreadable() -> String {
     "a batch on the CPU cannot be read".to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Int;
+
+    use super::*;
+    use crate::nets::{Labels, layers::finite_differences::normal};
+    use crate::random::{Purpose, stream};
+    use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+
+    const SHAPE: [usize; 3] = [3, 10, 10];
+    const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
+
+    /// A smooth network whose width leaves lanes of the last vector empty.
+    fn network(norm: Norm, activation: Activation) -> ConvNet {
+        let pooling = Pooling::Average;
+        let spec = NetworkSpec { width: 20, depth: 2, activation, norm, pooling };
+        ConvNet::new(&spec, SHAPE, 3).unwrap()
+    }
+
+    fn start(network: &ConvNet, index: u64, dtype: DType) -> NetworkState {
+        let mut random = stream(3, Purpose::NetworkInit, &[index]);
+        NetworkState {
+            parameters: network.initialise(&mut random, &Device::flex(), dtype),
+            statistics: network.fresh_statistics(&Device::flex(), dtype),
+        }
+    }
+
+    fn batch(count: usize, index: u64, dtype: DType) -> Batch {
+        let [c, h, w] = SHAPE;
+        let images = normal(count * c * h * w, index).reshape([count, c, h, w]).cast(dtype);
+        let labels: Vec<i64> = (0..count as i64).map(|image| image % 3).collect();
+        let labels = Tensor::<1, Int>::from_data(labels.as_slice(), &Device::flex());
+        Batch { images, labels: Labels::Hard(labels) }
+    }
+
+    /// What two networks have after steps on batches of several sizes under two optimisers: all losses,
+    /// then the logits of some images, then the parameters.
+    fn trained(network: &ConvNet, dtype: DType) -> [Vec<f64>; 3] {
+        let starts = (0..2).map(|index| start(network, index, dtype)).collect();
+        let mut training = Training::new(network, starts, MOMENTUM);
+        let mut losses = Vec::new();
+        for (step, count) in [9, 9, 2, 9, 9, 2].into_iter().enumerate() {
+            if step == 3 {
+                training.new_optimiser(SgdSettings { lr: 0.02, ..MOMENTUM });
+            }
+            let batches = (0..2).map(|of| batch(count, 10 * step as u64 + of, dtype)).collect();
+            let found: Vec<f64> = training.step(batches).unwrap().try_into_vec_as().unwrap();
+            assert_eq!(found.len(), 2);
+            losses.extend(found);
+        }
+        let logits = training.logits(&batch(5, 99, dtype).images).unwrap().concat();
+        let states = training.into_states().unwrap();
+        let parameters = states.iter().map(|state| state.parameters.to_host::<f64>().unwrap());
+        let parameters = parameters.flatten().flatten().collect();
+        [losses, logits.into_iter().map(f64::from).collect(), parameters]
+    }
+
+    #[test]
+    fn packed_networks_learn_what_tensors_learn_in_double_precision() {
+        for norm in Norm::ALL {
+            for activation in [Activation::Sigmoid, Activation::Swish] {
+                let network = network(*norm, activation);
+                let (found, wanted) =
+                    (trained(&network, DType::F32), trained(&network, DType::F64));
+                for (found, wanted) in found.iter().zip(&wanted) {
+                    let off = found.iter().zip(wanted).map(|(a, b)| (a - b).abs());
+                    let off = off.fold(0.0, f64::max);
+                    assert!(
+                        found.len() == wanted.len() && off < 1e-5,
+                        "{norm} {activation}: {off}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn networks_come_back_as_they_went() {
+        for norm in Norm::ALL {
+            let network = network(*norm, Activation::Relu);
+            let start = start(&network, 0, DType::F32);
+            let training = Training::new(&network, vec![start.clone()], MOMENTUM);
+            let packed = matches!(training.learners, Learners::Packed(_));
+            assert_eq!(packed, *norm != Norm::Batch);
+            let back = training.into_states().unwrap().remove(0);
+            let host = |state: &NetworkState| state.parameters.to_host::<f32>().unwrap();
+            assert_eq!(host(&back), host(&start));
+            assert_eq!(back.statistics.layers.len(), start.statistics.layers.len());
+        }
+    }
+
+    #[test]
+    fn a_batch_with_infinity_has_a_loss_that_is_not_finite() {
+        let network = network(Norm::Instance, Activation::Relu);
+        let starts = (0..2).map(|index| start(&network, index, DType::F32)).collect();
+        let mut training = Training::new(&network, starts, MOMENTUM);
+        let mut bad = batch(4, 0, DType::F32);
+        bad.images = bad.images.slice_fill([1..2, 0..1, 3..4, 3..4], f32::INFINITY);
+        let both = || vec![batch(4, 1, DType::F32), bad.clone()];
+        for _ in 0..2 {
+            let losses: Vec<f32> = training.step(both()).unwrap().try_into_vec_as().unwrap();
+            assert!(losses[0].is_finite() && losses[1].is_nan(), "{losses:?}");
+        }
+    }
+
+    #[test]
+    fn as_many_networks_are_taken_at_once_as_the_threads_have_use_for() {
+        let small = network(Norm::Instance, Activation::Relu);
+        let at_once = |network: &ConvNet, threads: usize, images: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| Training::at_once(network, &Device::flex(), images))
+        };
+        // Ten images are two portions, a hundred fifteen.
+        assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 10)), [1, 2, 16]);
+        assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 100)), [1, 1, 3]);
+        assert_eq!(at_once(&network(Norm::Batch, Activation::Relu), 16, 10), 1);
+        // 60 million parameters: one network alone fills the memory that may be taken.
+        let spec = NetworkSpec { width: 2600, ..small.spec().clone() };
+        assert_eq!(at_once(&ConvNet::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);
+    }
+}

@@ -51,6 +51,11 @@ impl Capacity {
         Self { tensor, pass: (2 * tensor).clamp(least.pass, 4 << 30) }
     }
 
+    /// Whether a tensor of so many bytes may stay on the device for good.
+    pub fn keeps(&self, bytes: u64) -> bool {
+        bytes <= self.tensor && bytes <= self.pass / 2
+    }
+
     /// Half of it, for another try after the device ran out of memory; `None` when that is too small to be
     /// worth one.
     pub fn halved(self) -> Option<Self> {

@@ -99,7 +99,7 @@ impl Pass<'_> {
             let features = weights.dims()[0] / (batches * classes);
             of_tangent.clone().matmul(weights.reshape([batches, classes, features]))
         });
-        let through_weight = through_weight.map(|slopes| self.as_maps(slopes, &blocks));
+        let through_weight = through_weight.map(|slopes| as_maps(slopes, &blocks));
         let mut slopes = self.below_head(head.slopes.primal, &blocks);
         slopes = through_weight.into_iter().fold(slopes, |slopes, part| slopes + part);
         let mut of_tangent = Some(self.below_head(of_tangent, &blocks));
@@ -219,15 +219,7 @@ impl Pass<'_> {
         let tensors = self.parameters.tensors();
         let weight = tensors[tensors.len() - 2].clone().reshape([classes, features]);
         let slopes = slopes.reshape([batches * n, classes]).matmul(weight);
-        self.as_maps(slopes.reshape([batches, n, features]), blocks)
-    }
-
-    /// Features [batches, n, features] in the shape of what left the last block.
-    fn as_maps(&self, features: Tensor<3>, blocks: &[Block]) -> Tensor<4> {
-        let [batches, n, length] = features.dims();
-        let shape =
-            blocks.last().map_or([batches * n, length, 1, 1], |last| last.left.primal.dims());
-        features.reshape(shape)
+        as_maps(slopes.reshape([batches, n, features]), blocks)
     }
 
     /// The sums over images and pixels for each batch, flat [batches · channels], of [batches · n, channels, h, w].
@@ -245,6 +237,13 @@ impl Pass<'_> {
     fn direction_of(&self, direction: &Direction, at: usize) -> Option<Tensor<1>> {
         direction[self.network.parameters_of(at).start].clone()
     }
+}
+
+/// Features [batches, n, features] in the shape of what left the last block.
+fn as_maps(features: Tensor<3>, blocks: &[Block]) -> Tensor<4> {
+    let [batches, n, length] = features.dims();
+    let shape = blocks.last().map_or([batches * n, length, 1, 1], |last| last.left.primal.dims());
+    features.reshape(shape)
 }
 
 /// A leaf of a new tape.

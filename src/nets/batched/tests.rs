@@ -144,10 +144,23 @@ fn groups_and_portions_change_nothing() {
 
 #[test]
 fn batches_are_grouped_whole_where_they_fit_and_in_even_portions_where_not() {
-    let group = |batches: Range<usize>, portions: Vec<Range<usize>>| Group { batches, portions };
-    assert_eq!(by_size(&[4, 4, 2], 9), [group(0..2, vec![0..8]), group(2..3, vec![0..2])]);
-    assert_eq!(by_size(&[5], 9), [group(0..1, vec![0..5])]);
-    assert_eq!(by_size(&[7, 3], 3), [group(0..1, vec![0..3, 3..6, 6..7]), group(1..2, vec![0..3])]);
-    assert_eq!(by_size(&[2], 1), [group(0..1, vec![0..1, 1..2])]);
-    assert_eq!(by_size(&[], 1), []);
+    let laid_out = |sizes: &[usize], most: usize| -> Vec<(Range<usize>, Vec<usize>)> {
+        let group = |Group { batches, portions }: Group| {
+            let ends = portions.iter().map(|portion| portion.end).collect();
+            let starts: Vec<_> = portions.iter().map(|portion| portion.start).collect();
+            assert!(
+                starts[0] == 0
+                    && starts[1..]
+                        .iter()
+                        .eq(portions.iter().map(|p| &p.end).take(starts.len() - 1))
+            );
+            (batches, ends)
+        };
+        by_size(sizes, most).into_iter().map(group).collect()
+    };
+    assert_eq!(laid_out(&[4, 4, 2], 9), [(0..2, vec![8]), (2..3, vec![2])]);
+    assert_eq!(laid_out(&[5], 9), [(0..1, vec![5])]);
+    assert_eq!(laid_out(&[7, 3], 3), [(0..1, vec![3, 6, 7]), (1..2, vec![3])]);
+    assert_eq!(laid_out(&[2], 1), [(0..1, vec![1, 2])]);
+    assert_eq!(laid_out(&[], 1), []);
 }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Packed weights, or their transform where the convolution is done in tiles.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Kernels {
     /// `[to.blocks][from.blocks][3][3][from.channels][16]`; empty where tiles suit.
     direct: Vec<f32>,

@@ -146,3 +146,49 @@ impl Learner {
 fn places_of_zero(list: &[f32]) -> Vec<usize> {
     (0..list.len()).filter(|place| list[*place] == 0.0).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device, Tensor};
+
+    use super::*;
+    use crate::nets::{Labels, layers::finite_differences::normal};
+    use crate::random::{Purpose, stream};
+    use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+
+    /// A sigmoid makes one half of the zeros in empty lanes, so their gradients are not zero by themselves.
+    #[test]
+    fn lanes_beyond_the_channels_stay_zero_and_missing_norms_the_identity() {
+        let settings = SgdSettings { lr: 0.1, momentum: 0.9, weight_decay: 0.1 };
+        for level in Level::available() {
+            for norm in [Norm::None, Norm::Instance, Norm::Layer] {
+                let (activation, pooling) = (Activation::Sigmoid, Pooling::Average);
+                let spec = NetworkSpec { width: 20, depth: 2, activation, norm, pooling };
+                let network = ConvNet::new(&spec, [1, 8, 8], 3).unwrap();
+                let mut random = stream(3, Purpose::NetworkInit, &[0]);
+                let start = network.initialise(&mut random, &Device::flex(), DType::F32);
+                let mut learners =
+                    Learners::at_level(*level, &network, &[start], settings).unwrap();
+                let images = normal(5 * 64, 0).reshape([5, 1, 8, 8]).cast(DType::F32);
+                let labels = Labels::Hard(Tensor::from_data([0, 1, 2, 0, 1], &Device::flex()));
+                for _ in 0..3 {
+                    let batch = Batch { images: images.clone(), labels: labels.clone() };
+                    assert!(learners.step(&[batch]).unwrap()[0].is_finite());
+                }
+                let learned = &learners.networks[0].network;
+                let again = learned.with_parameters(&learned.parameters(), 1.0);
+                let all = |values: &Values| {
+                    let stages = values.stages.iter();
+                    let affine = stages.flat_map(|own| [own.scale.clone(), own.shift.clone()]);
+                    affine
+                        .chain(values.lists().into_iter().map(<[f32]>::to_vec))
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(all(&learned.values), all(&again.values), "{level:?} {norm}");
+                let kernels = learned.forward.iter().chain(&learned.back[1..]);
+                let fresh = again.forward.iter().chain(&again.back[1..]);
+                assert!(kernels.eq(fresh), "{level:?} {norm}: kernels are not those of the values");
+            }
+        }
+    }
+}

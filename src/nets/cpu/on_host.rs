@@ -19,8 +19,14 @@ pub const fn portions(images: usize) -> usize {
 
 /// Images of a portion; the last one may have fewer.
 pub const fn portion(images: usize) -> usize {
-    let least = images.div_ceil(PORTIONS);
-    if least > PORTION { least } else { PORTION }
+    let portions = images / PORTION;
+    images.div_ceil(if portions > PORTIONS {
+        PORTIONS
+    } else if portions > 1 {
+        portions
+    } else {
+        1
+    })
 }
 
 /// Images and labels of one batch on the host.
@@ -58,5 +64,20 @@ impl OnHost {
     /// The weight of an image in the mean over the batch.
     pub fn share(&self) -> f32 {
         1.0 / self.count as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_cover_a_batch_evenly() {
+        for images in 1..300 {
+            let (size, count) = (portion(images), portions(images));
+            assert!(size * (count - 1) < images && images <= size * count, "{images}");
+            assert!(count <= PORTIONS && (size >= PORTION || count == 1), "{images}");
+        }
+        assert_eq!([1, 7, 10, 100, 256].map(portions), [1, 1, 2, 15, 16]);
     }
 }

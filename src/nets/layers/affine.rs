@@ -19,3 +19,19 @@ pub fn affine(x: Value<4>, weight: &Value<1>, bias: &Value<1>, map: [usize; 3]) 
     let x = x.reshape([batches, n / batches, channels, height * width]);
     (x * weight.clone().reshape(each) + bias.clone().reshape(each)).reshape(shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nets::layers::finite_differences::assert_tangent_rule;
+
+    #[test]
+    fn the_tangent_rules_are_the_derivatives() {
+        for (map, batches) in [([3, 1, 1], 1), ([3, 1, 1], 2), ([3, 2, 2], 1), ([3, 2, 2], 2)] {
+            let length = batches * map.iter().product::<usize>();
+            assert_tangent_rule(&[4 * 12, length, length], |v| {
+                affine(v[0].clone().reshape([4, 3, 2, 2]), &v[1], &v[2], map)
+            });
+        }
+    }
+}
