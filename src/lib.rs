@@ -24,7 +24,7 @@
 //! | [`condense`] | gradient matching: DC and DSA |
 //! | [`evaluate`] | training from scratch on a synthetic set, and its statistics |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
-//! | [`bench`] | how long all of that takes, in parts, beside another program, as it grows |
+//! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
 //! | [`wire`] | messages, framing, socket, server and client |
 //! | [`cli`] | one file per sub-command |

@@ -62,12 +62,13 @@ fn a_case_is_measured_in_a_process_of_its_own() {
 fn another_program_takes_turns_and_is_compared() {
     let line = r#"echo warm; echo '{"secs": 2.5}'"#;
     let found = json(&["--against", line, "--key", "secs", "--rounds", "2"]);
-    assert_eq!(found["rounds"].as_array().unwrap().len(), 2);
+    assert_eq!(found["seconds"]["rounds"].as_array().unwrap().len(), 2);
     assert_eq!(
-        (&found["theirs"]["median"], &found["compared"]),
+        (&found["seconds"]["theirs"]["median"], &found["seconds"]["compared"]),
         (&2.5.into(), &"seconds_per_iteration".into())
     );
-    let (ours, ratio) = (&found["rounds"][0]["ours"], &found["rounds"][0]["ratio"]);
+    let (ours, ratio) =
+        (&found["seconds"]["rounds"][0]["ours"], &found["seconds"]["rounds"][0]["ratio"]);
     assert!((ours.as_f64().unwrap() / 2.5 - ratio.as_f64().unwrap()).abs() < 1e-9);
     assert_eq!(found["their_line"]["secs"], 2.5);
     assert!(found["theirs_peak_memory_bytes"].as_u64() > Some(0));
@@ -75,8 +76,9 @@ fn another_program_takes_turns_and_is_compared() {
     // Another build of this very program is another program.
     let own = format!("{} bench {TINY} --measure forward --json", env!("CARGO_BIN_EXE_stillroom"));
     let found = json(&["--against", &own, "--rounds", "1", "--measure", "forward"]);
-    assert_eq!(found["compared"], "seconds_per_iteration");
+    assert_eq!(found["seconds"]["compared"], "seconds_per_iteration");
     assert!(found["report"]["forward"].is_object());
+    assert_eq!(found["cpu_seconds"]["compared"], "cpu_seconds_per_iteration");
 }
 
 #[test]

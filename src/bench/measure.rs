@@ -6,7 +6,7 @@ use super::{
     iterations::Heard,
     peak,
     random_data::{self, data_set},
-    report::{Memory, Report},
+    report::{Headline, Memory, Report},
     resources, work,
 };
 use crate::{
@@ -26,34 +26,36 @@ pub fn measure(case: &Case, heard: Heard<'_>) -> Result<Report, Failure> {
     let data_bytes = (data.train.images().len() + data.test.images().len()) as u64;
     let mut laboratory = Laboratory::over(data, case.spec.clone(), &chosen)?;
     let peak = peak::measure(&laboratory.device)?;
-    let (mut condensed, mut shown, mut evaluated) = (None, None, None);
+    let (mut condensed, mut shown, mut evaluated, mut headline) = (None, None, None, None);
     for subject in &case.measure {
         let work = work::of_iteration(&laboratory);
-        match subject {
+        let found = match subject {
             Subject::Condense => {
                 let images = work::images_shown(&laboratory);
                 let times = condense::measure(&mut laboratory, case, heard)?;
-                condensed = Some(times.report(images, work, &peak));
+                Headline::from(&*condensed.insert(times.report(images, work, &peak)))
             }
             Subject::Forward => {
                 let images = laboratory.classes() * case.spec.condense.real_batch;
                 let times = forward::measure(&mut laboratory, case, heard)?;
-                shown = Some(times.report(images as u64, work, &peak));
+                Headline::from(&*shown.insert(times.report(images as u64, work, &peak)))
             }
             Subject::Evaluate => {
-                evaluated = Some(evaluate::measure(&mut laboratory, case, &peak, heard)?);
+                let found = evaluate::measure(&mut laboratory, case, &peak, heard)?;
+                Headline::from(&*evaluated.insert(found))
             }
-        }
+        };
+        headline.get_or_insert(found);
     }
     let memory = Memory {
         process_bytes: resources::own().peak_memory_bytes,
         data_bytes,
         device_bytes: laboratory.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
     };
-    let mut report = Report {
+    Ok(Report {
         program: concat!("stillroom ", env!("CARGO_PKG_VERSION")).to_owned(),
-        seconds_per_iteration: None,
-        seconds_per_epoch: None,
+        headline: headline
+            .ok_or_else(|| Failure::plain("nothing is named that is to be measured"))?,
         device: chosen.device,
         device_name: chosen.name,
         peak,
@@ -62,13 +64,7 @@ pub fn measure(case: &Case, heard: Heard<'_>) -> Result<Report, Failure> {
         evaluate: evaluated,
         memory,
         case: case.clone(),
-    };
-    let headline = report.headline();
-    match report.subject() {
-        Some(Subject::Evaluate) => report.seconds_per_epoch = headline,
-        _ => report.seconds_per_iteration = headline,
-    }
-    Ok(report)
+    })
 }
 
 #[cfg(test)]
@@ -132,6 +128,7 @@ mod tests {
         assert_eq!(keys(&json["evaluate"]["one"]), training);
         assert_eq!(json["evaluate"]["several"]["networks"], 2);
         assert_eq!(json["seconds_per_iteration"], json["condense"]["seconds"]["median"]);
+        assert_eq!(json["cpu_seconds_per_iteration"], json["condense"]["cpu_seconds"]);
         assert_eq!(json["memory"]["data_bytes"], (2 * 8 + 256) * 64);
         assert!(json["memory"]["process_bytes"].as_u64().unwrap() > 1 << 20);
         assert!(json["peak"]["gflops"].as_f64().unwrap() > 0.0);
@@ -145,6 +142,7 @@ mod tests {
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["seconds_per_epoch"], json["evaluate"]["one"]["seconds_per_epoch"]);
         assert!(json.get("seconds_per_iteration").is_none());
+        assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report);
     }
 
     #[test]

@@ -10,18 +10,13 @@ use super::{
 use crate::condense::Part;
 
 /// Everything that was measured of a case.
-///
-/// The headline stands at the top as well, under the name that other programs are asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Name and version of the program.
     pub program: String,
-    /// The median of [`Report::headline`], when it is about iterations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seconds_per_iteration: Option<f64>,
-    /// The same when it is about epochs of an evaluation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seconds_per_epoch: Option<f64>,
+    /// The first thing that was asked for.
+    #[serde(flatten)]
+    pub headline: Headline,
     /// In the words of a spec, as it was chosen: `cpu`, `gpu:0`.
     pub device: String,
     /// The device's own name.
@@ -38,6 +33,26 @@ pub struct Report {
     pub memory: Memory,
     /// What was measured.
     pub case: Case,
+}
+
+/// What other programs are asked for as well, under these names.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Headline {
+    /// Of iterations: the medians.
+    Iteration {
+        /// Wall time.
+        seconds_per_iteration: f64,
+        /// Processor time, all threads together.
+        cpu_seconds_per_iteration: f64,
+    },
+    /// Of an evaluation with one network.
+    Epoch {
+        /// Wall time.
+        seconds_per_epoch: f64,
+        /// Processor time, all threads together.
+        cpu_seconds_per_epoch: f64,
+    },
 }
 
 /// Iterations, repeated.
@@ -127,38 +142,60 @@ pub struct Memory {
 }
 
 impl Report {
-    /// The first thing that was asked for.
-    pub fn subject(&self) -> Option<Subject> {
-        self.case.measure.first().copied()
+    /// 10⁹ floating-point operations of the network passes that the headline is about.
+    pub fn gflop(&self) -> f64 {
+        let found = match self.case.measure.first() {
+            Some(Subject::Condense) => self.condense.as_ref().map(|found| found.gflop),
+            Some(Subject::Forward) => self.forward.as_ref().map(|found| found.gflop),
+            Some(Subject::Evaluate) => {
+                self.evaluate.as_ref().map(|found| found.one.gflops * found.one.seconds_per_epoch)
+            }
+            None => None,
+        };
+        found.unwrap_or(f64::NAN)
     }
+}
 
-    /// Seconds of the first thing that was asked for: of an iteration, or of an epoch of an evaluation.
-    pub fn headline(&self) -> Option<f64> {
-        match self.subject()? {
-            Subject::Condense => self.condense.as_ref().map(|found| found.seconds.median),
-            Subject::Forward => self.forward.as_ref().map(|found| found.seconds.median),
-            Subject::Evaluate => self.evaluate.as_ref().map(|found| found.one.seconds_per_epoch),
+impl Headline {
+    /// The key of the wall time. That of the processor time has `cpu_` before it.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Iteration { .. } => "seconds_per_iteration",
+            Self::Epoch { .. } => "seconds_per_epoch",
         }
     }
 
-    /// 10⁹ floating-point operations of the network passes of the same.
-    pub fn headline_gflop(&self) -> Option<f64> {
-        match self.subject()? {
-            Subject::Condense => self.condense.as_ref().map(|found| found.gflop),
-            Subject::Forward => self.forward.as_ref().map(|found| found.gflop),
-            Subject::Evaluate => {
-                self.evaluate.as_ref().map(|found| found.one.gflops * found.one.seconds_per_epoch)
-            }
+    /// Wall time.
+    pub const fn seconds(&self) -> f64 {
+        match self {
+            Self::Iteration { seconds_per_iteration: seconds, .. }
+            | Self::Epoch { seconds_per_epoch: seconds, .. } => *seconds,
+        }
+    }
+
+    /// Processor time.
+    pub const fn cpu_seconds(&self) -> f64 {
+        match self {
+            Self::Iteration { cpu_seconds_per_iteration: seconds, .. }
+            | Self::Epoch { cpu_seconds_per_epoch: seconds, .. } => *seconds,
         }
     }
 }
 
-impl Subject {
-    /// What seconds of it are called, here and in what other programs print.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Condense | Self::Forward => "seconds_per_iteration",
-            Self::Evaluate => "seconds_per_epoch",
+impl From<&Iterations> for Headline {
+    fn from(found: &Iterations) -> Self {
+        Self::Iteration {
+            seconds_per_iteration: found.seconds.median,
+            cpu_seconds_per_iteration: found.cpu_seconds,
+        }
+    }
+}
+
+impl From<&Evaluation> for Headline {
+    fn from(Evaluation { one, .. }: &Evaluation) -> Self {
+        Self::Epoch {
+            seconds_per_epoch: one.seconds_per_epoch,
+            cpu_seconds_per_epoch: one.cpu_seconds_per_1000_epochs / 1000.0,
         }
     }
 }

@@ -4,13 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{
-    BenchError,
-    case::{Case, Subject},
-    machine::Machine,
-    own_process::measure_apart,
-    report::Report,
-};
+use super::{BenchError, case::Case, machine::Machine, own_process::measure_apart, report::Report};
 
 /// A key and the values it takes, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +53,6 @@ pub struct Scalings {
 pub struct Scaling {
     /// The key, in full.
     pub key: String,
-    /// Whose seconds they are: `seconds_per_iteration` or `seconds_per_epoch`.
-    pub compared: &'static str,
     /// A row for each value.
     pub rows: Vec<Row>,
 }
@@ -70,7 +62,7 @@ pub struct Scaling {
 pub struct Row {
     /// The value.
     pub value: String,
-    /// Its seconds.
+    /// The seconds of its headline.
     pub seconds: f64,
     /// These seconds over those of the first row.
     pub time: f64,
@@ -98,17 +90,13 @@ pub fn scale(
             heard(&format!("{key} = {value}"));
             reports.push((value.clone(), measure_apart(program, case)?.report));
         }
-        let subject = reports.iter().find_map(|(_, report)| report.subject());
-        let compared = subject.unwrap_or(Subject::Condense).key();
-        tables.push(Scaling { key: (*key).to_owned(), compared, rows: rows(reports) });
+        tables.push(Scaling { key: (*key).to_owned(), rows: rows(reports) });
     }
     Ok(Scalings { machine, tables })
 }
 
 fn rows(reports: Vec<(String, Report)>) -> Vec<Row> {
-    let figures = |report: &Report| {
-        (report.headline().unwrap_or(f64::NAN), report.headline_gflop().unwrap_or(f64::NAN))
-    };
+    let figures = |report: &Report| (report.headline.seconds(), report.gflop());
     let first = reports.first().map(|(_, report)| figures(report)).unwrap_or_default();
     let row = |(value, report): (String, Report)| {
         let (seconds, gflop) = figures(&report);
@@ -121,7 +109,7 @@ fn rows(reports: Vec<(String, Report)>) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{measure, tiny};
+    use crate::bench::{measure, report::Headline, tiny};
 
     #[test]
     fn an_axis_is_a_key_and_its_values() {
@@ -143,7 +131,10 @@ mod tests {
         let mut report = |classes: usize, seconds: f64| {
             case.classes = classes;
             let mut report = measure(&case, &mut |_| ()).unwrap();
-            report.condense.as_mut().unwrap().seconds.median = seconds;
+            report.headline = Headline::Iteration {
+                seconds_per_iteration: seconds,
+                cpu_seconds_per_iteration: seconds,
+            };
             (classes.to_string(), report)
         };
         let rows = rows(vec![report(2, 0.5), report(6, 3.0)]);

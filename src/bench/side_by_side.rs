@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 
 use super::{
     BenchError,
-    case::{Case, Subject},
+    case::Case,
     machine::Machine,
     other_program::{self, Ran},
-    own_process::measure_apart,
+    own_process::{Measured, measure_apart},
     report::Report,
+    resources::Used,
     spread::Spread,
 };
 
@@ -30,23 +31,17 @@ pub struct Against {
     pub rounds: usize,
 }
 
-/// What was compared.
+/// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SideBySide {
     /// The other command.
     pub command: String,
-    /// Which seconds: a key of both programs, or `wall_seconds`, those of the whole processes.
-    pub compared: String,
     /// The machine before the first round.
     pub machine: Machine,
-    /// Round by round.
-    pub rounds: Vec<Round>,
-    /// Our seconds.
-    pub ours: Spread,
-    /// The other's seconds.
-    pub theirs: Spread,
-    /// Ours over the other's, round by round.
-    pub ratio: Spread,
+    /// Wall time.
+    pub seconds: Comparison,
+    /// Processor time, all threads together, where the other says it too. Other programs disturb it least.
+    pub cpu_seconds: Option<Comparison>,
     /// The most memory that a process of ours held.
     pub ours_peak_memory_bytes: u64,
     /// The most memory that a process of the other held.
@@ -57,6 +52,21 @@ pub struct SideBySide {
     pub report: Option<Report>,
     /// The JSON line of the other's last round.
     pub their_line: Option<Map<String, Value>>,
+}
+
+/// One figure of both programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Which: our key, or `wall_seconds` of the whole processes.
+    pub compared: String,
+    /// Round by round.
+    pub rounds: Vec<Round>,
+    /// Our seconds.
+    pub ours: Spread,
+    /// The other's seconds.
+    pub theirs: Spread,
+    /// Ours over the other's, round by round.
+    pub ratio: Spread,
 }
 
 /// One turn of each.
@@ -70,14 +80,10 @@ pub struct Round {
     pub ratio: f64,
 }
 
-/// A turn of one of the two.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
-    /// What it says of itself.
-    said: Option<f64>,
-    /// How long it took as a whole.
-    wall: f64,
-    peak_memory_bytes: u64,
+/// One turn of each: what was found, and what was used.
+struct Turns {
+    ours: Measured,
+    theirs: Ran,
 }
 
 /// Runs both, in turn. `program` is this one; `heard` is told of each turn.
@@ -87,110 +93,156 @@ pub fn compare(
     against: &Against,
     heard: &mut dyn FnMut(&str),
 ) -> Result<SideBySide, BenchError> {
-    let our_key = case.measure.first().copied().unwrap_or(Subject::Condense).key();
     let machine = Machine::look(case.threads);
-    let (mut turns, mut report, mut their_line) = (Vec::new(), None, None);
+    let mut turns = Vec::new();
     for round in 1..=against.rounds {
         heard(&format!("round {round} of {}: stillroom", against.rounds));
         let ours = measure_apart(program, case)?;
         heard(&format!("round {round} of {}: {}", against.rounds, against.command));
         let theirs = other_program::run(&against.command)?;
-        turns.push([
-            Turn {
-                said: ours.report.headline(),
-                wall: ours.wall_secs,
-                peak_memory_bytes: ours.used.peak_memory_bytes,
-            },
-            Turn {
-                said: theirs_said(&theirs, against, our_key)?,
-                wall: theirs.wall_secs,
-                peak_memory_bytes: theirs.used.peak_memory_bytes,
-            },
-        ]);
-        (report, their_line) = (Some(ours.report), theirs.line);
+        against.seconds(&theirs, ours.report.headline.key())?;
+        turns.push(Turns { ours, theirs });
     }
-    let (compared, rounds) = rounds(&turns, our_key);
-    let memory = |side: usize| {
-        turns.iter().map(|turn| turn[side].peak_memory_bytes).max().unwrap_or_default()
+    let memory = |of: fn(&Turns) -> Used| {
+        turns.iter().map(|turn| of(turn).peak_memory_bytes).max().unwrap_or_default()
     };
+    let ours_peak_memory_bytes = memory(|turn| turn.ours.used);
+    let theirs_peak_memory_bytes = memory(|turn| turn.theirs.used);
+    let (seconds, cpu_seconds) = (seconds(&turns, against)?, cpu_seconds(&turns));
+    let last = turns.pop();
+    let (report, their_line) =
+        last.map(|Turns { ours, theirs }| (ours.report, theirs.line)).unzip();
     Ok(SideBySide {
         command: against.command.clone(),
-        compared: compared.to_owned(),
         machine,
-        ours: Spread::of(rounds.iter().map(|round| round.ours)),
-        theirs: Spread::of(rounds.iter().map(|round| round.theirs)),
-        ratio: Spread::of(rounds.iter().map(|round| round.ratio)),
-        rounds,
-        ours_peak_memory_bytes: memory(0),
-        theirs_peak_memory_bytes: memory(1),
-        memory_ratio: memory(0) as f64 / memory(1) as f64,
+        seconds,
+        cpu_seconds,
+        ours_peak_memory_bytes,
+        theirs_peak_memory_bytes,
+        memory_ratio: ours_peak_memory_bytes as f64 / theirs_peak_memory_bytes as f64,
         report,
-        their_line,
+        their_line: their_line.flatten(),
     })
 }
 
-fn theirs_said(
-    ran: &Ran,
-    against: &Against,
-    our_key: &'static str,
-) -> Result<Option<f64>, BenchError> {
-    let said = ran.seconds(&against.command, against.key.as_deref().unwrap_or(our_key))?;
-    match &against.key {
-        Some(key) if said.is_none() => Err(BenchError::CommandSaid {
-            command: against.command.clone(),
-            problem: format!("its output has no JSON line, so there is no `{key}`"),
-        }),
-        _ => Ok(said),
+/// Wall time: what both say of themselves, or how long both took as a whole, if the other says nothing.
+fn seconds(turns: &[Turns], against: &Against) -> Result<Comparison, BenchError> {
+    let mut said = Vec::new();
+    for Turns { ours, theirs } in turns {
+        let headline = ours.report.headline;
+        let Some(seconds) = against.seconds(theirs, headline.key())? else {
+            let whole = turns.iter().map(|turn| (turn.ours.wall_secs, turn.theirs.wall_secs));
+            return Ok(Comparison::of("wall_seconds", whole));
+        };
+        said.push((headline.seconds(), seconds));
+    }
+    Ok(Comparison::of(&our_key(turns), said))
+}
+
+/// Processor time, where the other says it in every round.
+fn cpu_seconds(turns: &[Turns]) -> Option<Comparison> {
+    let key = format!("cpu_{}", our_key(turns));
+    let said = turns.iter().map(|turn| {
+        let theirs = turn.theirs.line.as_ref()?.get(&key)?.as_f64()?;
+        Some((turn.ours.report.headline.cpu_seconds(), theirs))
+    });
+    Some(Comparison::of(&key, said.collect::<Option<Vec<_>>>()?))
+}
+
+fn our_key(turns: &[Turns]) -> String {
+    turns.first().map_or("", |turn| turn.ours.report.headline.key()).to_owned()
+}
+
+impl Comparison {
+    fn of(compared: &str, seconds: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let round = |(ours, theirs)| Round { ours, theirs, ratio: ours / theirs };
+        let rounds: Vec<Round> = seconds.into_iter().map(round).collect();
+        Self {
+            compared: compared.to_owned(),
+            ours: Spread::of(rounds.iter().map(|round| round.ours)),
+            theirs: Spread::of(rounds.iter().map(|round| round.theirs)),
+            ratio: Spread::of(rounds.iter().map(|round| round.ratio)),
+            rounds,
+        }
     }
 }
 
-/// What is compared, and how it stands in every round: what both say of themselves, or how long both
-/// took as a whole, if the other says nothing.
-fn rounds(turns: &[[Turn; 2]], our_key: &'static str) -> (&'static str, Vec<Round>) {
-    let round = |ours: f64, theirs: f64| Round { ours, theirs, ratio: ours / theirs };
-    let said = turns.iter().map(|[ours, theirs]| Some(round(ours.said?, theirs.said?)));
-    if let Some(rounds) = said.collect() {
-        return (our_key, rounds);
+impl Against {
+    /// The seconds that the other says; none when it says nothing and was not asked for a key.
+    fn seconds(&self, ran: &Ran, our_key: &str) -> Result<Option<f64>, BenchError> {
+        let said = ran.seconds(&self.command, self.key.as_deref().unwrap_or(our_key))?;
+        match &self.key {
+            Some(key) if said.is_none() => Err(BenchError::CommandSaid {
+                command: self.command.clone(),
+                problem: format!("its output has no JSON line, so there is no `{key}`"),
+            }),
+            _ => Ok(said),
+        }
     }
-    let whole = turns.iter().map(|[ours, theirs]| round(ours.wall, theirs.wall));
-    ("wall_seconds", whole.collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::{measure, report::Headline, tiny};
 
-    fn turn(said: Option<f64>, wall: f64) -> Turn {
-        Turn { said, wall, peak_memory_bytes: 1 }
+    const KEY: &str = "seconds_per_iteration";
+
+    fn against(key: Option<&str>) -> Against {
+        Against { command: "true".to_owned(), key: key.map(str::to_owned), rounds: 1 }
+    }
+
+    /// Ours says `ours` seconds and took 3; the other took 6 and said `line`.
+    fn turn(ours: f64, line: &str) -> Turns {
+        let mut case = tiny();
+        case.measure.truncate(1);
+        let mut report = measure(&case, &mut |_| ()).unwrap();
+        report.headline = Headline::Iteration {
+            seconds_per_iteration: ours,
+            cpu_seconds_per_iteration: 2.0 * ours,
+        };
+        let used = Used { peak_memory_bytes: 1, cpu_secs: 1.0 };
+        let line = serde_json::from_str(line).ok();
+        Turns {
+            ours: Measured { report, used, wall_secs: 3.0 },
+            theirs: Ran { line, used, wall_secs: 6.0 },
+        }
     }
 
     #[test]
     fn ratios_are_those_within_a_round() {
-        let turns = [(1.0, 2.0), (3.0, 12.0), (6.0, 8.0)]
-            .map(|(ours, theirs)| [turn(Some(ours), 9.0), turn(Some(theirs), 9.0)]);
-        let (compared, rounds) = rounds(&turns, "seconds_per_iteration");
-        assert_eq!(compared, "seconds_per_iteration");
+        let turns = [(1.0, 2), (3.0, 12), (6.0, 8)]
+            .map(|(ours, theirs)| turn(ours, &format!("{{\"{KEY}\": {theirs}}}")));
+        let found = seconds(&turns, &against(None)).unwrap();
+        assert_eq!(found.compared, KEY);
         // The ratio of the medians would be another one: 3 / 8.
-        let ratios = Spread::of(rounds.iter().map(|round| round.ratio));
-        assert_eq!(ratios, Spread { median: 0.5, min: 0.25, max: 0.75 });
-        assert_eq!(rounds[1], Round { ours: 3.0, theirs: 12.0, ratio: 0.25 });
+        assert_eq!(found.ratio, Spread { median: 0.5, min: 0.25, max: 0.75 });
+        assert_eq!(found.rounds[1], Round { ours: 3.0, theirs: 12.0, ratio: 0.25 });
+        assert_eq!(cpu_seconds(&turns), None);
+    }
+
+    #[test]
+    fn processor_time_is_compared_where_both_say_it() {
+        let turns = [turn(1.0, r#"{"secs": 2, "cpu_seconds_per_iteration": 4}"#)];
+        let wall = seconds(&turns, &against(Some("secs"))).unwrap();
+        assert_eq!(wall.rounds, [Round { ours: 1.0, theirs: 2.0, ratio: 0.5 }]);
+        let cpu = cpu_seconds(&turns).unwrap();
+        assert_eq!(cpu.compared, "cpu_seconds_per_iteration");
+        assert_eq!(cpu.rounds, [Round { ours: 2.0, theirs: 4.0, ratio: 0.5 }]);
     }
 
     #[test]
     fn a_program_that_says_nothing_is_compared_as_a_whole() {
-        let turns = [[turn(Some(1.0), 3.0), turn(None, 6.0)]];
-        let (compared, rounds) = rounds(&turns, "seconds_per_iteration");
-        assert_eq!(compared, "wall_seconds");
-        assert_eq!(rounds, [Round { ours: 3.0, theirs: 6.0, ratio: 0.5 }]);
+        let found = seconds(&[turn(1.0, "")], &against(None)).unwrap();
+        assert_eq!(found.compared, "wall_seconds");
+        assert_eq!(found.rounds, [Round { ours: 3.0, theirs: 6.0, ratio: 0.5 }]);
     }
 
     #[test]
     fn a_key_that_was_asked_for_has_to_be_there() {
         let ran = other_program::run("true").unwrap();
-        let mut against = Against { command: "true".to_owned(), key: None, rounds: 1 };
-        assert_eq!(theirs_said(&ran, &against, "seconds_per_iteration").unwrap(), None);
-        against.key = Some("secs".to_owned());
-        let error = theirs_said(&ran, &against, "seconds_per_iteration").unwrap_err();
+        assert_eq!(against(None).seconds(&ran, KEY).unwrap(), None);
+        let error = against(Some("secs")).seconds(&ran, KEY).unwrap_err();
         assert_eq!(error.to_string(), "`true`: its output has no JSON line, so there is no `secs`");
     }
 }

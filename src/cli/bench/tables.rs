@@ -6,7 +6,7 @@ use crate::{
         machine::Machine,
         report::{Evaluation, Iterations, Training},
         scale::Scalings,
-        side_by_side::{Round, SideBySide},
+        side_by_side::{Comparison, Round, SideBySide},
     },
     cli::{
         figures::{digits, mebibytes},
@@ -45,6 +45,20 @@ pub fn compared(found: &SideBySide) -> String {
     }
     lines.push(format!("other: {}", found.command));
 
+    let mut blocks = vec![head(&found.machine, &lines)];
+    blocks.extend(
+        [Some(&found.seconds), found.cpu_seconds.as_ref()].into_iter().flatten().map(comparison),
+    );
+    blocks.push(format!(
+        "peak memory {} against {}: ratio {}\n",
+        mebibytes(found.ours_peak_memory_bytes),
+        mebibytes(found.theirs_peak_memory_bytes),
+        digits(found.memory_ratio, 3),
+    ));
+    blocks.join("\n")
+}
+
+fn comparison(found: &Comparison) -> String {
     let header = ["ROUND", "STILLROOM", "OTHER", "RATIO"];
     let mut rows = vec![header.map(str::to_owned)];
     let row = |name: String, ours: f64, theirs: f64, ratio: f64| {
@@ -53,22 +67,15 @@ pub fn compared(found: &SideBySide) -> String {
     rows.extend(found.rounds.iter().zip(1..).map(|(round, at): (&Round, usize)| {
         row(at.to_string(), round.ours, round.theirs, round.ratio)
     }));
-    let (ours, theirs, ratio) = (&found.ours, &found.theirs, &found.ratio);
-    rows.push(row("median".to_owned(), ours.median, theirs.median, ratio.median));
-    rows.push([
-        "peak memory".to_owned(),
-        mebibytes(found.ours_peak_memory_bytes),
-        mebibytes(found.theirs_peak_memory_bytes),
-        digits(found.memory_ratio, 3),
-    ]);
-    let unit = found.compared.replace('_', " ");
-    let ratio = spread(ratio, 3);
-    [
-        head(&found.machine, &lines),
-        format!("{unit}\n{}", columns(&rows)),
-        format!("ratio {ratio}: stillroom's time over the other's, in the same round\n"),
-    ]
-    .join("\n")
+    let median = |spread: &Spread| spread.median;
+    let medians = [&found.ours, &found.theirs, &found.ratio].map(median);
+    rows.push(row("median".to_owned(), medians[0], medians[1], medians[2]));
+    format!(
+        "{}\n{}ratio {}: stillroom's over the other's, in the same round\n",
+        found.compared.replace('_', " "),
+        columns(&rows),
+        spread(&found.ratio, 3)
+    )
 }
 
 /// How a time grows.
@@ -77,7 +84,8 @@ pub fn scaling(found: &Scalings) -> String {
     let mut blocks: Vec<String> =
         first.map(|report| head(&found.machine, &[device_line(report)])).into_iter().collect();
     for table in &found.tables {
-        let seconds = table.compared.replace('_', " ").to_uppercase();
+        let compared = table.rows.first().map(|row| row.report.headline.key());
+        let seconds = compared.unwrap_or_default().replace('_', " ").to_uppercase();
         let key = table.key.to_uppercase();
         let header = [&key, &seconds, "TIME", "WORK", "TIME/WORK", "PEAK MEMORY"];
         let mut rows = vec![header.map(str::to_owned)];
@@ -240,7 +248,7 @@ mod tests {
     use crate::{
         bench::{
             peak::Peak,
-            report::{Memory, PartTime},
+            report::{Headline, Memory, PartTime},
             scale::{Row, Scaling},
             tiny,
         },
@@ -271,8 +279,10 @@ mod tests {
         };
         Report {
             program: "stillroom".to_owned(),
-            seconds_per_iteration: Some(3.214),
-            seconds_per_epoch: None,
+            headline: Headline::Iteration {
+                seconds_per_iteration: 3.214,
+                cpu_seconds_per_iteration: 6.3,
+            },
             device: "cpu".to_owned(),
             device_name: "a processor".to_owned(),
             peak: Peak { gflops: 320.0, how: "multiply-adds".to_owned() },
@@ -319,12 +329,15 @@ mod tests {
         let warning = "the machine was not quiet";
         let found = SideBySide {
             command: "peer bench".to_owned(),
-            compared: "seconds_per_iteration".to_owned(),
             machine: Machine { quiet: false, warning: Some(warning.to_owned()), ..quiet() },
-            rounds: vec![round(3.0, 8.0), round(3.2, 8.0)],
-            ours: spread(3.1, 3.0, 3.2),
-            theirs: spread(8.0, 8.0, 8.0),
-            ratio: spread(0.3875, 0.375, 0.4),
+            seconds: Comparison {
+                compared: "seconds_per_iteration".to_owned(),
+                rounds: vec![round(3.0, 8.0), round(3.2, 8.0)],
+                ours: spread(3.1, 3.0, 3.2),
+                theirs: spread(8.0, 8.0, 8.0),
+                ratio: spread(0.3875, 0.375, 0.4),
+            },
+            cpu_seconds: None,
             ours_peak_memory_bytes: 190 << 20,
             theirs_peak_memory_bytes: 1432 << 20,
             memory_ratio: 190.0 / 1432.0,
@@ -346,7 +359,6 @@ mod tests {
         };
         let table = Scaling {
             key: "classes".to_owned(),
-            compared: "seconds_per_iteration",
             rows: vec![row("10", 0.5, 1.0, 1.0), row("100", 4.75, 9.5, 10.0)],
         };
         insta::assert_snapshot!(scaling(&Scalings { machine: quiet(), tables: vec![table] }));

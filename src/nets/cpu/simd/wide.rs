@@ -6,8 +6,9 @@ use super::{LANES, Simd};
 
 /// Sixteen floats of a level, with arithmetic: the formulas of a kernel read as they are written down.
 ///
-/// Levels can be named only by a [`Job`] that [`with`] runs, so their instructions exist wherever one of
-/// these does. Products and sums are rounded one by one, so that all levels give the same numbers.
+/// Levels can be named only by a [`Job`](super::Job) that [`with`](super::with) runs, so their instructions
+/// exist wherever one of these does. Products and sums are rounded one by one, so that all levels give the
+/// same numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Wide<S: Simd>(S::V);
 
