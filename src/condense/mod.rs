@@ -5,12 +5,13 @@
 //! it, for a caller that owns networks, batches, randomness and time:
 //!
 //! ```text
-//! for every class: GradientMatching::step  → distance, gradient of the pixels
-//! ImageOptimiser::step                     → all images moved, once
-//! InnerTraining::run                       → the network trained on the images, before the next step
+//! GradientMatching::step   → of a group of classes: distances, gradients of the pixels
+//! ImageOptimiser::step     → all images moved, once
+//! InnerTraining::run       → the network trained on the images, before the next step
 //! ```
 //!
-//! Everything here is a function of its arguments: no file, no clock, no seed.
+//! Everything here is a function of its arguments: no file, no clock, no seed. Whoever wants to know how
+//! far a step is listens through [`Watch`].
 
 pub mod distance;
 pub mod gradient_matching;

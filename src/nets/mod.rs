@@ -5,7 +5,9 @@
 //! fresh from [`initialisation`]) and the running statistics of batch normalisation
 //! ([`RunningStatistics`]). Plain values in give plain logits, from which the tensor library's reverse
 //! mode takes first derivatives; parameters with a tangent give logits with a tangent, from which it
-//! takes second ones ([`value`]). [`train_step()`] is one step of ordinary training.
+//! takes second ones ([`value`]). [`per_batch`] gives both kinds for many batches at once, [`Training`] is
+//! ordinary training of one or several networks; each takes the way that suits the device: [`cpu`] by
+//! kernels of its own, [`batched`] in few large operations, the tensor library's tape for the rest.
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 

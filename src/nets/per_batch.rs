@@ -66,9 +66,7 @@ pub fn gradients(
     if on_accelerator(batches) {
         return vec![batched::gradients(capacity, network, parameters, statistics, batches)];
     }
-    let served = batches
-        .iter()
-        .all(|batch| cpu::serves(&batch.images))
+    let served = cpu::serves_all(batches)
         .then(|| cpu::gradients(network, parameters, statistics, batches))
         .flatten();
     if let Some(served) = served {
@@ -98,9 +96,7 @@ pub fn image_gradients(
             capacity, network, parameters, statistics, batches, direction,
         );
     }
-    let served = batches
-        .iter()
-        .all(|batch| cpu::serves(&batch.images))
+    let served = cpu::serves_all(batches)
         .then(|| cpu::image_gradients(network, parameters, statistics, batches, directions))
         .flatten();
     if let Some(served) = served {

@@ -1,10 +1,14 @@
-//! First-order gradients on the CPU without a tape: image by image through the whole network and back.
+//! Networks on the CPU without a tape: image by image through the whole network and back.
 //!
-//! Almost all the time of gradient matching goes into the gradient of the real batch, and it needs no
-//! second order. So it is one routine: each image goes through convolution, normalisation, activation and
-//! pooling while its maps are in the cache, comes back the same way, and adds to the gradients of the
-//! weights (`pass`). Images go to the threads in a fixed number of portions, whose sums are put together
-//! in order: the same numbers on any number of threads.
+//! Each image goes through convolution, normalisation, activation and pooling while its maps are in the
+//! cache, comes back the same way, and adds to the gradients of the weights (`pass`); along a direction in
+//! the parameters it brings back the gradient of its pixels instead (`along`), the second-order half of
+//! gradient matching. The classes that are matched share the threads ([`gradients`], [`image_gradients`]),
+//! as do networks in training ([`Learners`]). Batches are divided into portions by their size alone, and
+//! sums over portions are put together in order: the same numbers on any number of threads.
+//!
+//! Below that are kernels for vectors of any width (`simd`): convolutions in tiles (`winograd`) or directly
+//! (`convolution`), and all that follows them in one go (`tail`).
 //!
 //! It serves every ConvNet in single precision whose images do not meet, that is all but batch
 //! normalisation in training mode; the tensor library's reverse mode serves the rest.
@@ -46,6 +50,11 @@ use spread::Spares;
 /// Whether this routine serves a batch: single precision on the CPU.
 pub fn serves(images: &Tensor<4>) -> bool {
     images.dtype() == DType::F32 && images.device() == Device::flex()
+}
+
+/// Whether this routine serves all of these batches.
+pub fn serves_all(batches: &[Batch]) -> bool {
+    batches.iter().all(|batch| serves(&batch.images))
 }
 
 /// The loss of a batch and its gradients with respect to all parameters; batch normalisation uses

@@ -46,6 +46,11 @@ impl OnHost {
         Some(Self { pixels, targets, count })
     }
 
+    /// Copies several batches to the host.
+    pub fn read_all(batches: &[Batch], classes: usize) -> Option<Vec<Self>> {
+        batches.iter().map(|batch| Self::read(batch, classes)).collect()
+    }
+
     /// Pixels `[channels][height][width]` and class probabilities of one image.
     pub fn image(&self, at: usize) -> (&[f32], &[f32]) {
         let (values, classes) = (self.pixels.len() / self.count, self.targets.len() / self.count);

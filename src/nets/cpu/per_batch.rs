@@ -42,10 +42,7 @@ pub(super) fn gradients_at(
 ) -> Option<Vec<(Tensor<1>, Parameters)>> {
     let [_, shape @ ..] = batches.first()?.images.dims();
     let ready = prepare(level, network, parameters, statistics, shape)?;
-    let hosts: Vec<OnHost> = batches
-        .iter()
-        .map(|batch| OnHost::read(batch, network.classes()))
-        .collect::<Option<_>>()?;
+    let hosts = OnHost::read_all(batches, network.classes())?;
     let tasks: Vec<(usize, usize)> = hosts
         .iter()
         .enumerate()
@@ -109,10 +106,7 @@ pub(super) fn image_gradients_at(
 ) -> Option<Vec<Tensor<4>>> {
     let [_, shape @ ..] = batches.first()?.images.dims();
     let ready = prepare(level, network, parameters, statistics, shape)?;
-    let hosts: Vec<OnHost> = batches
-        .iter()
-        .map(|batch| OnHost::read(batch, network.classes()))
-        .collect::<Option<_>>()?;
+    let hosts = OnHost::read_all(batches, network.classes())?;
     let along: Vec<OnceLock<along::Direction>> = hosts.iter().map(|_| OnceLock::new()).collect();
     let values: Vec<Vec<Vec<f32>>> =
         directions.iter().map(|direction| on_host(parameters, direction)).collect::<Option<_>>()?;
