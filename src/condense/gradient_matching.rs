@@ -17,7 +17,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nets::{Batch, Capacity, ConvNet, Labels, Parameters, RunningStatistics, per_batch};
+use crate::nets::{Batch, Capacity, Labels, Network, Parameters, RunningStatistics, per_batch};
 use crate::spec;
 
 use super::distance::{Matched, distance};
@@ -62,7 +62,7 @@ pub struct ClassSteps {
 #[derive(Debug, Clone, Copy)]
 pub struct GradientMatching<'a> {
     /// The network.
-    pub network: &'a ConvNet,
+    pub network: &'a Network,
     /// θ, outside any autodiff graph.
     pub parameters: &'a Parameters,
     /// Statistics of batch normalisation, frozen for both sides (reference section 1.5 a).
@@ -173,8 +173,9 @@ mod tests {
                 activation: Activation::Swish,
                 norm,
                 pooling: Pooling::Average,
+                ..NetworkSpec::default()
             };
-            let network = ConvNet::new(&spec, [1, 8, 8], 3).unwrap();
+            let network = Network::new(&spec, [1, 8, 8], 3).unwrap();
             let (device, dtype) = (Device::flex(), DType::F64);
             let mut random = stream(1, Purpose::NetworkInit, &[0]);
             let parameters = network.initialise(&mut random, &device, dtype);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::{
     data::{self, SetInfo},
-    nets::{ConvNet, NetworkError},
+    nets::{Network, NetworkError},
     spec::{Fault, Init, Spec, parse},
 };
 
@@ -54,12 +54,13 @@ pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<
             format!("1 to {smallest}, or init = \"noise\" without a random baseline"),
         ));
     }
-    if let Err(error) = ConvNet::new(&spec.network, data.shape, data.classes.len()) {
+    if let Err(error) = Network::new(&spec.network, data.shape, data.classes.len()) {
         let (key, allowed) = match &error {
             NetworkError::TooDeep { deepest, .. } => {
                 ("network.depth", format!("at most {deepest} for {title}"))
             }
             NetworkError::UnevenGroups { .. } => ("network.width", "a multiple of 4".to_owned()),
+            NetworkError::TooSmall { .. } => ("network.architecture", String::new()),
         };
         faults.push(Fault::new(source, key, error.to_string(), allowed));
     }

@@ -9,7 +9,7 @@ use rand_distr::StandardNormal;
 use crate::{
     augment::Recipe,
     data::{self, DataSet, Resident},
-    nets::{Capacity, ConvNet, Labels},
+    nets::{Capacity, Labels, Network},
     random::{Purpose, stream},
     record::Space,
     spec::{Init, Spec, loops},
@@ -31,7 +31,7 @@ pub struct Laboratory {
     /// The images to train on, where the device keeps them.
     resident: Option<Resident>,
     /// The network that is matched and evaluated.
-    pub network: ConvNet,
+    pub network: Network,
     /// What matching augmentations are drawn from.
     pub recipe: Recipe,
     /// Where the time goes; off in a run.
@@ -55,7 +55,7 @@ impl Laboratory {
         }
         let shape = data.info.shape;
         let network =
-            ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
+            Network::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
         let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
         let Chosen { handle, capacity, .. } = chosen;
         let keeps = *handle != Device::flex() && capacity.keeps(Resident::bytes(&data.train));

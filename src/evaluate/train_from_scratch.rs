@@ -22,7 +22,7 @@ use super::{
     training_set::TrainingSet,
 };
 use crate::{
-    nets::{Batch, ConvNet, NetworkState, SgdSettings, Training},
+    nets::{Batch, Network, NetworkState, SgdSettings, Training},
     random::{Purpose, stream},
     spec::EvaluateSpec,
 };
@@ -66,7 +66,7 @@ pub struct Candidate<'a> {
 /// Everything that the networks of one evaluation share.
 pub struct Evaluation<'a> {
     /// What is trained.
-    pub network: &'a ConvNet,
+    pub network: &'a Network,
     /// What it is tested on.
     pub test: &'a dyn TestBatches,
     /// Epochs, batch size and optimiser.
@@ -213,15 +213,16 @@ mod tests {
         },
     };
 
-    fn network(norm: Norm) -> ConvNet {
+    fn network(norm: Norm) -> Network {
         let spec = NetworkSpec {
             width: 8,
             depth: 2,
             activation: Activation::Relu,
             norm,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         };
-        ConvNet::new(&spec, [1, SIDE, SIDE], 2).unwrap()
+        Network::new(&spec, [1, SIDE, SIDE], 2).unwrap()
     }
 
     fn settings(epochs: usize, batch: usize) -> EvaluateSpec {

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::{
-    convnet::ConvNet,
     cpu,
+    network::Network,
     parameters::Parameters,
     statistics::{RunningStatistics, Statistics},
     value::Value,
@@ -15,14 +15,15 @@ use super::{
 /// # Errors
 /// What the device says when it can no longer be read.
 pub fn logits(
-    network: &ConvNet,
+    network: &Network,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     images: Tensor<4>,
 ) -> Result<Vec<f32>, String> {
-    let served = cpu::serves(&images)
-        .then(|| cpu::logits(network, parameters, statistics, &images))
-        .flatten();
+    let served = network
+        .convnet()
+        .filter(|_| cpu::serves(&images))
+        .and_then(|convnet| cpu::logits(convnet, parameters, statistics, &images));
     if let Some(logits) = served {
         return Ok(logits);
     }
@@ -48,8 +49,9 @@ mod tests {
             activation: Activation::Swish,
             norm: Norm::Batch,
             pooling: Pooling::Max,
+            ..NetworkSpec::default()
         };
-        let (network, device) = (ConvNet::new(&spec, [1, 28, 28], 4).unwrap(), Device::flex());
+        let (network, device) = (Network::new(&spec, [1, 28, 28], 4).unwrap(), Device::flex());
         let mut random = stream(1, Purpose::NetworkInit, &[0]);
         let exact = network.initialise(&mut random, &device, DType::F64);
         let images = normal(21 * 28 * 28, 0).reshape([21, 1, 28, 28]);

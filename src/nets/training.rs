@@ -4,16 +4,15 @@
 //! together, which matters for sets of tens of images: the step of one network is too small to fill a
 //! machine. What a network learns does not depend on those beside it.
 //!
-//! On the CPU in single precision the networks stay in the layout of the kernels from the first step to
-//! the last ([`cpu::Learners`]). All others, and batch normalisation, whose statistics come from the
-//! batch, take the tensor library's reverse mode, one network after the other ([`train_step`]).
+//! On the CPU in single precision `ConvNet`s stay in the layout of the kernels from the first step to the
+//! last ([`cpu::Learners`]). All others, and batch normalisation, whose statistics come from the batch, take the tensor library's reverse mode, one network after the other ([`train_step`]).
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{
     batch::Batch,
-    convnet::ConvNet,
     cpu, inference,
+    network::Network,
     parameters::Parameters,
     sgd::{Sgd, SgdSettings},
     statistics::RunningStatistics,
@@ -37,7 +36,7 @@ pub struct NetworkState {
 /// Networks in training, with an optimiser each.
 #[derive(Debug)]
 pub struct Training<'a> {
-    network: &'a ConvNet,
+    network: &'a Network,
     learners: Learners,
 }
 
@@ -52,15 +51,15 @@ enum Learners {
 impl<'a> Training<'a> {
     /// Takes up the training of these networks, all on one device and of one precision, with optimisers
     /// before their first step.
-    pub fn new(network: &'a ConvNet, starts: Vec<NetworkState>, settings: SgdSettings) -> Self {
-        let packed = starts
-            .iter()
-            .all(|start| !network.has_batch_norm() && on_cpu(&start.parameters))
-            .then(|| {
+    pub fn new(network: &'a Network, starts: Vec<NetworkState>, settings: SgdSettings) -> Self {
+        let packed = network
+            .convnet()
+            .filter(|_| !network.has_batch_norm())
+            .filter(|_| starts.iter().all(|start| on_cpu(&start.parameters)))
+            .and_then(|convnet| {
                 let starts: Vec<_> = starts.iter().map(|start| start.parameters.clone()).collect();
-                cpu::Learners::new(network, &starts, settings)
-            })
-            .flatten();
+                cpu::Learners::new(convnet, &starts, settings)
+            });
         let learners = match packed {
             Some(packed) => Learners::Packed(packed),
             None => Learners::Tensors(
@@ -75,8 +74,9 @@ impl<'a> Training<'a> {
     /// On the CPU so many that every thread has two portions of their batches to work on, and their
     /// parameters, momentum and gradients fit into 1 GiB; but at least one. A step then takes hardly
     /// longer than that of a single network with all threads to itself would. Elsewhere one.
-    pub fn at_once(network: &ConvNet, device: &Device, images: usize) -> usize {
-        if *device != Device::flex() || network.has_batch_norm() {
+    pub fn at_once(network: &Network, device: &Device, images: usize) -> usize {
+        let packs = network.convnet().is_some() && !network.has_batch_norm();
+        if *device != Device::flex() || !packs {
             return 1;
         }
         let portions = rayon::current_num_threads() * PORTIONS_A_THREAD;
@@ -188,13 +188,20 @@ mod tests {
     const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
 
     /// A smooth network whose width leaves lanes of the last vector empty.
-    fn network(norm: Norm, activation: Activation) -> ConvNet {
+    fn network(norm: Norm, activation: Activation) -> Network {
         let pooling = Pooling::Average;
-        let spec = NetworkSpec { width: 20, depth: 2, activation, norm, pooling };
-        ConvNet::new(&spec, SHAPE, 3).unwrap()
+        let spec = NetworkSpec {
+            width: 20,
+            depth: 2,
+            activation,
+            norm,
+            pooling,
+            ..NetworkSpec::default()
+        };
+        Network::new(&spec, SHAPE, 3).unwrap()
     }
 
-    fn start(network: &ConvNet, index: u64, dtype: DType) -> NetworkState {
+    fn start(network: &Network, index: u64, dtype: DType) -> NetworkState {
         let mut random = stream(3, Purpose::NetworkInit, &[index]);
         NetworkState {
             parameters: network.initialise(&mut random, &Device::flex(), dtype),
@@ -212,7 +219,7 @@ mod tests {
 
     /// What two networks have after steps on batches of several sizes under two optimisers: all losses,
     /// then the logits of some images, then the parameters.
-    fn trained(network: &ConvNet, dtype: DType) -> [Vec<f64>; 3] {
+    fn trained(network: &Network, dtype: DType) -> [Vec<f64>; 3] {
         let starts = (0..2).map(|index| start(network, index, dtype)).collect();
         let mut training = Training::new(network, starts, MOMENTUM);
         let mut losses = Vec::new();
@@ -283,7 +290,7 @@ mod tests {
     #[test]
     fn as_many_networks_are_taken_at_once_as_the_threads_have_use_for() {
         let small = network(Norm::Instance, Activation::Relu);
-        let at_once = |network: &ConvNet, threads: usize, images: usize| {
+        let at_once = |network: &Network, threads: usize, images: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| Training::at_once(network, &Device::flex(), images))
         };
@@ -293,6 +300,6 @@ mod tests {
         assert_eq!(at_once(&network(Norm::Batch, Activation::Relu), 16, 10), 1);
         // 60 million parameters: one network alone fills the memory that may be taken.
         let spec = NetworkSpec { width: 2600, ..small.spec().clone() };
-        assert_eq!(at_once(&ConvNet::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);
+        assert_eq!(at_once(&Network::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);
     }
 }

@@ -85,6 +85,28 @@ words! {
 }
 
 words! {
+    /// What kind of network it is (reference section 3).
+    Architecture {
+        /// Blocks of convolution, normalisation, activation and pooling, all of them to be chosen.
+        ConvNet = "convnet",
+        /// Two hidden layers of 128.
+        Mlp = "mlp",
+        /// Two convolutions, two hidden layers.
+        LeNet = "lenet",
+        /// Five convolutions.
+        AlexNet = "alexnet",
+        /// The network of Dataset Distillation on CIFAR-10.
+        AlexCifarNet = "alexcifarnet",
+        /// Eight convolutions.
+        Vgg11 = "vgg11",
+        /// Residual blocks with strided convolutions.
+        ResNet18 = "resnet18",
+        /// Residual blocks with average pooling.
+        ResNet18Ap = "resnet18-ap",
+    }
+}
+
+words! {
     /// The activation of a `ConvNet` block (reference section 3.2).
     Activation {
         /// Logistic sigmoid.

@@ -3,8 +3,7 @@
 
 use super::{
     choices::{
-        Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm,
-        Pooling, Sharing, Strategy,
+        DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Sharing, Strategy,
     },
     loops::loops,
     types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec},
@@ -33,13 +32,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
         seed: 0,
         device: DeviceChoice::Auto,
         data: DataSpec { set: set.to_owned(), path: String::new() },
-        network: NetworkSpec {
-            width: 128,
-            depth: 3,
-            activation: Activation::Relu,
-            norm: Norm::Instance,
-            pooling: Pooling::Average,
-        },
+        network: NetworkSpec::default(),
         condense: CondenseSpec {
             iterations: 1000,
             outer_steps: loops.outer_steps,

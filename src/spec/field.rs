@@ -3,7 +3,8 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Sharing,
+    Activation, Architecture, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
+    Sharing,
 };
 
 /// What a field may hold.
@@ -111,6 +112,13 @@ pub const FIELDS: &[Field] = &[
         "Folder or archive; empty for where `data import` put it.",
     ),
     field(
+        "network.architecture",
+        "architecture",
+        "",
+        Kind::Choice(Architecture::NAMES),
+        "Kind of network; width, depth, activation and pooling are for convnet only.",
+    ),
+    field(
         "network.width",
         "width",
         "channels",
@@ -131,7 +139,13 @@ pub const FIELDS: &[Field] = &[
         Kind::Choice(Activation::NAMES),
         "Activation of every block.",
     ),
-    field("network.norm", "norm", "", Kind::Choice(Norm::NAMES), "Normalisation of every block."),
+    field(
+        "network.norm",
+        "norm",
+        "",
+        Kind::Choice(Norm::NAMES),
+        "Normalisation behind every convolution.",
+    ),
     field(
         "network.pooling",
         "pooling",

@@ -12,13 +12,14 @@ pub mod defaults;
 pub mod fault;
 pub mod field;
 pub mod loops;
+mod network_name;
 pub mod parse;
 pub mod presets;
 mod types;
 
 pub use choices::{
-    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy, Token,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
+    Norm, Pooling, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
 pub use loops::Loops;

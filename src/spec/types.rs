@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
+    Norm, Pooling, Sharing, Strategy,
 };
 
 /// One condensation experiment, complete.
@@ -49,10 +49,12 @@ pub struct DataSpec {
     pub path: String,
 }
 
-/// A `ConvNet` of the reference's section 3.2.
+/// A network of the reference's section 3. Its name in the papers is what it prints as.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
+    /// What kind of network. Width, depth, activation and pooling are to be chosen in a `ConvNet` only.
+    pub architecture: Architecture,
     /// Channels of every convolution.
     pub width: usize,
     /// Number of blocks.

@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use serde_json::Value;
 use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
-use stillroom::nets::{Batch, Capacity, ConvNet, Labels, NetworkState, SgdSettings, Training};
+use stillroom::nets::{Batch, Capacity, Labels, Network, NetworkState, SgdSettings, Training};
 use stillroom::random::{Purpose, stream};
 use stillroom::spec::Distance;
 
@@ -17,7 +17,7 @@ use super::network::{compare_statistics, host};
 struct Run<'a> {
     fixture: &'a Fixture,
     ground: &'a Ground,
-    network: ConvNet,
+    network: Network,
     state: NetworkState,
     lr_net: f64,
     images: Tensor<4>,

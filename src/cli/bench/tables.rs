@@ -12,6 +12,7 @@ use crate::{
         figures::{digits, mebibytes},
         output::columns,
     },
+    spec::{Architecture, NetworkSpec},
 };
 
 /// Everything that was measured of a case.
@@ -119,19 +120,20 @@ fn head(machine: &Machine, lines: &[String]) -> String {
 /// What was measured.
 fn case_line(case: &Case) -> String {
     let (spec, [channels, height, width]) = (&case.spec, case.shape);
-    let network = &spec.network;
+    let network = match &spec.network {
+        NetworkSpec {
+            architecture: Architecture::ConvNet,
+            width,
+            depth,
+            norm,
+            activation,
+            pooling,
+        } => format!("ConvNet width {width}, depth {depth}, {norm}, {activation}, {pooling}"),
+        other => other.to_string(),
+    };
     format!(
-        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class; ConvNet width {}, \
-         depth {}, {}, {}, {}",
-        spec.method,
-        spec.ipc,
-        case.classes,
-        spec.condense.real_batch,
-        network.width,
-        network.depth,
-        network.norm,
-        network.activation,
-        network.pooling,
+        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class; {network}",
+        spec.method, spec.ipc, case.classes, spec.condense.real_batch,
     )
 }
 

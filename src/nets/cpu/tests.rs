@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::*;
 use crate::nets::{
-    Batch, Statistics, Value,
+    self, Batch, Statistics, Value,
     layers::{cross_entropy::cross_entropy, finite_differences::normal},
 };
 use crate::random::{Purpose, stream};
@@ -17,6 +17,7 @@ fn spec() -> NetworkSpec {
         activation: Activation::Relu,
         norm: Norm::Instance,
         pooling: Pooling::Average,
+        ..NetworkSpec::default()
     }
 }
 
@@ -32,14 +33,15 @@ impl Case {
     fn new(spec: &NetworkSpec, shape: [usize; 3], count: usize) -> Self {
         let device = Device::flex();
         let network = ConvNet::new(spec, shape, 3).unwrap();
+        let any = nets::Network::ConvNet(network.clone());
         let mut random = stream(3, Purpose::NetworkInit, &[0]);
-        let exact = network.initialise(&mut random, &device, DType::F64);
+        let exact = any.initialise(&mut random, &device, DType::F64);
         let [c, h, w] = shape;
         let images = normal(count * c * h * w, 0).reshape([count, c, h, w]);
         let labels: Vec<i64> = (0..count as i64).map(|image| image % 3).collect();
         let labels = Labels::Hard(Tensor::<1, Int>::from_data(labels.as_slice(), &device));
-        let mut running = network.fresh_statistics(&device, DType::F64);
-        network.gather_statistics(&exact, &mut running, images.clone());
+        let mut running = any.fresh_statistics(&device, DType::F64);
+        any.gather_statistics(&exact, &mut running, images.clone());
         let mut rounded = running.clone();
         for layer in &mut rounded.layers {
             layer.mean = layer.mean.clone().cast(DType::F32);

@@ -12,6 +12,7 @@ pub mod group_norm;
 pub mod layer_norm;
 pub mod linear;
 pub mod pooling;
+pub mod response_norm;
 pub mod standardise;
 
 #[cfg(test)]

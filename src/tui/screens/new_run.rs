@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::{
-    spec::{DeviceChoice, Spec, loops::loops},
+    spec::{Architecture, DeviceChoice, Spec, loops::loops},
     tui::{
         figures::count,
         look::{Look, Role},
@@ -152,10 +152,13 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
         ("augment", augmentation),
         (
             "network",
-            format!(
-                "ConvNet, {} blocks {times} {} channels, {}, {}",
-                network.depth, network.width, network.norm, network.activation
-            ),
+            match network.architecture {
+                Architecture::ConvNet => format!(
+                    "ConvNet, {} blocks {times} {} channels, {}, {}",
+                    network.depth, network.width, network.norm, network.activation
+                ),
+                _ => network.to_string(),
+            },
         ),
         ("distance", spec.condense.distance.to_string()),
         ("seed", spec.seed.to_string()),
