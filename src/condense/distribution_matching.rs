@@ -38,15 +38,12 @@ pub struct DistributionMatching<'a> {
 
 impl DistributionMatching<'_> {
     /// Matches the synthetic images of each class with its real ones.
-    ///
-    /// # Errors
-    /// What the device says when it can no longer be read.
-    pub fn step(&self, pairs: &[ClassPair<'_>]) -> Result<ClassSteps, String> {
+    pub fn step(&self, pairs: &[ClassPair<'_>]) -> ClassSteps {
         let shown = |side: &Side<'_>| (side.augment)(side.images.clone().inner());
         let real: Vec<_> = pairs.iter().map(|pair| shown(&pair.real)).collect();
         self.watch.lap(Part::Augmentation);
-        let goals = self.goals(real)?;
-        self.watch.lap(Part::RealForward);
+        let goals = self.goals(real);
+        self.watch.lap(Part::Forward);
         let leaves: Vec<_> = pairs
             .iter()
             .map(|pair| pair.synthetic.images.clone().inner().autodiff().require_grad())
@@ -59,29 +56,31 @@ impl DistributionMatching<'_> {
             let images = images.map(|(leaf, pair)| (pair.synthetic.augment)(leaf.clone()));
             let own = self.distances(images.collect(), goals);
             distances.extend(own.iter().map(|distance| distance.clone().inner()));
-            let Some(sum) = own.into_iter().reduce(|sum, distance| sum + distance) else { continue };
+            let Some(sum) = own.into_iter().reduce(|sum, distance| sum + distance) else {
+                continue;
+            };
             let mut pulled = sum.backward();
             gradients.extend(leaves.iter().map(|leaf| {
                 leaf.grad_remove(&mut pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
             }));
         }
         self.watch.lap(Part::ImageGradient);
-        Ok(ClassSteps {
+        ClassSteps {
             distances: Tensor::cat(distances, 0),
             image_gradients: Tensor::cat(gradients, 0),
-        })
+        }
     }
 
     /// The mean embedding \[features\] of each class's real images.
-    fn goals(&self, real: Vec<Tensor<4>>) -> Result<Vec<Tensor<1>>, String> {
+    fn goals(&self, real: Vec<Tensor<4>>) -> Vec<Tensor<1>> {
         let Self { network, parameters, statistics, .. } = *self;
         if network.has_batch_norm() {
-            return Ok(self.means(real));
+            return self.means(real);
         }
         let sizes: Vec<usize> = real.iter().map(|images| images.dims()[0]).collect();
         let images = Tensor::cat(real, 0);
-        let all = inference::embeddings(network, parameters, statistics, images)?;
-        Ok(split(&all, &sizes).collect())
+        let all = inference::embeddings(network, parameters, statistics, images);
+        split(&all, &sizes).collect()
     }
 
     /// D of each class, from its images as they are shown.
@@ -117,4 +116,73 @@ fn split(rows: &Tensor<2>, sizes: &[usize]) -> impl Iterator<Item = Tensor<1>> {
         start += size;
         rows.clone().narrow(0, start - size, size).mean_dim(0).reshape([features])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::DType;
+
+    use super::*;
+    use crate::nets::layers::finite_differences::normal;
+    use crate::random::{Purpose, stream};
+    use crate::spec::{Activation, NetworkSpec, Norm};
+
+    /// The gradient of all distances against central differences, for networks in which images of several
+    /// classes meet and in which they do not.
+    #[test]
+    fn the_image_gradient_is_the_derivative_of_the_distance() {
+        let augment = |images: Tensor<4>| images.flip([3]) * 0.7 + 0.1;
+        let plain = |images: Tensor<4>| images;
+        for norm in [Norm::Instance, Norm::Batch] {
+            let spec = NetworkSpec {
+                width: 4,
+                depth: 2,
+                activation: Activation::Swish,
+                norm,
+                ..NetworkSpec::default()
+            };
+            let network = Network::new(&spec, [1, 8, 8], 3).unwrap();
+            let (device, dtype) = (Device::flex(), DType::F64);
+            let mut random = stream(1, Purpose::NetworkInit, &[0]);
+            let parameters = network.initialise(&mut random, &device, dtype);
+            let statistics = network.fresh_statistics(&device, dtype);
+            let (parameters, statistics) = (&parameters, &statistics);
+            let matching =
+                DistributionMatching { network: &network, parameters, statistics, watch: &() };
+            let images = |n: usize, index: u64| normal(n * 64, index).reshape([n, 1, 8, 8]);
+            let step = |synthetic: Tensor<4>| {
+                let pair = |class: usize| ClassPair {
+                    class,
+                    real: Side { images: images(5, class as u64), augment: &augment },
+                    synthetic: Side {
+                        images: synthetic.clone().narrow(0, 2 * class, 2),
+                        augment: if class == 0 { &augment } else { &plain },
+                    },
+                };
+                matching.step(&[pair(0), pair(1)])
+            };
+            let (synthetic, along, h) = (images(4, 11), images(4, 12), 1e-5);
+            let at = |h: f64| step(synthetic.clone() + along.clone() * h).distances.sum();
+            let numeric: f64 = ((at(h) - at(-h)) / (2.0 * h)).into_scalar();
+            let gradient = step(synthetic.clone()).image_gradients;
+            assert_eq!(gradient.dims(), [4, 1, 8, 8]);
+            let exact: f64 = (gradient * along.clone()).sum().into_scalar();
+            assert!((exact - numeric).abs() < 1e-7 * numeric.abs(), "{norm} {exact} {numeric}");
+        }
+    }
+
+    #[test]
+    fn equal_sides_are_at_no_distance() {
+        let network = Network::new(&NetworkSpec::default(), [1, 8, 8], 3).unwrap();
+        let mut random = stream(1, Purpose::NetworkInit, &[0]);
+        let parameters = &network.initialise(&mut random, &Device::flex(), DType::F32);
+        let statistics = &RunningStatistics::default();
+        let matching =
+            DistributionMatching { network: &network, parameters, statistics, watch: &() };
+        let images = normal(3 * 64, 0).cast(DType::F32).reshape([3, 1, 8, 8]);
+        let side = || Side::plain(images.clone());
+        let done = matching.step(&[ClassPair { class: 0, real: side(), synthetic: side() }]);
+        let distance: f32 = done.distances.into_scalar();
+        assert!((0.0..1e-6).contains(&distance), "{distance}");
+    }
 }

@@ -59,16 +59,53 @@ words! {
         Dc = "dc",
         /// Gradient matching with differentiable Siamese augmentation (Zhao & Bilen 2021).
         Dsa = "dsa",
+        /// Distribution matching in the embedding of fresh networks (Zhao & Bilen 2023).
+        Dm = "dm",
+        /// Real images drawn at random.
+        Random = "random",
+        /// Real images whose mean embedding stays at that of their class (Welling 2009).
+        Herding = "herding",
+        /// Real images such that none is far from the nearest of them (Sener & Savarese 2018).
+        KCenter = "k-center",
+        /// Real images that training forgets most often (Toneva et al. 2019).
+        Forgetting = "forgetting",
+        /// All real images.
+        Whole = "whole",
     }
 }
 
 words! {
-    /// What the synthetic images start from (reference section 1.4).
+    /// What the synthetic images start from (reference sections 1.4 and 5).
     Init {
         /// Standard normal noise in normalised space.
         Noise = "noise",
         /// Copies of randomly drawn real images of the class.
         Real = "real",
+        /// Copies of the real images of the class that herding chooses.
+        Herding = "herding",
+        /// Copies of those that K-Center chooses.
+        KCenter = "k-center",
+        /// Copies of those that training forgets most often.
+        Forgetting = "forgetting",
+    }
+}
+
+impl Method {
+    /// True when images are learned: there are iterations.
+    pub const fn learns(self) -> bool {
+        matches!(self, Self::Dc | Self::Dsa | Self::Dm)
+    }
+
+    /// True when networks are trained on the synthetic set between two image updates.
+    pub const fn trains_networks(self) -> bool {
+        matches!(self, Self::Dc | Self::Dsa)
+    }
+}
+
+impl Init {
+    /// True when the choice of images needs a network that was trained on the whole data set.
+    pub const fn is_coreset(self) -> bool {
+        matches!(self, Self::Herding | Self::KCenter | Self::Forgetting)
     }
 }
 

@@ -12,7 +12,7 @@ pub mod defaults;
 pub mod fault;
 pub mod field;
 pub mod loops;
-mod network_name;
+pub mod network_name;
 pub mod parse;
 pub mod presets;
 mod types;
@@ -23,4 +23,7 @@ pub use choices::{
 };
 pub use fault::Fault;
 pub use loops::Loops;
-pub use types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec};
+pub use network_name::Networks;
+pub use types::{
+    AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec,
+};

@@ -106,7 +106,7 @@ fn collect(
 
 fn unknown(source: &str, key: &str) -> Fault {
     let mut fault = Fault::new(source, key, "unknown key", "");
-    let sections = ["data", "network", "condense", "augment", "evaluate", "record"];
+    let sections = ["data", "network", "condense", "augment", "coreset", "evaluate", "record"];
     let last = key.rsplit('.').next().unwrap_or(key);
     // A right name in the wrong section is the commonest slip, so it is looked for first.
     fault.nearest = FIELDS
@@ -162,6 +162,10 @@ fn check(entry: &Entry) -> Result<(), Fault> {
         Kind::Strategy => {
             let text = entry.value.as_str().ok_or_else(wrong_type)?;
             text.parse::<super::Strategy>().map(|_| ()).map_err(fail)
+        }
+        Kind::Networks => {
+            let text = entry.value.as_str().ok_or_else(wrong_type)?;
+            text.parse::<super::Networks>().map(|_| ()).map_err(fail)
         }
         Kind::Device => {
             let text = entry.value.as_str().ok_or_else(wrong_type)?;
@@ -326,7 +330,8 @@ mod tests {
         );
         assert_eq!(
             fault("method = \"dsaa\"\n"),
-            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa; did you mean `dsa`?"
+            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa, dm, random, herding, \
+             k-center, forgetting, whole; did you mean `dsa`?"
         );
         assert_eq!(
             fault("[augment]\nstrategy = \"color_spin\"\n").split(": ").nth(1).unwrap(),

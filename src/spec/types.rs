@@ -8,6 +8,7 @@ use super::choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
     Norm, Pooling, Sharing, Strategy,
 };
+use super::network_name::Networks;
 
 /// One condensation experiment, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Spec {
     pub condense: CondenseSpec,
     /// Augmentation while matching and in the inner loop.
     pub augment: AugmentSpec,
+    /// The network on the whole data set that coresets are chosen with.
+    pub coreset: CoresetSpec,
     /// Training from scratch on the synthetic set.
     pub evaluate: EvaluateSpec,
     /// What is written how often.
@@ -105,6 +108,21 @@ pub struct AugmentSpec {
     pub align_corners: bool,
 }
 
+/// Training of a network on the whole data set, for its embedding (herding, K-Center) and for what it
+/// forgets (reference section 5). It is done once for each data set, network, seed and these values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoresetSpec {
+    /// Epochs.
+    pub epochs: usize,
+    /// Images per training step.
+    pub batch: usize,
+    /// Learning rate.
+    pub lr: f64,
+    /// Momentum.
+    pub momentum: f64,
+}
+
 /// Training from scratch on the synthetic set (reference section 1.8).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,6 +145,8 @@ pub struct EvaluateSpec {
     pub augmentation: EvaluationAugmentation,
     /// Whether randomly drawn real images are scored the same way, as the line to beat.
     pub random_baseline: bool,
+    /// Other networks that the finished set is evaluated on.
+    pub also_on: Networks,
 }
 
 /// How much a run writes down.

@@ -1,10 +1,10 @@
 //! A network case: logits, losses, parameter gradients, distances and image gradients.
 
 use burn::tensor::{Int, Tensor};
-use stillroom::condense::{ClassPair, GradientMatching, Side, distance};
+use stillroom::condense::{ClassPair, DistributionMatching, GradientMatching, Side, distance};
 use stillroom::nets::layers::cross_entropy::cross_entropy;
 use stillroom::nets::{
-    Batch, Capacity, Labels, Network, Parameters, RunningStatistics, Statistics, Value, per_batch,
+    Batch, Capacity, Labels, Network, Parameters, RunningStatistics, Statistics, per_batch,
 };
 use stillroom::spec::Distance;
 
@@ -73,7 +73,7 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         let expected = fixture.values(&format!("dsyn_{metric}"));
         close.check(&format!("image gradient {metric}"), &host(&step.image_gradients), &expected);
     }
-    check_embedding(&fixture, &network, &parameters, statistics, ground, &mut close);
+    check_distributions(&fixture, &network, &parameters, &statistics, ground, &mut close);
     close.worst
 }
 
@@ -133,25 +133,21 @@ pub fn compare_statistics(
     }
 }
 
-/// The squared distance of mean embeddings in training mode, and its gradient: first order, through
-/// everything but the last layer and, for batch normalisation, through the batch's own statistics.
-fn check_embedding(
+/// Distribution matching: first order, through everything but the last layer and, for batch normalisation,
+/// through the batch's own statistics.
+fn check_distributions(
     fixture: &Fixture,
     network: &Network,
     parameters: &Parameters,
-    mut statistics: RunningStatistics,
+    statistics: &RunningStatistics,
     ground: &Ground,
     close: &mut Closeness,
 ) {
-    let mut mean = |images: Tensor<4>| {
-        let training = Statistics::Batch(&mut statistics);
-        network.embed(&parameters.values(), Value::from(images), training).primal.mean_dim(0)
-    };
-    let goal = mean(fixture.tensor("real_x", ground));
-    let pixels = fixture.tensor::<4>("syn_x", ground).autodiff().require_grad();
-    let value = (mean(pixels.clone()) - goal).square().sum();
+    let matching = DistributionMatching { network, parameters, statistics, watch: &() };
+    let [real, synthetic] = ["real_x", "syn_x"].map(|key| Side::plain(fixture.tensor(key, ground)));
+    let done = matching.step(&[ClassPair { class: 0, real, synthetic }]);
     let expected = fixture.entry["distance"]["dm"].as_f64().unwrap();
-    close.check("distance of embeddings", &host(&value.clone().inner()), &[expected]);
-    let gradient = pixels.grad_remove(&mut value.backward()).unwrap();
-    close.check("image gradient of embeddings", &host(&gradient), &fixture.values("dsyn_dm"));
+    close.check("distance of embeddings", &host(&done.distances), &[expected]);
+    let gradient = host(&done.image_gradients);
+    close.check("image gradient of embeddings", &gradient, &fixture.values("dsyn_dm"));
 }

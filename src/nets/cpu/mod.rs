@@ -83,6 +83,19 @@ pub fn logits(
     Some(ready.logits(&pixels, &Spares::new()))
 }
 
+/// Embeddings [n, features] of images [n, channels, height, width].
+pub fn embeddings(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Option<Vec<f32>> {
+    let [_, shape @ ..] = images.dims();
+    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    Some(ready.embeddings(&pixels, &Spares::new()))
+}
+
 /// A network laid out for images of `shape` [channels, height, width], its parameters packed.
 fn prepare(
     level: Level,

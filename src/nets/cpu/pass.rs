@@ -11,14 +11,14 @@ use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 use super::{
     convolution::{Maps, WeightGradient},
     kernels::{Kernels, Tiles},
-    pack::{Convolution, pack_image},
+    pack::{Convolution, pack_image, unpack_elements},
     simd::{LANES, Level, with},
     spread::Spares,
     tail::{Affine, Backward, Forward, Moments, Norm, Tail},
-    values::{StageValues, Values},
+    values::{StageValues, Values, last_pixels},
 };
 
-/// Images whose logits a thread takes on at a time.
+/// Images that a thread takes on at a time when they only go forward.
 const IMAGES_AT_A_TIME: usize = 8;
 
 /// One block of the network: its shape, the same for all images and parameters.
@@ -255,19 +255,37 @@ impl Network {
 
     /// Logits `[n][classes]` of images `[n][channels][height][width]`, on all threads.
     pub fn logits(&self, pixels: &[f32], rooms: &Spares<Room>) -> Vec<f32> {
+        self.of_each(pixels, rooms, |room| room.logits.clone())
+    }
+
+    /// Embeddings `[n][features]` of images `[n][channels][height][width]` in PyTorch's order, on all
+    /// threads.
+    pub fn embeddings(&self, pixels: &[f32], rooms: &Spares<Room>) -> Vec<f32> {
+        let (last, elements) = (self.stages.len(), last_pixels(&self.stages));
+        let channels = self.stages.last().map_or(0, |stage| stage.tail.channels);
+        self.of_each(pixels, rooms, |room| unpack_elements(&room.inputs[last], channels, elements))
+    }
+
+    /// What `read` takes from the room of each image after it has gone forward, one after the other.
+    fn of_each(
+        &self,
+        pixels: &[f32],
+        rooms: &Spares<Room>,
+        read: impl Fn(&Room) -> Vec<f32> + Sync,
+    ) -> Vec<f32> {
         let values = self
             .stages
             .first()
             .map_or(1, |first| first.convolution.inputs * first.input.height * first.input.width);
         let groups = pixels.par_chunks(IMAGES_AT_A_TIME * values).map(|group| {
             let mut room = rooms.take(|| self.room(1));
-            let mut logits = Vec::new();
+            let mut found = Vec::new();
             for image in group.chunks_exact(values) {
                 self.forward(image, &mut room);
-                logits.extend_from_slice(&room.logits);
+                found.extend(read(&room));
             }
             rooms.give(room);
-            logits
+            found
         });
         groups.collect::<Vec<_>>().concat()
     }

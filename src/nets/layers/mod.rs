@@ -16,4 +16,4 @@ pub mod response_norm;
 pub mod standardise;
 
 #[cfg(test)]
-pub(in crate::nets) mod finite_differences;
+pub(crate) mod finite_differences;
