@@ -252,6 +252,32 @@ fn a_killed_run_is_the_run_that_was_not_at_every_level_of_the_kernels() {
     }
 }
 
+/// Gradients of real batches in bf16, with instructions for it or without: other images than in single
+/// precision, and the same ones however often the run is taken up.
+#[test]
+fn a_killed_run_in_bf16_is_the_run_that_was_not() {
+    let single = SPEC.replace("batchnorm", "instancenorm");
+    let spec = single.replace("real_batch = 8", "real_batch = 8\nreal_precision = \"bf16\"");
+    let in_single = Run::new(&single);
+    assert_eq!(in_single.to_the_end(), 0);
+    for level in [Level::Portable, Level::in_use()] {
+        let (mut whole, mut killed) = (Run::new(&spec), Run::new(&spec));
+        (whole.level, killed.level) = (level, level);
+        assert_eq!(whole.to_the_end(), 0);
+        let mut worker = killed.start();
+        killed.wait_for(is_iteration, 3);
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        assert_eq!(killed.to_the_end(), 0);
+        assert_same(&whole, &killed);
+        assert_ne!(whole.set().images, in_single.set().images);
+        let said =
+            |event: &Event| matches!(&event.fact, Fact::Note { text } if text.contains("bf16"));
+        assert_eq!(whole.events().iter().filter(|event| said(event)).count(), 1);
+    }
+    assert!(!in_single.events().iter().any(|event| matches!(event.fact, Fact::Note { .. })));
+}
+
 #[test]
 fn a_pause_waits_and_changes_nothing() {
     let (whole, paused) = (Run::new(SPEC), Run::new(SPEC));

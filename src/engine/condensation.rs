@@ -240,6 +240,7 @@ impl Condensation {
             parameters: &in_use.parameters,
             statistics: &in_use.statistics,
             metric: spec.condense.distance,
+            real_precision: spec.condense.real_precision,
             capacity: self.capacity,
             watch: stopwatch,
         };

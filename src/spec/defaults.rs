@@ -4,7 +4,7 @@
 use super::{
     choices::{
         Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm,
-        Pooling, Sharing, Strategy,
+        Pooling, Precision, Sharing, Strategy,
     },
     loops::loops,
     types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec},
@@ -50,6 +50,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             image_momentum: 0.5,
             network_lr: 0.01,
             distance: Distance::Ours,
+            real_precision: Precision::F32,
         },
         augment: AugmentSpec {
             strategy: if siamese {

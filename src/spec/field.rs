@@ -3,7 +3,8 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Sharing,
+    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Precision,
+    Sharing,
 };
 
 /// What a field may hold.
@@ -201,6 +202,13 @@ pub const FIELDS: &[Field] = &[
         "",
         Kind::Choice(Distance::NAMES),
         "How two sets of gradients are compared.",
+    ),
+    field(
+        "condense.real_precision",
+        "real precision",
+        "",
+        Kind::Choice(Precision::NAMES),
+        "Products behind gradients of real batches, on the CPU: f32, or bf16 for speed.",
     ),
     field(
         "augment.strategy",

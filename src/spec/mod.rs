@@ -18,7 +18,7 @@ mod types;
 
 pub use choices::{
     Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy, Token,
+    Precision, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
 pub use loops::Loops;

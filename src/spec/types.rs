@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{
     Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy,
+    Precision, Sharing, Strategy,
 };
 
 /// One condensation experiment, complete.
@@ -87,6 +87,8 @@ pub struct CondenseSpec {
     pub network_lr: f64,
     /// The matching distance.
     pub distance: Distance,
+    /// How gradients of real batches are computed, on the CPU only; all else is in single precision.
+    pub real_precision: Precision,
 }
 
 /// Differentiable augmentation (reference section 2).

@@ -12,6 +12,7 @@ use crate::{
         figures::{digits, mebibytes},
         output::columns,
     },
+    spec::Precision,
 };
 
 /// Everything that was measured of a case.
@@ -120,9 +121,13 @@ fn head(machine: &Machine, lines: &[String]) -> String {
 fn case_line(case: &Case) -> String {
     let (spec, [channels, height, width]) = (&case.spec, case.shape);
     let network = &spec.network;
+    let in_bf16 = match spec.condense.real_precision {
+        Precision::F32 => "",
+        Precision::Bf16 => " in bf16",
+    };
     format!(
-        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class; ConvNet width {}, \
-         depth {}, {}, {}, {}",
+        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class{in_bf16}; ConvNet \
+         width {}, depth {}, {}, {}, {}",
         spec.method,
         spec.ipc,
         case.classes,

@@ -7,7 +7,7 @@ use crate::nets::{
     labels::Labels, layers::finite_differences::normal, parameters::ParameterInfo, per_batch,
 };
 use crate::random::{Purpose, stream};
-use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+use crate::spec::{Activation, NetworkSpec, Norm, Pooling, Precision};
 
 /// A network with parameters and statistics that are not their starting values.
 struct Case {
@@ -61,7 +61,14 @@ impl Case {
         let what = format!("{:?} of {sizes:?} images", network.spec());
         let batches = self.batches(sizes);
         let found = gradients(capacity, network, parameters, statistics, &batches);
-        let wanted = per_batch::gradients(capacity, network, parameters, statistics, &batches);
+        let wanted = per_batch::gradients(
+            capacity,
+            network,
+            parameters,
+            statistics,
+            &batches,
+            Precision::F32,
+        );
         assert_eq!((found.batches, wanted.len()), (sizes.len(), sizes.len()));
         for (at, wanted) in wanted.iter().enumerate() {
             let (found, wanted) = (found.of(at), wanted.of(0));
