@@ -10,6 +10,9 @@
 //! Below that are kernels for vectors of any width (`simd`): convolutions in tiles (`winograd`) or directly
 //! (`convolution`), and all that follows them in one go (`tail`).
 //!
+//! Where it is asked for, gradients in the parameters multiply values rounded to bf16 in the tiles
+//! ([`simd::Products`]); nothing else leaves single precision.
+//!
 //! It serves every ConvNet in single precision whose images do not meet, that is all but batch
 //! normalisation in training mode; the tensor library's reverse mode serves the rest.
 

@@ -15,7 +15,7 @@
 //! Tiles and kernels are transformed in single precision ([`transforms`]) and multiplied ([`products`]) as
 //! [`Operands`](super::simd::Operands) have it: one float to a word, or two bf16 that are neighbours along
 //! what is summed over, which is the input channels in a convolution and the tiles in the gradient of the
-//! kernel. With d values to a word:
+//! kernel; a last tile without a neighbour gets zero for one. With d values to a word:
 //!
 //! ```text
 //! tiles along channels     [16][blocks][tiles][16 / d words]
