@@ -11,6 +11,8 @@ use crate::{
     spec::{Fault, Init, Spec, parse},
 };
 
+use super::precision;
+
 /// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
 pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
     let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
@@ -54,6 +56,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<
             format!("1 to {smallest}, or init = \"noise\" without a random baseline"),
         ));
     }
+    faults.extend(precision::fault_of_wish(spec, source));
     if let Err(error) = Network::new(&spec.network, data.shape, data.classes.len()) {
         let (key, allowed) = match &error {
             NetworkError::TooDeep { deepest, .. } => {

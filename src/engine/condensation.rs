@@ -308,8 +308,16 @@ impl Condensation {
         if spec.method == Method::Dm {
             return DistributionMatching { network, parameters, statistics, watch }.step(pairs);
         }
-        let (metric, capacity) = (spec.condense.distance, self.capacity);
-        GradientMatching { network, parameters, statistics, metric, capacity, watch }.step(pairs)
+        GradientMatching {
+            network,
+            parameters,
+            statistics,
+            metric: spec.condense.distance,
+            real_precision: spec.condense.real_precision,
+            capacity: self.capacity,
+            watch,
+        }
+        .step(pairs)
     }
 
     /// Which real images a class shows in this outer step, and how both sides are augmented.

@@ -15,7 +15,7 @@ use crate::{
     spec::{Init, Method, Spec, loops},
 };
 
-use super::{admit::admit, devices::Chosen, failure::Failure, stopwatch::Stopwatch};
+use super::{admit::admit, devices::Chosen, failure::Failure, precision, stopwatch::Stopwatch};
 
 /// Everything that the steps of a run read.
 #[derive(Debug)]
@@ -54,7 +54,10 @@ impl Laboratory {
     /// The same over data that are in memory, whatever data set the spec names.
     pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
         let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-        let faults = admit(&spec, &data.info, smallest, "spec.toml");
+        let mut faults = admit(&spec, &data.info, smallest, "spec.toml");
+        if faults.is_empty() {
+            faults.extend(precision::fault_on(&chosen.device, &spec, "spec.toml"));
+        }
         if !faults.is_empty() {
             return Err(Failure::of_faults(&faults));
         }

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod journal;
 pub mod laboratory;
 pub mod measurements;
+pub mod precision;
 pub mod run;
 pub mod scoring;
 pub mod stopwatch;

@@ -9,7 +9,10 @@ use crate::record::{
     event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
 };
-use crate::spec::{Method, Spec};
+use crate::spec::{
+    Method, Spec,
+    parse::{Typed, parse},
+};
 
 use super::{
     condensation::{Condensation, Went},
@@ -47,11 +50,17 @@ pub fn usable_checkpoint(folder: &RunFolder, spec: &Spec) -> Result<Option<Check
     }
     let advice = "remove the checkpoint folder to start the run from the beginning";
     let checkpoint = Checkpoint::read(&path).map_err(|error| Failure::new(error, advice))?;
-    if checkpoint.place.spec != spec.to_toml() {
+    if !is_text_of(spec, &checkpoint.place.spec) {
         let reason = format!("{} was written for another spec than spec.toml", path.display());
         return Err(Failure::new(reason, advice));
     }
     Ok(Some(checkpoint))
+}
+
+/// Whether `text` is this spec, if need be as a version wrote it that knew fewer keys.
+fn is_text_of(spec: &Spec, text: &str) -> bool {
+    let typed = Typed { source: "checkpoint", text, set: &[] };
+    text == spec.to_toml() || parse(&typed).is_ok_and(|written| written == *spec)
 }
 
 impl<'a> Run<'a> {

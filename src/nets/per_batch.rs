@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
+use crate::spec::Precision;
+
 use super::{
     batch::Batch,
     batched::{self, Capacity},
@@ -56,20 +58,22 @@ impl Stacked {
 }
 
 /// ∇_θ of each batch's mean loss, outside any graph; batch normalisation uses `statistics`. The gradients
-/// of all batches in their order, in as many stacks as suit the device.
+/// of all batches in their order, in as many stacks as suit the device. `precision` is that of products
+/// on the CPU, where single precision is asked for elsewhere.
 pub fn gradients(
     capacity: Capacity,
     network: &Network,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
+    precision: Precision,
 ) -> Vec<Stacked> {
     if let Some(convnet) = network.convnet() {
         if on_accelerator(batches) {
             return vec![batched::gradients(capacity, convnet, parameters, statistics, batches)];
         }
         let served = cpu::serves_all(batches)
-            .then(|| cpu::gradients(convnet, parameters, statistics, batches))
+            .then(|| cpu::gradients(convnet, parameters, statistics, batches, precision))
             .flatten();
         if let Some(served) = served {
             return served.into_iter().map(|(_, gradients)| gradients.into()).collect();

@@ -144,6 +144,16 @@ words! {
 }
 
 words! {
+    /// How the products of convolutions are computed; sums are in single precision either way.
+    Precision {
+        /// From single precision.
+        F32 = "f32",
+        /// From values rounded to bf16, eight bits of mantissa.
+        Bf16 = "bf16",
+    }
+}
+
+words! {
     /// The activation of a `ConvNet` block (reference section 3.2).
     Activation {
         /// Logistic sigmoid.

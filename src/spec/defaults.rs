@@ -3,7 +3,8 @@
 
 use super::{
     choices::{
-        DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Sharing, Strategy,
+        DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Precision, Sharing,
+        Strategy,
     },
     loops::loops,
     network_name::Networks,
@@ -71,6 +72,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             image_momentum: 0.5,
             network_lr: 0.01,
             distance: Distance::Ours,
+            real_precision: Precision::F32,
         },
         augment: AugmentSpec {
             strategy: if method == Method::Dc {

@@ -4,7 +4,7 @@
 
 use super::choices::{
     Activation, Architecture, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing,
+    Precision, Sharing,
 };
 
 /// What a field may hold.
@@ -220,6 +220,13 @@ pub const FIELDS: &[Field] = &[
         "",
         Kind::Choice(Distance::NAMES),
         "How two sets of gradients are compared.",
+    ),
+    field(
+        "condense.real_precision",
+        "real precision",
+        "",
+        Kind::Choice(Precision::NAMES),
+        "Products behind gradients of real batches, on the CPU: f32, or bf16 for speed.",
     ),
     field(
         "augment.strategy",

@@ -19,7 +19,7 @@ mod types;
 
 pub use choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
-    Norm, Pooling, Sharing, Strategy, Token,
+    Norm, Pooling, Precision, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
 pub use loops::Loops;

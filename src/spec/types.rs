@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
-    Norm, Pooling, Sharing, Strategy,
+    Norm, Pooling, Precision, Sharing, Strategy,
 };
 use super::network_name::Networks;
 
@@ -92,6 +92,8 @@ pub struct CondenseSpec {
     pub network_lr: f64,
     /// The matching distance.
     pub distance: Distance,
+    /// How gradients of real batches are computed, on the CPU only; all else is in single precision.
+    pub real_precision: Precision,
 }
 
 /// Differentiable augmentation (reference section 2).

@@ -6,7 +6,7 @@ use stillroom::nets::layers::cross_entropy::cross_entropy;
 use stillroom::nets::{
     Batch, Capacity, Labels, Network, Parameters, RunningStatistics, Statistics, per_batch,
 };
-use stillroom::spec::Distance;
+use stillroom::spec::{Distance, Precision};
 
 use super::Ground;
 use super::closeness::{Closeness, norm};
@@ -32,6 +32,7 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         parameters: &parameters,
         statistics: &statistics,
         metric,
+        real_precision: Precision::F32,
         capacity: Capacity::default(),
         watch: &(),
     };
@@ -50,7 +51,9 @@ pub fn check(name: &str, ground: &Ground) -> (f64, String) {
         close.check(&format!("{side} loss"), &host(&loss), &[expected]);
         let batch = [Batch { images, labels }];
         let capacity = Capacity::default();
-        let found = per_batch::gradients(capacity, &network, &parameters, &statistics, &batch);
+        let (precision, batch) = (Precision::F32, &batch);
+        let found =
+            per_batch::gradients(capacity, &network, &parameters, &statistics, batch, precision);
         let found = found.into_iter().next().unwrap();
         let values: Vec<Vec<f64>> = found.of(0).to_host().unwrap();
         let what = format!("{side} gradient");

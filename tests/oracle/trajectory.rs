@@ -5,7 +5,7 @@ use serde_json::Value;
 use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
 use stillroom::nets::{Batch, Capacity, Labels, Network, NetworkState, SgdSettings, Training};
 use stillroom::random::{Purpose, stream};
-use stillroom::spec::Distance;
+use stillroom::spec::{Distance, Precision};
 
 use super::Ground;
 use super::augmentation::augmentation;
@@ -73,6 +73,7 @@ impl Run<'_> {
             parameters: &self.state.parameters,
             statistics: &self.state.statistics,
             metric: Distance::Ours,
+            real_precision: Precision::F32,
             capacity: Capacity::default(),
             watch: &(),
         };

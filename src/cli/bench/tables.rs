@@ -12,7 +12,7 @@ use crate::{
         figures::{digits, mebibytes},
         output::columns,
     },
-    spec::{Architecture, NetworkSpec},
+    spec::{Architecture, NetworkSpec, Precision},
 };
 
 /// Everything that was measured of a case.
@@ -131,8 +131,12 @@ fn case_line(case: &Case) -> String {
         } => format!("ConvNet width {width}, depth {depth}, {norm}, {activation}, {pooling}"),
         other => other.to_string(),
     };
+    let in_bf16 = match spec.condense.real_precision {
+        Precision::F32 => "",
+        Precision::Bf16 => " in bf16",
+    };
     format!(
-        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class; {network}",
+        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class{in_bf16}; {network}",
         spec.method, spec.ipc, case.classes, spec.condense.real_batch,
     )
 }

@@ -8,7 +8,7 @@ use crate::nets::{
     per_batch,
 };
 use crate::random::{Purpose, stream};
-use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+use crate::spec::{Activation, NetworkSpec, Norm, Pooling, Precision};
 
 /// A network with parameters and statistics that are not their starting values.
 struct Case {
@@ -64,7 +64,8 @@ impl Case {
         let batches = self.batches(sizes);
         let found = gradients(capacity, network, parameters, statistics, &batches);
         let any = &Network::ConvNet(network.clone());
-        let wanted = per_batch::gradients(capacity, any, parameters, statistics, &batches);
+        let single = Precision::F32;
+        let wanted = per_batch::gradients(capacity, any, parameters, statistics, &batches, single);
         assert_eq!((found.batches, wanted.len()), (sizes.len(), sizes.len()));
         for (at, wanted) in wanted.iter().enumerate() {
             let (found, wanted) = (found.of(at), wanted.of(0));

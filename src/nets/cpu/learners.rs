@@ -15,7 +15,7 @@ use super::{
     descent::descend,
     on_host::{self, OnHost, portions},
     pass::{Gradients, Network, Room},
-    simd::Level,
+    simd::{Level, Products},
     spread::Spares,
     values::Values,
 };
@@ -56,7 +56,8 @@ impl Learners {
         let learner = |start: &Parameters| {
             let flat = start.to_host::<f32>().ok()?;
             let frozen = Vec::new();
-            let network = Network::new(level, network.spec(), network.shape(), &flat, &frozen);
+            let (spec, shape) = (network.spec(), network.shape());
+            let network = Network::new(level, Products::SINGLE, spec, shape, &flat, &frozen);
             let momentum = network.values.zeros();
             Some(Learner { network, momentum, gradients: Vec::new() })
         };
