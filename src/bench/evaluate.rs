@@ -71,10 +71,11 @@ fn networks(laboratory: &mut Laboratory, count: usize, heard: Heard<'_>) -> Resu
     let last = laboratory.spec.evaluate.epochs as u64;
     let mut spent = Spent::default();
     let mut done = 0;
-    for group in candidates.chunks(scoring::at_once(laboratory).max(1)) {
+    let capacity = laboratory.capacity;
+    for group in candidates.chunks(scoring::at_once(laboratory, capacity)) {
         let now = || (Instant::now(), resources::own().cpu_secs);
         let (mut warm, mut trained) = (now(), now());
-        scoring::score(laboratory, group, &mut Pace::default(), &mut |epoch, _| {
+        scoring::score(laboratory, capacity, group, &mut Pace::default(), &mut |epoch, _| {
             // Each of these is told once more for every step, the last one after a look at the loss.
             if epoch == 0 {
                 warm = now();

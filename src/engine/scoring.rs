@@ -13,12 +13,12 @@ use crate::{
         Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
         TrainingAugmentation, TrainingSet,
     },
-    nets::Training,
+    nets::{Capacity, Training},
     random::{Purpose, stream},
     record::event::{self, Subject},
 };
 
-use super::{estimate::Pace, failure::Failure, laboratory::Laboratory};
+use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, transfer};
 
 /// The images that networks are scored on.
 struct TestImages<'a>(&'a DataSet);
@@ -49,10 +49,10 @@ pub fn random_images(laboratory: &Laboratory, network: usize) -> Tensor<4> {
 }
 
 /// How many networks are trained and scored side by side, if there are so many.
-pub fn at_once(laboratory: &Laboratory) -> usize {
+pub fn at_once(laboratory: &Laboratory, capacity: Capacity) -> usize {
     let Laboratory { spec, network, device, .. } = laboratory;
     let batch = laboratory.images().min(spec.evaluate.batch);
-    Training::at_once(network, device, batch)
+    Training::at_once(network, device, capacity, batch)
 }
 
 /// What a network of an evaluation learns from: images `[classes · ipc, channels, height, width]`, ipc of
@@ -70,6 +70,7 @@ pub fn training_set(laboratory: &Laboratory, images: Tensor<4>) -> Result<Traini
 /// breaks off.
 pub fn score(
     laboratory: &Laboratory,
+    capacity: Capacity,
     candidates: &[Candidate<'_>],
     pace: &mut Pace,
     heard: &mut dyn FnMut(u64, &Pace) -> bool,
@@ -83,6 +84,7 @@ pub fn score(
         test: &TestImages(&laboratory.data),
         settings: &spec.evaluate,
         seed: spec.seed,
+        capacity,
     }
     .run(candidates, |progress| {
         let epochs = match progress {
@@ -113,9 +115,7 @@ pub fn score(
 
 fn failure(error: EvaluationError) -> Failure {
     match error {
-        EvaluationError::Device { .. } => {
-            Failure::new(error, "`retry` goes on from the last checkpoint")
-        }
+        EvaluationError::Device { reason } => transfer::unreadable(reason),
         _ => Failure::new(format!("evaluation: {error}"), "the last checkpoint is kept"),
     }
 }
@@ -138,6 +138,7 @@ pub fn summary(
 /// a few epochs of as many networks as are taken at once, on the set as it is, and a part of the test set.
 pub fn measure_pace(
     laboratory: &Laboratory,
+    capacity: Capacity,
     images: &Tensor<4>,
     pace: &mut Pace,
 ) -> Result<(), Failure> {
@@ -157,13 +158,14 @@ pub fn measure_pace(
     let mut settings = spec.evaluate.clone();
     settings.epochs = FEW_EPOCHS;
     let training = &training_set(laboratory, images.clone())?;
-    let networks = at_once(laboratory).min(spec.evaluate.networks).max(1);
+    let networks = at_once(laboratory, capacity).min(spec.evaluate.networks).max(1);
     let candidates: Vec<_> =
         (0..networks as u64).map(|index| Candidate { index, training }).collect();
     let networks = networks as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());
-    Evaluation { network: &laboratory.network, test: &few, settings: &settings, seed: spec.seed }
+    let (network, test, settings, seed) = (&laboratory.network, &few, &settings, spec.seed);
+    Evaluation { network, test, settings, seed, capacity }
         .run(&candidates, |progress| {
             match progress {
                 // The first epoch warms up; its loss is looked at, and so is the last one's.
@@ -175,7 +177,7 @@ pub fn measure_pace(
             }
             ControlFlow::Continue(())
         })
-        .map_err(Failure::plain)?;
+        .map_err(failure)?;
     let trained = trained.unwrap_or(started);
     let epochs_secs = trained.duration_since(first.unwrap_or(started)).as_secs_f64();
     let share = few.count() as f64 / laboratory.data.test.len() as f64;

@@ -5,13 +5,16 @@
 //! machine. What a network learns does not depend on those beside it.
 //!
 //! On the CPU in single precision the networks stay in the layout of the kernels from the first step to
-//! the last ([`cpu::Learners`]). All others, and batch normalisation, whose statistics come from the
-//! batch, take the tensor library's reverse mode, one network after the other ([`train_step`]).
+//! the last ([`cpu::Learners`]). On an accelerator each parameter of all of them is one tensor, and a step
+//! has as many operations as that of one network ([`batched::Learners`]). Double precision on the CPU, and
+//! batch normalisation, whose statistics come from the batch, take the tensor library's reverse mode, one
+//! network after the other ([`train_step`]).
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{
     batch::Batch,
+    batched::{self, Capacity},
     convnet::ConvNet,
     cpu, inference,
     parameters::Parameters,
@@ -45,28 +48,35 @@ pub struct Training<'a> {
 enum Learners {
     /// On the CPU. Their statistics are empty.
     Packed(cpu::Learners),
+    /// On an accelerator. Their statistics are empty.
+    Batched(batched::Learners),
     /// Anywhere.
     Tensors(Vec<(NetworkState, Sgd)>),
 }
 
 impl<'a> Training<'a> {
     /// Takes up the training of these networks, all on one device and of one precision, with optimisers
-    /// before their first step.
-    pub fn new(network: &'a ConvNet, starts: Vec<NetworkState>, settings: SgdSettings) -> Self {
-        let packed = starts
-            .iter()
-            .all(|start| !network.has_batch_norm() && on_cpu(&start.parameters))
-            .then(|| {
-                let starts: Vec<_> = starts.iter().map(|start| start.parameters.clone()).collect();
-                cpu::Learners::new(network, &starts, settings)
-            })
-            .flatten();
-        let learners = match packed {
-            Some(packed) => Learners::Packed(packed),
-            None => Learners::Tensors(
-                starts.into_iter().map(|start| (start, Sgd::new(settings))).collect(),
-            ),
+    /// before their first step. `capacity` is what an accelerator takes at once.
+    pub fn new(
+        network: &'a ConvNet,
+        starts: Vec<NetworkState>,
+        settings: SgdSettings,
+        capacity: Capacity,
+    ) -> Self {
+        let parameters = || starts.iter().map(|start| start.parameters.clone()).collect::<Vec<_>>();
+        let learners = if starts.is_empty() || network.has_batch_norm() {
+            None
+        } else if starts.iter().all(|start| on_cpu(&start.parameters)) {
+            cpu::Learners::new(network, &parameters(), settings).map(Learners::Packed)
+        } else if starts.iter().all(|start| on_accelerator(&start.parameters)) {
+            let learners = batched::Learners::new(capacity, &parameters(), settings);
+            Some(Learners::Batched(learners))
+        } else {
+            None
         };
+        let learners = learners.unwrap_or_else(|| {
+            Learners::Tensors(starts.into_iter().map(|start| (start, Sgd::new(settings))).collect())
+        });
         Self { network, learners }
     }
 
@@ -74,10 +84,14 @@ impl<'a> Training<'a> {
     ///
     /// On the CPU so many that every thread has two portions of their batches to work on, and their
     /// parameters, momentum and gradients fit into 1 GiB; but at least one. A step then takes hardly
-    /// longer than that of a single network with all threads to itself would. Elsewhere one.
-    pub fn at_once(network: &ConvNet, device: &Device, images: usize) -> usize {
-        if *device != Device::flex() || network.has_batch_norm() {
+    /// longer than that of a single network with all threads to itself would. On an accelerator so many
+    /// that their batches go through together. With batch normalisation one.
+    pub fn at_once(network: &ConvNet, device: &Device, capacity: Capacity, images: usize) -> usize {
+        if network.has_batch_norm() {
             return 1;
+        }
+        if *device != Device::flex() {
+            return capacity.networks(network, images);
         }
         let portions = rayon::current_num_threads() * PORTIONS_A_THREAD;
         let bytes = cpu::Learners::bytes(network.parameter_count(), images);
@@ -88,11 +102,21 @@ impl<'a> Training<'a> {
     pub fn new_optimiser(&mut self, settings: SgdSettings) {
         match &mut self.learners {
             Learners::Packed(learners) => learners.new_optimiser(settings),
+            Learners::Batched(learners) => learners.new_optimiser(settings),
             Learners::Tensors(learners) => {
                 for (_, sgd) in learners {
                     *sgd = Sgd::new(settings);
                 }
             }
+        }
+    }
+
+    /// How many networks there are.
+    pub fn networks(&self) -> usize {
+        match &self.learners {
+            Learners::Packed(learners) => learners.networks(),
+            Learners::Batched(learners) => learners.networks(),
+            Learners::Tensors(learners) => learners.len(),
         }
     }
 
@@ -111,6 +135,7 @@ impl<'a> Training<'a> {
                 let count = losses.len();
                 Ok(Tensor::from_data(TensorData::new(losses, [count]), &Device::flex()))
             }
+            Learners::Batched(learners) => Ok(learners.step(self.network, &batches)),
             Learners::Tensors(learners) => {
                 let step = |((state, sgd), batch): (&mut (NetworkState, Sgd), Batch)| {
                     let NetworkState { parameters, statistics } = state;
@@ -122,6 +147,22 @@ impl<'a> Training<'a> {
         }
     }
 
+    /// The same step, for batches that lie one after the other: in `batch`, as many images for each network.
+    ///
+    /// # Errors
+    /// What the device says when it can no longer be read.
+    pub fn step_together(&mut self, batch: Batch) -> Result<Tensor<1>, String> {
+        if let Learners::Batched(learners) = &mut self.learners {
+            return Ok(learners.step_together(self.network, &batch));
+        }
+        let n = batch.labels.len() / self.networks().max(1);
+        let own = |at: usize| Batch {
+            images: batch.images.clone().narrow(0, at * n, n),
+            labels: batch.labels.narrow(at * n, n),
+        };
+        self.step((0..self.networks()).map(own).collect())
+    }
+
     /// Logits `[n][classes]` of images [n, channels, h, w] in evaluation mode, from every network.
     ///
     /// # Errors
@@ -129,6 +170,7 @@ impl<'a> Training<'a> {
     pub fn logits(&self, images: &Tensor<4>) -> Result<Vec<Vec<f32>>, String> {
         match &self.learners {
             Learners::Packed(learners) => learners.logits(images).ok_or_else(unreadable),
+            Learners::Batched(learners) => learners.logits(self.network, images),
             Learners::Tensors(learners) => {
                 let logits = |(state, _): &(NetworkState, Sgd)| {
                     let NetworkState { parameters, statistics } = state;
@@ -156,6 +198,11 @@ impl<'a> Training<'a> {
                 };
                 learners.parameters().map(state).collect()
             }
+            Learners::Batched(learners) => {
+                let statistics = RunningStatistics::default;
+                let state = |parameters| NetworkState { parameters, statistics: statistics() };
+                Ok(learners.parameters(self.network).into_iter().map(state).collect())
+            }
             Learners::Tensors(learners) => {
                 Ok(learners.into_iter().map(|(state, _)| state).collect())
             }
@@ -169,6 +216,10 @@ fn on_cpu(parameters: &Parameters) -> bool {
         .tensors()
         .iter()
         .all(|tensor| tensor.dtype() == DType::F32 && tensor.device() == Device::flex())
+}
+
+fn on_accelerator(parameters: &Parameters) -> bool {
+    parameters.tensors().iter().all(|tensor| tensor.device() != Device::flex())
 }
 
 fn unreadable() -> String {
@@ -214,7 +265,7 @@ mod tests {
     /// then the logits of some images, then the parameters.
     fn trained(network: &ConvNet, dtype: DType) -> [Vec<f64>; 3] {
         let starts = (0..2).map(|index| start(network, index, dtype)).collect();
-        let mut training = Training::new(network, starts, MOMENTUM);
+        let mut training = Training::new(network, starts, MOMENTUM, Capacity::default());
         let mut losses = Vec::new();
         for (step, count) in [9, 9, 2, 9, 9, 2].into_iter().enumerate() {
             if step == 3 {
@@ -256,7 +307,8 @@ mod tests {
         for norm in Norm::ALL {
             let network = network(*norm, Activation::Relu);
             let start = start(&network, 0, DType::F32);
-            let training = Training::new(&network, vec![start.clone()], MOMENTUM);
+            let training =
+                Training::new(&network, vec![start.clone()], MOMENTUM, Capacity::default());
             let packed = matches!(training.learners, Learners::Packed(_));
             assert_eq!(packed, *norm != Norm::Batch);
             let back = training.into_states().unwrap().remove(0);
@@ -270,7 +322,7 @@ mod tests {
     fn a_batch_with_infinity_has_a_loss_that_is_not_finite() {
         let network = network(Norm::Instance, Activation::Relu);
         let starts = (0..2).map(|index| start(&network, index, DType::F32)).collect();
-        let mut training = Training::new(&network, starts, MOMENTUM);
+        let mut training = Training::new(&network, starts, MOMENTUM, Capacity::default());
         let mut bad = batch(4, 0, DType::F32);
         bad.images = bad.images.slice_fill([1..2, 0..1, 3..4, 3..4], f32::INFINITY);
         let both = || vec![batch(4, 1, DType::F32), bad.clone()];
@@ -285,7 +337,8 @@ mod tests {
         let small = network(Norm::Instance, Activation::Relu);
         let at_once = |network: &ConvNet, threads: usize, images: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| Training::at_once(network, &Device::flex(), images))
+            let capacity = Capacity::default();
+            pool.install(|| Training::at_once(network, &Device::flex(), capacity, images))
         };
         // Ten images are two portions, a hundred fifteen.
         assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 10)), [1, 2, 16]);

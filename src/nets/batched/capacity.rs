@@ -17,6 +17,10 @@ const SECOND_ORDER: u64 = 30;
 /// Lists of gradients that matching holds for every batch: those of both sides, the direction, and what
 /// lies between them.
 const LISTS: u64 = 8;
+/// Lists that a network in training holds: its parameters, momentum, gradients, and what lies between them.
+const TRAINING_LISTS: u64 = 6;
+/// Maps of the largest size that a pass without a way back holds at a time.
+const LOGITS: u64 = 4;
 
 /// What a device takes at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Capacity {
 /// Which derivative a pass takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
+    /// None: logits alone.
+    Zeroth,
     /// Gradients in the parameters.
     First,
     /// Gradients of their product with a direction.
@@ -71,6 +77,15 @@ impl Capacity {
         tensor.min(pass).max(1) as usize
     }
 
+    /// How many networks can learn side by side from a batch of `images` images each, at least one.
+    pub fn networks(&self, network: &ConvNet, images: usize) -> usize {
+        let infos = network.infos();
+        let largest = infos.iter().map(ParameterInfo::len).max().unwrap_or(1) as u64;
+        let lists = TRAINING_LISTS * network.parameter_count() as u64;
+        let by_lists = (self.tensor / (NUMBER * largest)).min(self.pass / 2 / (NUMBER * lists));
+        (self.images(network, Order::First) / images.max(1)).min(by_lists as usize).max(1)
+    }
+
     /// How many batches of `images` images of `values` values can have their images and gradients side by
     /// side, at least one.
     pub fn batches(&self, network: &ConvNet, images: usize, values: usize) -> usize {
@@ -104,10 +119,11 @@ impl Footprint {
     /// Bytes of all tensors of a pass.
     fn bytes(&self, order: Order) -> u64 {
         let maps = match order {
-            Order::First => FIRST_ORDER,
-            Order::Second => SECOND_ORDER,
+            Order::Zeroth => LOGITS * self.largest_map,
+            Order::First => FIRST_ORDER * self.maps,
+            Order::Second => SECOND_ORDER * self.maps,
         };
-        NUMBER * (maps * self.maps + self.layout)
+        NUMBER * (maps + self.layout)
     }
 }
 
