@@ -197,24 +197,24 @@ fn steps_of_more_networks(device: &Device) {
 
 const SPEC: &str = r#"
 method = "dsa"
-ipc = 2
+ipc = 1
 init = "real"
 seed = 3
 
 [network]
-width = 16
-depth = 2
+width = 4
+depth = 1
 
 [condense]
 iterations = 2
 outer_steps = 3
 inner_epochs = 2
-real_batch = 4
-train_batch = 8
+real_batch = 2
+train_batch = 5
 
 [evaluate]
 networks = 2
-epochs = 30
+epochs = 10
 batch = 100
 random_baseline = false
 "#;
@@ -255,7 +255,7 @@ fn evaluations_read_when_they_look(chosen: &Chosen) {
         scoring::score(&laboratory, capacity, &candidates, &mut Pace::default(), &mut heard)
     });
     assert_eq!(scores.unwrap().unwrap().len(), 2);
-    // Looks after the epochs 0, 10, 20 and 30, of one step each.
+    // Looks after the epochs 0 and 10, of one step each.
     let batches = laboratory.data.test.len().div_ceil(100);
-    assert_eq!((seen, told), (4 + batches, 31 + batches));
+    assert_eq!((seen, told), (2 + batches, 11 + batches));
 }

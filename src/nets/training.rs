@@ -69,8 +69,7 @@ impl<'a> Training<'a> {
         } else if starts.iter().all(|start| on_cpu(&start.parameters)) {
             cpu::Learners::new(network, &parameters(), settings).map(Learners::Packed)
         } else if starts.iter().all(|start| on_accelerator(&start.parameters)) {
-            let learners = batched::Learners::new(capacity, &parameters(), settings);
-            Some(Learners::Batched(learners))
+            batched::Learners::new(capacity, &parameters(), settings).map(Learners::Batched)
         } else {
             None
         };

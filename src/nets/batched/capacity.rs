@@ -79,10 +79,8 @@ impl Capacity {
 
     /// How many networks can learn side by side from a batch of `images` images each, at least one.
     pub fn networks(&self, network: &ConvNet, images: usize) -> usize {
-        let infos = network.infos();
-        let largest = infos.iter().map(ParameterInfo::len).max().unwrap_or(1) as u64;
-        let lists = TRAINING_LISTS * network.parameter_count() as u64;
-        let by_lists = (self.tensor / (NUMBER * largest)).min(self.pass / 2 / (NUMBER * lists));
+        let list = NUMBER * network.parameter_count() as u64;
+        let by_lists = (self.tensor / list).min(self.pass / 2 / (TRAINING_LISTS * list));
         (self.images(network, Order::First) / images.max(1)).min(by_lists as usize).max(1)
     }
 
@@ -181,6 +179,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn as_many_networks_learn_side_by_side_as_fit() {
+        let network = network([3, 32, 32], 10, 3);
+        let large = Capacity::of_device(2 << 30);
+        assert_eq!(large.networks(&network, 256), 1);
+        assert!(large.networks(&network, 10) >= 20);
+        let images = large.images(&network, Order::First);
+        assert!(large.networks(&network, 10) * 10 <= images);
+        // The parameters of 320 010 numbers are the limit where images are few.
+        let small = Capacity { tensor: 3 * 4 * 320_010, pass: 1 << 30 };
+        assert_eq!(small.networks(&network, 1), 3);
+        let small = Capacity { tensor: 1 << 30, pass: 1 << 30 };
+        assert_eq!(small.networks(&network, 1), (512 << 20) / (6 * 4 * 320_010));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Networks that learn side by side in few large operations.
 //!
-//! The networks are of one shape. Each parameter of all of them is one flat tensor [networks · length], and so
-//! are its gradient and its momentum; a step is one pass over a leading axis and one descent on these
-//! tensors. Everything stays on the device: batches come as tensors, losses are left as one.
+//! The networks are of one shape. Each parameter of all of them is one flat tensor [networks · length], and all
+//! these lie one after the other in a single one, and so do their gradients and their momentum. So a step is
+//! one pass over a leading axis, and one descent on a single tensor. Everything stays on the device: batches
+//! come as tensors, losses are left as one.
 
 use std::ops::Range;
 
@@ -25,23 +26,41 @@ use super::{
     weights::{Layers, Weights},
 };
 
+/// Each parameter begins at a multiple of so many numbers: 256 bytes in single precision, the widest alignment
+/// that a device asks for, so that it can be used where it lies.
+const ALIGNMENT: usize = 64;
+
 /// Networks without batch normalisation, each with parameters and momentum of its own.
 #[derive(Debug)]
 pub struct Learners {
     networks: usize,
     capacity: Capacity,
-    /// [networks · length] of each parameter, in network order.
-    values: Vec<Tensor<1>>,
+    /// Where [networks · length] of each parameter lie in `values`, in network order.
+    places: Vec<Range<usize>>,
+    /// All parameters; what lies between them is zero and stays so.
+    values: Tensor<1>,
     optimiser: Sgd,
 }
 
 impl Learners {
     /// Takes up training from these parameters, all on one device and of one precision, with an optimiser
-    /// before its first step.
-    pub fn new(capacity: Capacity, starts: &[Parameters], settings: SgdSettings) -> Self {
+    /// before its first step. `None` where there is no network, or all parameters together are more than
+    /// the device takes as one tensor.
+    pub fn new(capacity: Capacity, starts: &[Parameters], settings: SgdSettings) -> Option<Self> {
         let lists = starts.iter().map(|start| start.detach().into_tensors()).collect();
-        let (networks, values) = (starts.len(), side_by_side(lists));
-        Self { networks, capacity, values, optimiser: Sgd::new(settings) }
+        let (networks, parts) = (starts.len(), side_by_side(lists));
+        let mut end = 0;
+        let place = |part: &Tensor<1>| {
+            let start = end;
+            let stop = start + part.dims()[0];
+            end = stop.next_multiple_of(ALIGNMENT);
+            start..stop
+        };
+        let places: Vec<_> = parts.iter().map(place).collect();
+        let values = laid_out(&places, parts)?;
+        let bytes = (values.dims()[0] * values.dtype().size()) as u64;
+        let optimiser = Sgd::new(settings);
+        (bytes <= capacity.tensor).then_some(Self { networks, capacity, places, values, optimiser })
     }
 
     /// Goes on with a new optimiser, whose momentum starts from nothing.
@@ -70,13 +89,13 @@ impl Learners {
 
     /// One step on images [networks · n, channels, h, w], whose weights in the loss are in the targets.
     fn descend(&mut self, network: &ConvNet, images: &Tensor<4>, targets: &Tensor<2>) -> Tensor<1> {
-        let Self { networks, capacity, values, .. } = self;
-        let n = images.dims()[0] / *networks;
-        let most = capacity.images(network, Order::First);
+        let (networks, values) = (self.networks, self.lists());
+        let n = images.dims()[0] / networks;
+        let most = self.capacity.images(network, Order::First);
         let none = RunningStatistics::default();
-        let groups = by_size(&vec![n; *networks], most).into_iter().map(|group| {
+        let groups = by_size(&vec![n; networks], most).into_iter().map(|group| {
             let Group { batches: range, portions } = group;
-            let own = of_networks(values, *networks, &range);
+            let own = of_networks(&values, networks, &range);
             let pass = pass(network, &own, range.len(), &none);
             let start = range.start * n;
             added(portions.into_iter().map(|portion| {
@@ -94,7 +113,9 @@ impl Learners {
         });
         let mut lists = side_by_side(groups.collect());
         let losses = lists.pop();
-        self.optimiser.step_list(&mut self.values, lists);
+        drop(values);
+        let gradients = laid_out(&self.places, lists).into_iter().collect();
+        self.optimiser.step_list(std::slice::from_mut(&mut self.values), gradients);
         losses.unwrap_or_else(|| Tensor::zeros([0], &images.device()))
     }
 
@@ -103,14 +124,14 @@ impl Learners {
     /// # Errors
     /// What the device says when it can no longer be read.
     pub fn logits(&self, network: &ConvNet, images: &Tensor<4>) -> Result<Vec<Vec<f32>>, String> {
-        let Self { networks, capacity, values, .. } = self;
+        let (networks, values) = (self.networks, self.lists());
         let [n, ..] = images.dims();
         let images = images.clone().inner();
-        let most = capacity.images(network, Order::Zeroth);
+        let most = self.capacity.images(network, Order::Zeroth);
         let none = RunningStatistics::default();
-        let groups = by_size(&vec![n; *networks], most).into_iter().map(|group| {
+        let groups = by_size(&vec![n; networks], most).into_iter().map(|group| {
             let Group { batches: range, portions } = group;
-            let own = of_networks(values, *networks, &range);
+            let own = of_networks(&values, networks, &range);
             let pass = pass(network, &own, range.len(), &none);
             // Every network is shown the same images, and several of them all of these at once.
             let of_one =
@@ -130,12 +151,26 @@ impl Learners {
 
     /// The parameters of each network.
     pub fn parameters(&self, network: &ConvNet) -> Vec<Parameters> {
+        let values = self.lists();
         let one = |at: usize| {
-            let own = of_networks(&self.values, self.networks, &(at..at + 1));
+            let own = of_networks(&values, self.networks, &(at..at + 1));
             Parameters::new(network.infos().clone(), own)
         };
         (0..self.networks).map(one).collect()
     }
+
+    /// Each parameter, [networks · length].
+    fn lists(&self) -> Vec<Tensor<1>> {
+        self.places.iter().map(|place| narrow(&self.values, place)).collect()
+    }
+}
+
+/// Tensors at their places in a single one, with zeros between them; `None` without any.
+fn laid_out(places: &[Range<usize>], parts: Vec<Tensor<1>>) -> Option<Tensor<1>> {
+    let options = parts.first().map(|first| (first.device(), first.dtype()))?;
+    let all = Tensor::zeros([places.last()?.end], (&options.0, options.1));
+    let parts = places.iter().zip(parts);
+    Some(parts.fold(all, |all, (place, part)| all.slice_assign([place.clone()], part)))
 }
 
 /// The parts of tensors [networks · length] that belong to these networks.
@@ -203,7 +238,7 @@ mod tests {
     /// parameters.
     fn check(network: &ConvNet, capacity: Capacity, sizes: &[[usize; NETWORKS]]) {
         let what = format!("{:?} on {:?} at {capacity:?}", network.spec(), network.shape());
-        let mut learners = Learners::new(capacity, &starts(network), MOMENTUM);
+        let mut learners = Learners::new(capacity, &starts(network), MOMENTUM).unwrap();
         let mut alone: Vec<_> =
             starts(network).into_iter().map(|start| (start, Sgd::new(MOMENTUM))).collect();
         for (step, sizes) in sizes.iter().enumerate() {
@@ -226,7 +261,7 @@ mod tests {
             });
             close(&format!("losses of {what}"), found, Tensor::cat(wanted.collect(), 0));
         }
-        for ((info, found), at) in network.infos().iter().zip(&learners.values).zip(0..) {
+        for ((info, found), at) in network.infos().iter().zip(&learners.lists()).zip(0..) {
             let wanted = alone.iter().map(|(parameters, _)| parameters.tensors()[at].clone());
             close(
                 &format!("{} of {what}", info.name),
@@ -288,10 +323,11 @@ mod tests {
             batches.iter().map(|batch| (batch.images.clone(), batch.labels.clone())).unzip();
         let labels = Labels::joined(&labels).unwrap();
         let one = Batch { images: Tensor::cat(images, 0), labels };
-        let learners = || Learners::new(Capacity::default(), &starts(&network), MOMENTUM);
+        let capacity = Capacity::default();
+        let learners = || Learners::new(capacity, &starts(&network), MOMENTUM).unwrap();
         let (mut apart, mut together) = (learners(), learners());
         close("losses", apart.step(&network, &batches), together.step_together(&network, &one));
-        for (own, wanted) in together.values.iter().zip(&apart.values) {
+        for (own, wanted) in together.lists().iter().zip(&apart.lists()) {
             close("parameters", own.clone(), wanted.clone());
         }
     }

@@ -1,7 +1,9 @@
 //! The passes through a network for images of several batches that lie one after the other.
 //!
 //! Between two products, [`ConvNet::behind`] runs on a tape of its own: its inputs are the leaves, its
-//! outputs are pulled back with the slopes that the products behind them ask for. Parameters of
+//! outputs are pulled back with the slopes that the products behind them ask for: the library's way back
+//! begins with a slope of one for every number, whatever the shape, so it is asked for that of outputs times
+//! slopes. Parameters of
 //! normalisations are there once for every batch. Images of one batch meet in the gradients only, and a
 //! batch's images enter its loss with weights that the targets carry. Whether the batches share their
 //! parameters or have a set each is a matter of the products alone (`weights`).
@@ -77,7 +79,7 @@ impl Pass<'_> {
         let mut slopes = self.below_head(slopes, &blocks);
         for (at, block) in blocks.into_iter().enumerate().rev() {
             let Block { seen, made, norm, left } = block;
-            let mut pulled = (left.primal * slopes.autodiff()).sum().backward();
+            let mut pulled = (left.primal * slopes.autodiff()).backward();
             slopes = gradient(&made.primal, &mut pulled);
             let norm = norm.iter().rev().map(|parameter| gradient(parameter, &mut pulled));
             found.extend(norm);
@@ -120,7 +122,7 @@ impl Pass<'_> {
             let along_tangent =
                 left.tangent.zip(of_tangent).map(|(left, slopes)| left * slopes.autodiff());
             let along = [Some(along), along_tangent].into_iter().flatten();
-            let along = along.map(Tensor::sum).reduce(|sum, part| sum + part);
+            let along = along.reduce(|sum, part| sum + part);
             let Some(mut pulled) = along.map(|along| along.backward()) else { return none };
             let convolution = self.network.convolution(at);
             let weight = self.weight(at);
