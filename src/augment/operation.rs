@@ -59,6 +59,21 @@ impl Operation {
         }
     }
 
+    /// Takes the parameters of another operation of this kind behind its own.
+    pub(super) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Brightness(own), Self::Brightness(other))
+            | (Self::Saturation(own), Self::Saturation(other))
+            | (Self::Contrast(own), Self::Contrast(other))
+            | (Self::Rotate(own), Self::Rotate(other)) => own.append(other),
+            (Self::Crop(own), Self::Crop(other)) => own.append(other),
+            (Self::Cutout(own), Self::Cutout(other)) => own.append(other),
+            (Self::Flip(own), Self::Flip(other)) => own.append(other),
+            (Self::Scale(own), Self::Scale(other)) => own.append(other),
+            _ => {}
+        }
+    }
+
     /// Images `[n, c, h, w]` in, the same shape out; differentiable in the images.
     pub(super) fn apply(&self, images: Tensor<4>, align_corners: bool) -> Tensor<4> {
         match self {

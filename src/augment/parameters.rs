@@ -32,6 +32,13 @@ impl<P> Parameters<P> {
         }
     }
 
+    /// Takes the sets of other images behind its own; those that every image shares stay as they are.
+    pub(super) fn append(&mut self, other: Self) {
+        if let (Self::PerImage(own), Self::PerImage(other)) = (self, other) {
+            own.extend(other);
+        }
+    }
+
     /// The same number of sets, each of them turned into something else.
     pub(super) fn map<Q>(&self, turn: impl Fn(&P) -> Q) -> Parameters<Q> {
         match self {

@@ -26,6 +26,22 @@ impl Augmentation {
         self.operations.is_empty()
     }
 
+    /// Whether another one does the same in the same order, with parameters of its own.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let kind = std::mem::discriminant::<Operation>;
+        self.align_corners == other.align_corners
+            && self.operations.iter().map(kind).eq(other.operations.iter().map(kind))
+    }
+
+    /// Takes another one's parameters behind its own, each drawn per image, so that the images of both may
+    /// be augmented together. It has to be like this one.
+    pub fn append(&mut self, other: Self) {
+        debug_assert!(self.is_like(&other));
+        for (own, other) in self.operations.iter_mut().zip(other.operations) {
+            own.append(other);
+        }
+    }
+
     /// Images `[n, c, h, w]` in normalised space in, the same shape out; differentiable in the images.
     /// Parameters that were drawn per image need as many images as sets were drawn.
     pub fn apply(&self, images: Tensor<4>) -> Tensor<4> {

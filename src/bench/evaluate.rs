@@ -79,10 +79,11 @@ fn networks(laboratory: &mut Laboratory, count: usize, heard: Heard<'_>) -> Resu
     let last = laboratory.spec.evaluate.epochs as u64;
     let mut spent = Spent::default();
     let mut done = 0;
-    for group in candidates.chunks(scoring::at_once(laboratory, &laboratory.network).max(1)) {
+    let (capacity, network) = (laboratory.capacity, &laboratory.network);
+    for group in candidates.chunks(scoring::at_once(laboratory, network, capacity)) {
         let now = || (Instant::now(), resources::own().cpu_secs);
         let (mut warm, mut trained) = (now(), now());
-        scoring::score(laboratory, own, group, &mut Pace::default(), &mut |epoch, _| {
+        scoring::score(laboratory, own, capacity, group, &mut Pace::default(), &mut |epoch, _| {
             // Each of these is told once more for every step, the last one after a look at the loss.
             if epoch == 0 {
                 warm = now();

@@ -62,7 +62,7 @@ mod tests {
     use burn::tensor::{DType, Device};
 
     use super::*;
-    use crate::nets::{Network, NetworkState, SgdSettings};
+    use crate::nets::{Capacity, Network, NetworkState, SgdSettings};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
@@ -83,7 +83,8 @@ mod tests {
         let parameters = network.initialise(&mut random, &device, DType::F32);
         let statistics = network.fresh_statistics(&device, DType::F32);
         let start = NetworkState { parameters, statistics };
-        let mut training = Training::new(&network, vec![start], SgdSettings::plain(lr));
+        let mut training =
+            Training::new(&network, vec![start], SgdSettings::plain(lr), Capacity::default());
         let labels = Labels::Hard(Tensor::from_data([0, 1, 2], &device));
         let marks = Tensor::<4>::from_data([[[[1.0]]], [[[2.0]]], [[[3.0]]]], &device);
         let images = marks.expand([3, 3, 2, 2]);

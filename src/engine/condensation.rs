@@ -132,6 +132,11 @@ impl Condensation {
         transfer::to_host(self.images.clone())
     }
 
+    /// How much the device is given at once.
+    pub fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
     /// This state, with half as much given to the device at once as `tried` was; `None` when that cannot
     /// help.
     pub fn with_less_than(&self, tried: &Self) -> Option<Self> {
@@ -408,7 +413,7 @@ impl Condensation {
         let mut order = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 0]);
         let mut chance = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 1]);
         let settings = SgdSettings::plain(spec.condense.network_lr);
-        let mut training = Training::new(network, vec![in_use], settings);
+        let mut training = Training::new(network, vec![in_use], settings, self.capacity);
         let labels = laboratory.hard_labels(&laboratory.labels());
         let epoch = InnerTraining { epochs: 1, batch: spec.condense.train_batch };
         let mut total: Option<Tensor<1>> = None;

@@ -130,9 +130,9 @@ fn train(
     laboratory: &Laboratory,
     heard: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Option<TrainedOnAll>, Failure> {
-    let Laboratory { spec, network, data, device, .. } = laboratory;
-    let data = &Train(data);
-    let whole = WholeSet { network, data, settings: &spec.coreset, seed: spec.seed, device };
+    let Laboratory { spec, network, data, device, capacity, .. } = laboratory;
+    let (data, capacity, settings, seed) = (&Train(data), *capacity, &spec.coreset, spec.seed);
+    let whole = WholeSet { network, data, settings, seed, device, capacity };
     let steps = whole.steps() as u64;
     let trained = whole.train(|done| {
         if heard(done as u64, steps) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

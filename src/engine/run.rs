@@ -85,10 +85,26 @@ impl<'a> Run<'a> {
         if fresh && !run.condensation.awaits_choice(laboratory) {
             run.take_picture()?;
         }
+        // Training on all data is no matter of a few seconds; its pace shows on the way.
         if laboratory.spec.method != Method::Whole {
-            scoring::measure_pace(laboratory, run.condensation.images(), &mut run.journal.pace)?;
+            run.measure_pace()?;
         }
         Ok(run)
+    }
+
+    /// Measures evaluation's pace, before anything else has met the device.
+    fn measure_pace(&mut self) -> Result<(), Failure> {
+        let started = self.condensation.clone();
+        loop {
+            let (capacity, images) = (self.condensation.capacity(), self.condensation.images());
+            let pace = &mut self.journal.pace;
+            match scoring::measure_pace(self.laboratory, capacity, images, pace) {
+                Err(failure) if failure.device_full => {
+                    self.take_less(&started, failure, "while its pace was measured")?;
+                }
+                other => return other,
+            }
+        }
     }
 
     /// Iterations done.
@@ -158,7 +174,10 @@ impl<'a> Run<'a> {
             match self.outer_steps() {
                 Ok(Some(done)) => break done,
                 Ok(None) => return Ok(Heard::Stop),
-                Err(failure) if failure.device_full => self.take_less(&before, failure)?,
+                Err(failure) if failure.device_full => {
+                    let iteration = before.place.iteration + 1;
+                    self.take_less(&before, failure, &format!("in iteration {iteration}"))?;
+                }
                 Err(failure) => return Err(failure),
             }
         };
@@ -177,12 +196,16 @@ impl<'a> Run<'a> {
         Ok(Heard::GoOn)
     }
 
-    /// Goes back to where the iteration was taken up, to do it again with less on the device at once.
-    fn take_less(&mut self, before: &Condensation, failure: Failure) -> Result<(), Failure> {
+    /// Goes back to where the work was taken up, to do it again with less on the device at once.
+    fn take_less(
+        &mut self,
+        before: &Condensation,
+        failure: Failure,
+        when: &str,
+    ) -> Result<(), Failure> {
         let Some(less) = before.with_less_than(&self.condensation) else { return Err(failure) };
-        let iteration = before.place.iteration + 1;
         let text = format!(
-            "{} in iteration {iteration}, which is done again with half as much on it at once",
+            "{} {when}, which is done again with half as much on it at once",
             failure.reason
         );
         self.condensation = less;
@@ -280,18 +303,25 @@ impl<'a> Run<'a> {
 
     fn score(&mut self, scored: Scored) -> Result<Heard, Failure> {
         let networks = self.laboratory.spec.evaluate.networks;
-        let at_once = scoring::at_once(self.laboratory, scored.network(self.laboratory));
         let started = Instant::now();
         while self.condensation.place.accuracies.len() < networks {
             if matches!(self.listen()?, Heard::Stop) {
                 return Ok(Heard::Stop);
             }
             let first = self.condensation.place.accuracies.len();
+            let network = scored.network(self.laboratory);
+            let capacity = self.condensation.capacity();
+            let at_once = scoring::at_once(self.laboratory, network, capacity);
             let last = (first + at_once).min(networks);
-            let Some(accuracies) = self.score_networks(scored, first..last)? else {
-                return Ok(Heard::Stop);
-            };
-            self.condensation.place.accuracies.extend(accuracies);
+            match self.score_networks(scored, first..last) {
+                Ok(Some(accuracies)) => self.condensation.place.accuracies.extend(accuracies),
+                Ok(None) => return Ok(Heard::Stop),
+                Err(failure) if failure.device_full => {
+                    let before = self.condensation.clone();
+                    self.take_less(&before, failure, "in an evaluation")?;
+                }
+                Err(failure) => return Err(failure),
+            }
         }
         let accuracies = std::mem::take(&mut self.condensation.place.accuracies);
         let secs = started.elapsed().as_secs_f64();
@@ -313,6 +343,7 @@ impl<'a> Run<'a> {
         networks: Range<usize>,
     ) -> Result<Option<Vec<f64>>, Failure> {
         let spec = &self.laboratory.spec.evaluate;
+        let capacity = self.condensation.capacity();
         let epochs = spec.epochs as u64 + 1;
         let synthetic = || self.condensation.images().clone();
         let network = scored.network(self.laboratory);
@@ -343,8 +374,13 @@ impl<'a> Run<'a> {
         let journal = &mut *self.journal;
         let mut pace = journal.pace;
         let mut trouble = None;
-        let accuracies =
-            scoring::score(self.laboratory, scored, &candidates, &mut pace, &mut |done, pace| {
+        let accuracies = scoring::score(
+            self.laboratory,
+            scored,
+            capacity,
+            &candidates,
+            &mut pace,
+            &mut |done, pace| {
                 journal.pace = *pace;
                 let trained = done > spec.epochs as u64;
                 let tested = if trained { side_by_side as f64 } else { 0.0 };
@@ -356,7 +392,8 @@ impl<'a> Run<'a> {
                 };
                 trouble = journal.progress(phase, before + done, of, &ahead).err();
                 trouble.is_none() && control.wish() != Wish::Stop
-            })?;
+            },
+        )?;
         match trouble {
             Some(error) => Err(error.into()),
             None => Ok(accuracies),

@@ -13,13 +13,13 @@ use crate::{
         Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
         TrainingAugmentation, TrainingSet,
     },
-    nets::{Network, Training},
+    nets::{Capacity, Network, Training},
     random::{Purpose, stream},
     record::event::{self, Subject},
     spec::Method,
 };
 
-use super::{estimate::Pace, failure::Failure, laboratory::Laboratory};
+use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, transfer};
 
 /// The images that networks are scored on.
 struct TestImages<'a>(&'a DataSet);
@@ -84,9 +84,9 @@ impl Scored {
 }
 
 /// How many networks are trained and scored side by side, if there are so many.
-pub fn at_once(laboratory: &Laboratory, network: &Network) -> usize {
+pub fn at_once(laboratory: &Laboratory, network: &Network, capacity: Capacity) -> usize {
     let batch = laboratory.scored_images().min(laboratory.spec.evaluate.batch);
-    Training::at_once(network, &laboratory.device, batch)
+    Training::at_once(network, &laboratory.device, capacity, batch)
 }
 
 /// What networks of an evaluation learn from when `images` is the synthetic set: that, or all real images
@@ -133,6 +133,7 @@ fn labelled(
 pub fn score(
     laboratory: &Laboratory,
     scored: Scored,
+    capacity: Capacity,
     candidates: &[Candidate<'_>],
     pace: &mut Pace,
     heard: &mut dyn FnMut(u64, &Pace) -> bool,
@@ -148,6 +149,7 @@ pub fn score(
         test: &TestImages(&laboratory.data),
         settings: &spec.evaluate,
         seed: spec.seed,
+        capacity,
     }
     .run(candidates, |progress| {
         let epochs = match progress {
@@ -178,9 +180,7 @@ pub fn score(
 
 fn failure(error: EvaluationError) -> Failure {
     match error {
-        EvaluationError::Device { .. } => {
-            Failure::new(error, "`retry` goes on from the last checkpoint")
-        }
+        EvaluationError::Device { reason } => transfer::unreadable(reason),
         _ => Failure::new(format!("evaluation: {error}"), "the last checkpoint is kept"),
     }
 }
@@ -204,6 +204,7 @@ pub fn summary(
 /// a few epochs of as many networks as are taken at once, on the set as it is, and a part of the test set.
 pub fn measure_pace(
     laboratory: &Laboratory,
+    capacity: Capacity,
     images: &Tensor<4>,
     pace: &mut Pace,
 ) -> Result<(), Failure> {
@@ -224,13 +225,14 @@ pub fn measure_pace(
     settings.epochs = FEW_EPOCHS;
     let network = &laboratory.network;
     let training = &training_set(laboratory, network, images.clone())?;
-    let networks = at_once(laboratory, network).min(spec.evaluate.networks).max(1);
+    let networks = at_once(laboratory, network, capacity).min(spec.evaluate.networks).max(1);
     let candidates: Vec<_> =
         (0..networks as u64).map(|index| Candidate { index, training }).collect();
     let networks = networks as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());
-    Evaluation { network, test: &few, settings: &settings, seed: spec.seed }
+    let (test, settings, seed) = (&few, &settings, spec.seed);
+    Evaluation { network, test, settings, seed, capacity }
         .run(&candidates, |progress| {
             match progress {
                 // The first epoch warms up; its loss is looked at, and so is the last one's.
@@ -242,7 +244,7 @@ pub fn measure_pace(
             }
             ControlFlow::Continue(())
         })
-        .map_err(Failure::plain)?;
+        .map_err(failure)?;
     let trained = trained.unwrap_or(started);
     let epochs_secs = trained.duration_since(first.unwrap_or(started)).as_secs_f64();
     let share = few.count() as f64 / laboratory.data.test.len() as f64;

@@ -11,6 +11,7 @@
 mod accuracy;
 #[cfg(test)]
 mod blobs;
+mod curriculum;
 mod error;
 mod losses;
 mod schedule;

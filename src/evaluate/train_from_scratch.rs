@@ -7,22 +7,18 @@
 //! be compared on the same networks. Several networks take their steps together, for speed alone: each is
 //! the network that it would be alone, bit for bit.
 
-use std::ops::{ControlFlow, Range};
-
-use burn::tensor::Device;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use std::ops::ControlFlow;
 
 use super::{
     accuracy::{Score, TestBatches, score},
+    curriculum::Curricula,
     error::EvaluationError,
     losses::Losses,
     schedule::epochs,
     training_set::TrainingSet,
 };
 use crate::{
-    nets::{Batch, Network, NetworkState, SgdSettings, Training},
+    nets::{Capacity, Network, NetworkState, SgdSettings, Training},
     random::{Purpose, stream},
     spec::EvaluateSpec,
 };
@@ -73,6 +69,8 @@ pub struct Evaluation<'a> {
     pub settings: &'a EvaluateSpec,
     /// The run's seed.
     pub seed: u64,
+    /// What the device takes at once.
+    pub capacity: Capacity,
 }
 
 impl Evaluation<'_> {
@@ -109,22 +107,19 @@ impl Evaluation<'_> {
         let settings = self.settings;
         let last_epoch = settings.epochs;
         let starts = candidates.iter().map(|candidate| self.start(candidate)).collect();
-        let mut training = Training::new(self.network, starts, self.optimiser(settings.lr));
-        let mut curricula: Vec<_> =
-            candidates.iter().map(|candidate| Curriculum::new(self.seed, candidate)).collect();
+        let optimiser = self.optimiser(settings.lr);
+        let mut training = Training::new(self.network, starts, optimiser, self.capacity);
+        let mut curricula = Curricula::new(self.seed, candidates);
         let mut losses = Losses::default();
         for epoch in epochs(settings.epochs, settings.lr) {
             if let Some(lr) = epoch.new_optimiser {
                 training.new_optimiser(self.optimiser(lr));
             }
             let epoch = epoch.index;
-            curricula.iter_mut().for_each(Curriculum::shuffle);
+            curricula.shuffle();
             for start in (0..images).step_by(settings.batch.max(1)) {
                 let end = (start + settings.batch.max(1)).min(images);
-                let batches = take(&mut curricula, start..end);
-                let found =
-                    training.step(batches).map_err(|reason| EvaluationError::Device { reason })?;
-                losses.push(epoch, found);
+                losses.push(epoch, curricula.step(&mut training, &(start..end))?);
                 let due = end == images
                     && (epoch.is_multiple_of(EPOCHS_BETWEEN_LOOKS) || epoch == last_epoch);
                 let loss = if due || losses.len() >= STEPS_BETWEEN_LOOKS {
@@ -157,48 +152,10 @@ impl Evaluation<'_> {
     }
 }
 
-/// The order in which one network meets its images, and the chance that augments them.
-struct Curriculum<'a> {
-    training: &'a TrainingSet,
-    order: Vec<i32>,
-    random: ChaCha8Rng,
-}
-
-impl<'a> Curriculum<'a> {
-    fn new(seed: u64, candidate: &Candidate<'a>) -> Self {
-        Self {
-            training: candidate.training,
-            order: (0..candidate.training.len() as i32).collect(),
-            random: stream(seed, Purpose::EvaluationTraining, &[candidate.index]),
-        }
-    }
-
-    fn shuffle(&mut self) {
-        self.order.shuffle(&mut self.random);
-    }
-
-    /// The images at these places of the order, augmented.
-    fn take(&mut self, places: Range<usize>) -> Batch {
-        self.training.take(&self.order[places], &mut self.random)
-    }
-}
-
-/// The next batch of every network. On the CPU all threads take part, since a step waits for it; other
-/// devices are spoken to by one.
-fn take(curricula: &mut [Curriculum<'_>], places: Range<usize>) -> Vec<Batch> {
-    let one = |curriculum: &mut Curriculum<'_>| curriculum.take(places.clone());
-    let on_cpu =
-        |curriculum: &Curriculum<'_>| curriculum.training.images().device() == Device::flex();
-    if curricula.iter().all(on_cpu) {
-        curricula.par_iter_mut().map(one).collect()
-    } else {
-        curricula.iter_mut().map(one).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, Int, Tensor, TensorData};
+    use rand::seq::SliceRandom;
 
     use super::*;
     use crate::{
@@ -241,7 +198,13 @@ mod tests {
     ) -> (Result<Option<Vec<Score>>, EvaluationError>, Shown) {
         let test = blobs(200, 2);
         let training = &training_set(20, 1, augmentation);
-        let evaluation = Evaluation { network: &network(norm), test: &test, settings, seed: 3 };
+        let evaluation = Evaluation {
+            network: &network(norm),
+            test: &test,
+            settings,
+            seed: 3,
+            capacity: Capacity::default(),
+        };
         let mut shown = Vec::new();
         let candidates: Vec<_> =
             indices.iter().map(|&index| Candidate { index, training }).collect();
@@ -301,7 +264,13 @@ mod tests {
                     indices.iter().map(|&index| Candidate { index, training }).collect();
                 let run = || {
                     let (network, settings) = (&network, &settings);
-                    let evaluation = Evaluation { network, test: &test, settings, seed: 3 };
+                    let evaluation = Evaluation {
+                        network,
+                        test: &test,
+                        settings,
+                        seed: 3,
+                        capacity: Capacity::default(),
+                    };
                     let trained = evaluation.train(&candidates, &mut |_| ControlFlow::Continue(()));
                     trained.unwrap().unwrap().into_states().unwrap()
                 };
@@ -383,8 +352,13 @@ mod tests {
         let network = network(Norm::Instance);
         let training = &training_set(20, 1, &TrainingAugmentation::None);
         let candidates = &[Candidate { index: 0, training }, Candidate { index: 1, training }];
-        let evaluation =
-            Evaluation { network: &network, test: &test, settings: &settings(2, 16), seed: 3 };
+        let evaluation = Evaluation {
+            network: &network,
+            test: &test,
+            settings: &settings(2, 16),
+            seed: 3,
+            capacity: Capacity::default(),
+        };
         let mut seen = Vec::new();
         let scores = evaluation.run(candidates, |progress| {
             seen.push(progress);
@@ -423,6 +397,7 @@ mod tests {
             test: &test,
             settings: &settings(2, 16),
             seed: 3,
+            capacity: Capacity::default(),
         };
         let candidates = &[Candidate { index: 0, training: &none.unwrap() }];
         let error = evaluation.run(candidates, |_| ControlFlow::Continue(())).unwrap_err();

@@ -8,7 +8,7 @@ use rand::Rng;
 
 use super::EvaluationError;
 use crate::{
-    augment::{Recipe, classic::ClassicStrategy},
+    augment::{Augmentation, Recipe, classic::ClassicStrategy},
     nets::{Batch, Labels},
     spec::{AugmentSpec, EvaluationAugmentation, Norm},
 };
@@ -88,18 +88,37 @@ impl TrainingSet {
         &self.images
     }
 
+    /// Sets one after the other, which are augmented alike; `None` when there is none.
+    pub(super) fn joined(sets: &[&Self]) -> Option<Self> {
+        let classes = sets.iter().map(|set| set.labels.clone()).collect::<Vec<_>>();
+        Some(Self {
+            images: Tensor::cat(sets.iter().map(|set| set.images.clone()).collect(), 0),
+            labels: Labels::joined(&classes)?,
+            augmentation: sets.first()?.augmentation.clone(),
+            host: sets.iter().flat_map(|set| set.host.iter().copied()).collect(),
+        })
+    }
+
     /// The images at `indices`, augmented, and their labels.
-    pub(super) fn take(&self, indices: &[i32], rng: &mut impl Rng) -> Batch {
+    pub(super) fn take<R: Rng>(&self, indices: &[i32], rng: &mut R) -> Batch {
+        self.take_for(indices, vec![rng])
+    }
+
+    /// The images at `indices` for several networks, as many for each and one network's after the other's,
+    /// augmented by the chance of each, and their labels.
+    pub(super) fn take_for<R: Rng>(&self, indices: &[i32], networks: Vec<&mut R>) -> Batch {
         let images = &self.images;
         let [_, c, h, w] = images.dims();
         let count = indices.len();
+        let n = count / networks.len().max(1);
         let at = TensorData::new(indices.to_vec(), [count]);
         let at = Tensor::<1, Int>::from_data(at, &images.device());
         let labels = self.labels.select(at.clone());
         let images = match &self.augmentation {
             TrainingAugmentation::None => images.clone().select(0, at),
             TrainingAugmentation::Differentiable(recipe) => {
-                recipe.draw_training(count, rng).apply(images.clone().select(0, at))
+                let drawn = networks.into_iter().map(|rng| recipe.draw_training(n, rng));
+                augmented(images.clone().select(0, at), drawn.collect())
             }
             TrainingAugmentation::Classic(strategy) => {
                 let values = c * h * w;
@@ -108,13 +127,47 @@ impl TrainingSet {
                     self.host[start..start + values].iter().copied()
                 };
                 let mut pixels: Vec<f32> = indices.iter().flat_map(image).collect();
-                strategy.apply(&mut pixels, [count, c, h, w], rng);
+                for (own, rng) in pixels.chunks_mut((n * values).max(1)).zip(networks) {
+                    strategy.apply(own, [n, c, h, w], rng);
+                }
                 let data = TensorData::new(pixels, [count, c, h, w]);
                 Tensor::from_data(data, (&images.device(), images.dtype()))
             }
         };
         Batch { images, labels }
     }
+}
+
+/// Images of several networks, one network's after the other's, each network's under its own augmentation.
+/// Those that do the same in the same order do it together.
+fn augmented(images: Tensor<4>, each: Vec<Augmentation>) -> Tensor<4> {
+    let n = images.dims()[0] / each.len().max(1);
+    let mut kinds: Vec<(Augmentation, Vec<usize>)> = Vec::new();
+    for (network, own) in each.into_iter().enumerate() {
+        match kinds.iter_mut().find(|(kind, _)| kind.is_like(&own)) {
+            Some((kind, networks)) => {
+                kind.append(own);
+                networks.push(network);
+            }
+            None => kinds.push((own, vec![network])),
+        }
+    }
+    if let [(kind, _)] = &kinds[..] {
+        return kind.apply(images);
+    }
+    let rows = |networks: &[usize]| {
+        let rows: Vec<i32> =
+            networks.iter().flat_map(|at| (at * n..(at + 1) * n).map(|row| row as i32)).collect();
+        let count = rows.len();
+        Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &images.device())
+    };
+    let parts =
+        kinds.iter().map(|(kind, networks)| kind.apply(images.clone().select(0, rows(networks))));
+    let mixed = Tensor::cat(parts.collect(), 0);
+    let order: Vec<usize> = kinds.into_iter().flat_map(|(_, networks)| networks).collect();
+    let mut back = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(place, network)| back[*network] = place);
+    mixed.select(0, rows(&back))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use super::{accuracy::largest, error::EvaluationError};
 use crate::{
     coreset::Forgetting,
-    nets::{Batch, Labels, Network, NetworkState, SgdSettings, Training},
+    nets::{Batch, Capacity, Labels, Network, NetworkState, SgdSettings, Training},
     random::{Purpose, stream},
     spec::CoresetSpec,
 };
@@ -42,6 +42,8 @@ pub struct WholeSet<'a> {
     pub seed: u64,
     /// Where.
     pub device: &'a Device,
+    /// How much the device takes at once.
+    pub capacity: Capacity,
 }
 
 /// A network after its training on the whole set.
@@ -69,7 +71,7 @@ impl WholeSet<'_> {
         &self,
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Option<TrainedOnAll>, EvaluationError> {
-        let Self { network, data, settings, seed, device } = *self;
+        let Self { network, data, settings, seed, device, capacity } = *self;
         let count = data.count();
         if count == 0 {
             return Err(EvaluationError::NoImages);
@@ -81,7 +83,7 @@ impl WholeSet<'_> {
         };
         let CoresetSpec { lr, momentum, .. } = *settings;
         let sgd = SgdSettings { lr, momentum, weight_decay: 0.0 };
-        let mut training = Training::new(network, vec![start], sgd);
+        let mut training = Training::new(network, vec![start], sgd, capacity);
         let mut order: Vec<usize> = (0..count).collect();
         let mut random = stream(seed, Purpose::WholeSetTraining, &[]);
         let mut seen = Forgetting::new(count);
@@ -153,6 +155,7 @@ mod tests {
             settings: &settings,
             seed: 3,
             device: &device,
+            capacity: Capacity::default(),
         };
         let mut steps = 0;
         let trained = all.train(|done| {

@@ -204,7 +204,7 @@ impl ConvNet {
         let pixels = |block: &Block| (block.height * block.width) as u64;
         let layout = |block: &Block| {
             let channels = match order {
-                Order::First => block.channels,
+                Order::Zeroth | Order::First => block.channels,
                 Order::Second => block.channels.max(self.spec.width),
             };
             (channels * KERNEL * KERNEL) as u64 * pixels(block)

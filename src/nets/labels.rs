@@ -43,6 +43,21 @@ impl Labels {
         }
     }
 
+    /// Labels one after the other; `None` unless all are hard or all are soft.
+    pub fn joined(parts: &[Self]) -> Option<Self> {
+        let hard = |part: &Self| if let Self::Hard(own) = part { Some(own.clone()) } else { None };
+        let soft = |part: &Self| if let Self::Soft(own) = part { Some(own.clone()) } else { None };
+        match parts.first()? {
+            one if parts.len() == 1 => Some(one.clone()),
+            Self::Hard(_) => {
+                Some(Self::Hard(Tensor::cat(parts.iter().map(hard).collect::<Option<_>>()?, 0)))
+            }
+            Self::Soft(_) => {
+                Some(Self::Soft(Tensor::cat(parts.iter().map(soft).collect::<Option<_>>()?, 0)))
+            }
+        }
+    }
+
     /// One probability per class, [n, classes]: soft labels themselves, one-hot rows for hard ones.
     pub fn probabilities(&self, classes: usize, dtype: DType) -> Tensor<2> {
         match self {

@@ -47,12 +47,14 @@ impl Sgd {
 
     /// One step in place. Both lists are outside any autodiff graph.
     pub fn step(&mut self, parameters: &mut Parameters, gradients: Parameters) {
+        self.step_list(parameters.tensors_mut(), gradients.into_tensors());
+    }
+
+    /// The same on lists of tensors, which may hold the parameters of several networks.
+    pub fn step_list(&mut self, parameters: &mut [Tensor<1>], gradients: Vec<Tensor<1>>) {
         let SgdSettings { lr, momentum, weight_decay } = self.settings;
-        let gradients = gradients.into_tensors();
         let first = self.buffers.is_empty();
-        for (at, (parameter, mut step)) in
-            parameters.tensors_mut().iter_mut().zip(gradients).enumerate()
-        {
+        for (at, (parameter, mut step)) in parameters.iter_mut().zip(gradients).enumerate() {
             if weight_decay != 0.0 {
                 step = step + parameter.clone() * weight_decay;
             }

@@ -5,12 +5,17 @@
 //! machine. What a network learns does not depend on those beside it.
 //!
 //! On the CPU in single precision `ConvNet`s stay in the layout of the kernels from the first step to the
-//! last ([`cpu::Learners`]). All others, and batch normalisation, whose statistics come from the batch, take the tensor library's reverse mode, one network after the other ([`train_step`]).
+//! last ([`cpu::Learners`]). On an accelerator each parameter of all of them is one tensor, and a step has as
+//! many operations as that of one network ([`batched::Learners`]). Other networks, double precision on the
+//! CPU, and batch normalisation, whose statistics come from the batch, take the tensor library's reverse
+//! mode, one network after the other ([`train_step`]).
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{
     batch::Batch,
+    batched::{self, Capacity},
+    convnet::ConvNet,
     cpu, inference,
     network::Network,
     parameters::Parameters,
@@ -37,35 +42,45 @@ pub struct NetworkState {
 #[derive(Debug)]
 pub struct Training<'a> {
     network: &'a Network,
-    learners: Learners,
+    learners: Learners<'a>,
 }
 
 #[derive(Debug)]
-enum Learners {
+enum Learners<'a> {
     /// On the CPU. Their statistics are empty.
     Packed(cpu::Learners),
+    /// On an accelerator. Their statistics are empty.
+    Batched(&'a ConvNet, batched::Learners),
     /// Anywhere.
     Tensors(Vec<(NetworkState, Sgd)>),
 }
 
 impl<'a> Training<'a> {
     /// Takes up the training of these networks, all on one device and of one precision, with optimisers
-    /// before their first step.
-    pub fn new(network: &'a Network, starts: Vec<NetworkState>, settings: SgdSettings) -> Self {
-        let packed = network
-            .convnet()
-            .filter(|_| !network.has_batch_norm())
-            .filter(|_| starts.iter().all(|start| on_cpu(&start.parameters)))
-            .and_then(|convnet| {
-                let starts: Vec<_> = starts.iter().map(|start| start.parameters.clone()).collect();
-                cpu::Learners::new(convnet, &starts, settings)
-            });
-        let learners = match packed {
-            Some(packed) => Learners::Packed(packed),
-            None => Learners::Tensors(
-                starts.into_iter().map(|start| (start, Sgd::new(settings))).collect(),
-            ),
+    /// before their first step. `capacity` is what an accelerator takes at once.
+    pub fn new(
+        network: &'a Network,
+        starts: Vec<NetworkState>,
+        settings: SgdSettings,
+        capacity: Capacity,
+    ) -> Self {
+        let parameters = || starts.iter().map(|start| start.parameters.clone()).collect::<Vec<_>>();
+        let everywhere = |place: fn(&Parameters) -> bool| {
+            !starts.is_empty() && starts.iter().all(|start| place(&start.parameters))
         };
+        let learners = match network.convnet().filter(|_| !network.has_batch_norm()) {
+            Some(convnet) if everywhere(on_cpu) => {
+                cpu::Learners::new(convnet, &parameters(), settings).map(Learners::Packed)
+            }
+            Some(convnet) if everywhere(on_accelerator) => {
+                batched::Learners::new(capacity, &parameters(), settings)
+                    .map(|learners| Learners::Batched(convnet, learners))
+            }
+            _ => None,
+        };
+        let learners = learners.unwrap_or_else(|| {
+            Learners::Tensors(starts.into_iter().map(|start| (start, Sgd::new(settings))).collect())
+        });
         Self { network, learners }
     }
 
@@ -73,11 +88,15 @@ impl<'a> Training<'a> {
     ///
     /// On the CPU so many that every thread has two portions of their batches to work on, and their
     /// parameters, momentum and gradients fit into 1 GiB; but at least one. A step then takes hardly
-    /// longer than that of a single network with all threads to itself would. Elsewhere one.
-    pub fn at_once(network: &Network, device: &Device, images: usize) -> usize {
-        let packs = network.convnet().is_some() && !network.has_batch_norm();
-        if *device != Device::flex() || !packs {
+    /// longer than that of a single network with all threads to itself would. On an accelerator so many
+    /// that their batches go through together. With batch normalisation, and for other networks than
+    /// `ConvNet`, one.
+    pub fn at_once(network: &Network, device: &Device, capacity: Capacity, images: usize) -> usize {
+        let Some(convnet) = network.convnet().filter(|_| !network.has_batch_norm()) else {
             return 1;
+        };
+        if *device != Device::flex() {
+            return capacity.networks(convnet, images);
         }
         let portions = rayon::current_num_threads() * PORTIONS_A_THREAD;
         let bytes = cpu::Learners::bytes(network.parameter_count(), images);
@@ -88,11 +107,21 @@ impl<'a> Training<'a> {
     pub fn new_optimiser(&mut self, settings: SgdSettings) {
         match &mut self.learners {
             Learners::Packed(learners) => learners.new_optimiser(settings),
+            Learners::Batched(_, learners) => learners.new_optimiser(settings),
             Learners::Tensors(learners) => {
                 for (_, sgd) in learners {
                     *sgd = Sgd::new(settings);
                 }
             }
+        }
+    }
+
+    /// How many networks there are.
+    pub fn networks(&self) -> usize {
+        match &self.learners {
+            Learners::Packed(learners) => learners.networks(),
+            Learners::Batched(_, learners) => learners.networks(),
+            Learners::Tensors(learners) => learners.len(),
         }
     }
 
@@ -111,6 +140,7 @@ impl<'a> Training<'a> {
                 let count = losses.len();
                 Ok(Tensor::from_data(TensorData::new(losses, [count]), &Device::flex()))
             }
+            Learners::Batched(convnet, learners) => Ok(learners.step(convnet, &batches)),
             Learners::Tensors(learners) => {
                 let step = |((state, sgd), batch): (&mut (NetworkState, Sgd), Batch)| {
                     let NetworkState { parameters, statistics } = state;
@@ -122,6 +152,22 @@ impl<'a> Training<'a> {
         }
     }
 
+    /// The same step, for batches that lie one after the other: in `batch`, as many images for each network.
+    ///
+    /// # Errors
+    /// What the device says when it can no longer be read.
+    pub fn step_together(&mut self, batch: Batch) -> Result<Tensor<1>, String> {
+        if let Learners::Batched(convnet, learners) = &mut self.learners {
+            return Ok(learners.step_together(convnet, &batch));
+        }
+        let n = batch.labels.len() / self.networks().max(1);
+        let own = |at: usize| Batch {
+            images: batch.images.clone().narrow(0, at * n, n),
+            labels: batch.labels.narrow(at * n, n),
+        };
+        self.step((0..self.networks()).map(own).collect())
+    }
+
     /// Logits `[n][classes]` of images [n, channels, h, w] in evaluation mode, from every network.
     ///
     /// # Errors
@@ -129,6 +175,7 @@ impl<'a> Training<'a> {
     pub fn logits(&self, images: &Tensor<4>) -> Result<Vec<Vec<f32>>, String> {
         match &self.learners {
             Learners::Packed(learners) => learners.logits(images).ok_or_else(unreadable),
+            Learners::Batched(convnet, learners) => learners.logits(convnet, images),
             Learners::Tensors(learners) => {
                 let logits = |(state, _): &(NetworkState, Sgd)| {
                     let NetworkState { parameters, statistics } = state;
@@ -156,6 +203,11 @@ impl<'a> Training<'a> {
                 };
                 learners.parameters().map(state).collect()
             }
+            Learners::Batched(convnet, learners) => {
+                let statistics = RunningStatistics::default;
+                let state = |parameters| NetworkState { parameters, statistics: statistics() };
+                Ok(learners.parameters(convnet).into_iter().map(state).collect())
+            }
             Learners::Tensors(learners) => {
                 Ok(learners.into_iter().map(|(state, _)| state).collect())
             }
@@ -169,6 +221,10 @@ fn on_cpu(parameters: &Parameters) -> bool {
         .tensors()
         .iter()
         .all(|tensor| tensor.dtype() == DType::F32 && tensor.device() == Device::flex())
+}
+
+fn on_accelerator(parameters: &Parameters) -> bool {
+    parameters.tensors().iter().all(|tensor| tensor.device() != Device::flex())
 }
 
 fn unreadable() -> String {
@@ -221,7 +277,7 @@ mod tests {
     /// then the logits of some images, then the parameters.
     fn trained(network: &Network, dtype: DType) -> [Vec<f64>; 3] {
         let starts = (0..2).map(|index| start(network, index, dtype)).collect();
-        let mut training = Training::new(network, starts, MOMENTUM);
+        let mut training = Training::new(network, starts, MOMENTUM, Capacity::default());
         let mut losses = Vec::new();
         for (step, count) in [9, 9, 2, 9, 9, 2].into_iter().enumerate() {
             if step == 3 {
@@ -263,7 +319,8 @@ mod tests {
         for norm in Norm::ALL {
             let network = network(*norm, Activation::Relu);
             let start = start(&network, 0, DType::F32);
-            let training = Training::new(&network, vec![start.clone()], MOMENTUM);
+            let training =
+                Training::new(&network, vec![start.clone()], MOMENTUM, Capacity::default());
             let packed = matches!(training.learners, Learners::Packed(_));
             assert_eq!(packed, *norm != Norm::Batch);
             let back = training.into_states().unwrap().remove(0);
@@ -277,7 +334,7 @@ mod tests {
     fn a_batch_with_infinity_has_a_loss_that_is_not_finite() {
         let network = network(Norm::Instance, Activation::Relu);
         let starts = (0..2).map(|index| start(&network, index, DType::F32)).collect();
-        let mut training = Training::new(&network, starts, MOMENTUM);
+        let mut training = Training::new(&network, starts, MOMENTUM, Capacity::default());
         let mut bad = batch(4, 0, DType::F32);
         bad.images = bad.images.slice_fill([1..2, 0..1, 3..4, 3..4], f32::INFINITY);
         let both = || vec![batch(4, 1, DType::F32), bad.clone()];
@@ -292,7 +349,8 @@ mod tests {
         let small = network(Norm::Instance, Activation::Relu);
         let at_once = |network: &Network, threads: usize, images: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| Training::at_once(network, &Device::flex(), images))
+            let capacity = Capacity::default();
+            pool.install(|| Training::at_once(network, &Device::flex(), capacity, images))
         };
         // Ten images are two portions, a hundred fifteen.
         assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 10)), [1, 2, 16]);

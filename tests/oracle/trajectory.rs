@@ -102,7 +102,8 @@ impl Run<'_> {
     fn train(&mut self, at: usize, augmentations: &[Value]) {
         let Self { network, state, images, labels, .. } = self;
         let settings = SgdSettings::plain(self.lr_net);
-        let mut training = Training::new(network, vec![state.clone()], settings);
+        let mut training =
+            Training::new(network, vec![state.clone()], settings, Capacity::default());
         if augmentations.iter().any(|operations| operations != &Value::Array(Vec::new())) {
             // Parameters belong to images, so here the order matters and the inner loop cannot shuffle.
             for operations in augmentations {

@@ -17,6 +17,10 @@ const SECOND_ORDER: u64 = 30;
 /// Lists of gradients that matching holds for every batch: those of both sides, the direction, and what
 /// lies between them.
 const LISTS: u64 = 8;
+/// Lists that a network in training holds: its parameters, momentum, gradients, and what lies between them.
+const TRAINING_LISTS: u64 = 6;
+/// Maps of the largest size that a pass without a way back holds at a time.
+const LOGITS: u64 = 4;
 
 /// What a device takes at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Capacity {
 /// Which derivative a pass takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
+    /// None: logits alone.
+    Zeroth,
     /// Gradients in the parameters.
     First,
     /// Gradients of their product with a direction.
@@ -71,7 +77,16 @@ impl Capacity {
         tensor.min(pass).max(1) as usize
     }
 
-    /// How many batches of `images` images of `values` values, through a network of these parameters, can have their images and gradients side by
+    /// How many networks can learn side by side from a batch of `images` images each, at least one.
+    pub fn networks(&self, network: &ConvNet, images: usize) -> usize {
+        let parameters: usize = network.infos().iter().map(ParameterInfo::len).sum();
+        let list = NUMBER * parameters as u64;
+        let by_lists = (self.tensor / list).min(self.pass / 2 / (TRAINING_LISTS * list));
+        (self.images(network, Order::First) / images.max(1)).min(by_lists as usize).max(1)
+    }
+
+    /// How many batches of `images` images of `values` values, through a network of these parameters, can
+    /// have their images and gradients side by
     /// side, at least one.
     pub fn batches(&self, parameters: &[ParameterInfo], images: usize, values: usize) -> usize {
         let lengths = || parameters.iter().map(ParameterInfo::len);
@@ -104,10 +119,11 @@ impl Footprint {
     /// Bytes of all tensors of a pass.
     fn bytes(&self, order: Order) -> u64 {
         let maps = match order {
-            Order::First => FIRST_ORDER,
-            Order::Second => SECOND_ORDER,
+            Order::Zeroth => LOGITS * self.largest_map,
+            Order::First => FIRST_ORDER * self.maps,
+            Order::Second => SECOND_ORDER * self.maps,
         };
-        NUMBER * (maps * self.maps + self.layout)
+        NUMBER * (maps + self.layout)
     }
 }
 
@@ -170,6 +186,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn as_many_networks_learn_side_by_side_as_fit() {
+        let network = network([3, 32, 32], 10, 3);
+        let large = Capacity::of_device(2 << 30);
+        assert_eq!(large.networks(&network, 256), 1);
+        assert!(large.networks(&network, 10) >= 20);
+        let images = large.images(&network, Order::First);
+        assert!(large.networks(&network, 10) * 10 <= images);
+        // The parameters of 320 010 numbers are the limit where images are few.
+        let small = Capacity { tensor: 3 * 4 * 320_010, pass: 1 << 30 };
+        assert_eq!(small.networks(&network, 1), 3);
+        let small = Capacity { tensor: 1 << 30, pass: 1 << 30 };
+        assert_eq!(small.networks(&network, 1), (512 << 20) / (6 * 4 * 320_010));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Gradients of several batches at once, for devices that work best on few large operations.
 //!
-//! The batches share the network. Their images go through it together: one forward pass, one backward pass
+//! In matching the batches share the network. Their images go through it together: one forward pass, one backward pass
 //! for the activations, and for the parameters one product over a leading axis in every layer, which gives
 //! each batch a gradient of its own (`convolution`). On the synthetic side each batch has a direction of its
-//! own, and the products with those take the same way. The number of kernels does not depend on the number
+//! own, and the products with those take the same way. Networks that learn side by side have a batch and
+//! parameters each, and theirs take it too (`learners`). The number of kernels does not depend on the number
 //! of batches.
 //!
 //! Why not the tape alone, with a weight of its own for every batch: it would keep every convolution laid
@@ -17,22 +18,27 @@
 
 mod capacity;
 mod convolution;
+mod learners;
 mod pass;
+mod weights;
 
 use std::ops::Range;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
 use super::{
     batch::Batch,
     convnet::ConvNet,
+    labels::Labels,
     parameters::Parameters,
     per_batch::{Direction, Stacked},
     statistics::RunningStatistics,
 };
 pub use capacity::{Capacity, Footprint, Order};
 pub use convolution::Convolution;
+pub use learners::Learners;
 use pass::Pass;
+use weights::{Layers, Weights};
 
 /// ∇_θ of each batch's mean loss, side by side, outside any graph; batch normalisation uses `statistics`.
 pub fn gradients(
@@ -48,22 +54,14 @@ pub fn gradients(
         let Group { batches: range, portions } = group;
         let count = range.len();
         let (images, targets) = stack(network, &batches[range]);
-        let pass = Pass { network, parameters, statistics, batches: count };
-        let parts = portions.into_iter().map(|portion| {
-            let (images, targets) = (narrow(&images, &portion), narrow(&targets, &portion));
-            pass.gradients(images, targets)
-        });
-        let added = |sums: Vec<Tensor<1>>, part: Vec<Tensor<1>>| {
-            sums.into_iter().zip(part).map(|(sum, part)| sum + part).collect()
-        };
-        parts.reduce(added).unwrap_or_default()
+        let layers = Layers { weights: Weights::Shared(parameters.tensors()), batches: count };
+        let pass = Pass { network, layers, statistics };
+        added(portions.into_iter().map(|portion| {
+            pass.first_order(narrow(&images, &portion), narrow(&targets, &portion)).gradients
+        }))
     });
-    let lists: Vec<Vec<Tensor<1>>> = lists.collect();
     let infos = parameters.infos().clone();
-    let side_by_side =
-        |at: usize| joined(lists.iter().filter_map(|list| list.get(at).cloned()).collect());
-    let tensors = (0..infos.len()).map(side_by_side).collect();
-    Stacked { batches: batches.len(), infos, tensors }
+    Stacked { batches: batches.len(), infos, tensors: side_by_side(lists.collect()) }
 }
 
 /// ∇_S ⟨v, ∇_θ L⟩ of each batch in its images [n, channels, h, w], outside any graph; `direction` holds the
@@ -90,7 +88,8 @@ pub fn image_gradients(
                 Some(narrow(part, &(range.start * length..range.end * length)))
             })
             .collect();
-        let pass = Pass { network, parameters, statistics, batches: count };
+        let layers = Layers { weights: Weights::Shared(parameters.tensors()), batches: count };
+        let pass = Pass { network, layers, statistics };
         let parts = portions.into_iter().map(|portion| {
             pass.image_gradients(narrow(&images, &portion), narrow(&targets, &portion), &own)
         });
@@ -140,25 +139,32 @@ fn by_size(sizes: &[usize], most: usize) -> Vec<Group> {
 /// [batches · n, classes]: rows of probabilities times the image's weight in the mean over its batch. Batches
 /// are filled up to the largest with their first image, at weight zero.
 fn stack(network: &ConvNet, batches: &[Batch]) -> (Tensor<4>, Tensor<2>) {
-    let size = |batch: &Batch| batch.images.dims()[0];
-    let n = batches.iter().map(size).max().unwrap_or(0);
-    let (mut images, mut targets) = (Vec::new(), Vec::new());
-    for batch in batches {
-        let own = size(batch);
-        let pixels = batch.images.clone().inner();
-        let rows = batch.labels.probabilities(network.classes(), pixels.dtype()) / own as f64;
-        if own < n {
-            let shape = [n - own, network.classes()];
-            let nothing = Tensor::zeros(shape, (&pixels.device(), pixels.dtype()));
-            let fill = pixels.clone().narrow(0, 0, 1).repeat_dim(0, n - own);
-            images.extend([pixels, fill]);
-            targets.extend([rows, nothing]);
-        } else {
-            images.push(pixels);
-            targets.push(rows);
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.images.dims()[0]).collect();
+    let n = sizes.iter().copied().max().unwrap_or(0);
+    let (mut images, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for (batch, own) in batches.iter().zip(&sizes) {
+        images.push(batch.images.clone().inner());
+        labels.push(batch.labels.clone());
+        if *own < n {
+            images.push(batch.images.clone().inner().narrow(0, 0, 1).repeat_dim(0, n - own));
+            labels.extend(vec![batch.labels.narrow(0, 1); n - own]);
         }
+        weights.extend(vec![1.0 / *own as f64; *own]);
+        weights.extend(vec![0.0; n - own]);
     }
-    (joined(images), joined(targets))
+    let images = joined(images);
+    let (dtype, classes) = (images.dtype(), network.classes());
+    let rows = match Labels::joined(&labels) {
+        Some(labels) => labels.probabilities(classes, dtype),
+        None => joined(labels.iter().map(|part| part.probabilities(classes, dtype)).collect()),
+    };
+    let targets = if sizes.iter().all(|own| *own == n) {
+        rows / n as f64
+    } else {
+        let weights = TensorData::new(weights, [n * batches.len(), 1]);
+        rows * Tensor::from_data(weights, (&images.device(), dtype))
+    };
+    (images, targets)
 }
 
 /// The part of a tensor that lies in `range` of its first axis.
@@ -167,6 +173,23 @@ fn narrow<const D: usize>(tensor: &Tensor<D>, range: &Range<usize>) -> Tensor<D>
         return tensor.clone();
     }
     tensor.clone().narrow(0, range.start, range.len())
+}
+
+/// The sums over portions of lists of tensors.
+fn added(portions: impl Iterator<Item = Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
+    let sums = portions
+        .reduce(|sums, part| sums.into_iter().zip(part).map(|(sum, part)| sum + part).collect());
+    sums.unwrap_or_default()
+}
+
+/// The lists of several groups of batches, each tensor with those of the groups behind it.
+fn side_by_side(mut groups: Vec<Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
+    if groups.len() == 1 {
+        return groups.remove(0);
+    }
+    let length = groups.first().map_or(0, Vec::len);
+    let of_all = |at: usize| groups.iter().map(|group| group[at].clone()).collect();
+    (0..length).map(|at| joined(of_all(at))).collect()
 }
 
 /// Tensors one after the other; a single one is not copied.

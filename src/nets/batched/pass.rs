@@ -1,33 +1,37 @@
 //! The passes through a network for images of several batches that lie one after the other.
 //!
 //! Between two products, [`ConvNet::behind`] runs on a tape of its own: its inputs are the leaves, its
-//! outputs are pulled back with the slopes that the products behind them ask for. Parameters of
+//! outputs are pulled back with the slopes that the products behind them ask for: the library's way back
+//! begins with a slope of one for every number, whatever the shape, so it is asked for that of outputs times
+//! slopes. Parameters of
 //! normalisations are there once for every batch. Images of one batch meet in the gradients only, and a
-//! batch's images enter its loss with weights that the targets carry.
+//! batch's images enter its loss with weights that the targets carry. Whether the batches share their
+//! parameters or have a set each is a matter of the products alone (`weights`).
 
-use burn::tensor::{Gradients, Tensor};
+use std::ops::Range;
+
+use burn::tensor::{Gradients, Tensor, activation::log_softmax};
 
 use crate::nets::{
     convnet::ConvNet,
     labels::Labels,
     layers::cross_entropy::cross_entropy,
-    parameters::Parameters,
     per_batch::Direction,
     statistics::{RunningStatistics, Statistics},
     value::{Value, sum},
 };
 
-/// A network with its parameters, outside any graph, and as many batches.
+use super::weights::Layers;
+
+/// A network with its parameters, and as many batches, all of one size.
 #[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
     /// The network.
     pub network: &'a ConvNet,
-    /// Its parameters.
-    pub parameters: &'a Parameters,
+    /// The parameters that each batch meets.
+    pub layers: Layers<'a>,
     /// Statistics of batch normalisation.
     pub statistics: &'a RunningStatistics,
-    /// Batches that the images are of, all of one size.
-    pub batches: usize,
 }
 
 /// One block of the forward pass.
@@ -42,48 +46,56 @@ struct Block {
     left: Value<4>,
 }
 
-/// What the last layer saw and made, and what the loss asks of it.
+/// What the last layer saw and made, each [batches, n, features or classes].
 struct Head {
-    /// [batches, n, features].
     seen: Value<3>,
-    /// Slopes of the logits [batches, n, classes], and of their tangents.
-    slopes: Value<3>,
+    logits: Value<3>,
+}
+
+/// What a first-order pass finds.
+#[derive(Debug)]
+pub struct FirstOrder {
+    /// ln p of every class for every image, [batches, n, classes].
+    pub log_probabilities: Tensor<3>,
+    /// ∇_θ of the loss of each batch, one flat tensor [batches · length] for each parameter.
+    pub gradients: Vec<Tensor<1>>,
 }
 
 impl Pass<'_> {
-    /// ∇_θ of the loss of each batch, one flat tensor [batches · length] for each parameter: of images
-    /// [batches · n, channels, h, w] with `targets` [batches · n, classes], whose rows carry the weight that
-    /// an image has in the loss.
-    pub fn gradients(&self, images: Tensor<4>, targets: Tensor<2>) -> Vec<Tensor<1>> {
-        let (blocks, head) = self.forward(images, targets, None);
-        let mut found = Vec::with_capacity(self.parameters.tensors().len());
-        let slopes = head.slopes.primal;
-        let [_, _, classes] = slopes.dims();
-        let bias = slopes.clone().sum_dim(1).reshape([self.batches * classes]);
-        let weight = slopes.clone().swap_dims(1, 2).matmul(head.seen.primal);
-        found.push(bias);
-        found.push(flat(weight));
+    /// Of images [batches · n, channels, h, w] with `targets` [batches · n, classes], whose rows carry the
+    /// weight that an image has in the loss.
+    pub fn first_order(&self, images: Tensor<4>, targets: Tensor<2>) -> FirstOrder {
+        let batches = self.layers.batches;
+        let (blocks, head) = self.forward(images, None);
+        let Head { seen, logits } = head;
+        let shape @ [_, _, classes] = logits.primal.dims();
+        let log_probabilities = log_softmax(logits.primal, 2);
+        let targets = targets.reshape(shape);
+        let weight = targets.clone().sum_dim(2);
+        let slopes = log_probabilities.clone().exp() * weight - targets;
+        let mut found = Vec::with_capacity(self.layers.len());
+        found.push(slopes.clone().sum_dim(1).reshape([batches * classes]));
+        found.push(flat(slopes.clone().swap_dims(1, 2).matmul(seen.primal)));
         let mut slopes = self.below_head(slopes, &blocks);
         for (at, block) in blocks.into_iter().enumerate().rev() {
             let Block { seen, made, norm, left } = block;
-            let mut pulled = (left.primal * slopes.autodiff()).sum().backward();
+            let mut pulled = (left.primal * slopes.autodiff()).backward();
             slopes = gradient(&made.primal, &mut pulled);
             let norm = norm.iter().rev().map(|parameter| gradient(parameter, &mut pulled));
             found.extend(norm);
             found.push(self.sums(slopes.clone()));
             let convolution = self.network.convolution(at);
-            let weights = convolution.weight_gradients(seen.primal, slopes.clone(), self.batches);
-            found.push(weights);
+            found.push(convolution.weight_gradients(seen.primal, slopes.clone(), batches));
             if at > 0 {
-                slopes = convolution.shared_adjoint(slopes, self.weight(at));
+                slopes = self.layers.convolve_back(convolution, self.weight(at), slopes);
             }
         }
         found.reverse();
-        found
+        FirstOrder { log_probabilities, gradients: found }
     }
 
     /// ∇_S ⟨v, ∇_θ L⟩ of each batch in its images [batches · n, channels, h, w]; `direction` holds the v of all
-    /// batches side by side, targets are as in [`Self::gradients`].
+    /// batches side by side, targets are as in [`Self::first_order`].
     pub fn image_gradients(
         &self,
         images: Tensor<4>,
@@ -91,8 +103,9 @@ impl Pass<'_> {
         direction: &Direction,
     ) -> Tensor<4> {
         let none = images.zeros_like();
-        let (blocks, head) = self.forward(images, targets, Some(direction));
-        let Some(of_tangent) = head.slopes.tangent else { return none };
+        let (blocks, head) = self.forward(images, Some(direction));
+        let slopes = tangent_slopes(head.logits, targets);
+        let Some(of_tangent) = slopes.tangent else { return none };
         let [batches, _, classes] = of_tangent.dims();
         let at = direction.len() - 2;
         let through_weight = direction[at].clone().map(|weights| {
@@ -100,7 +113,7 @@ impl Pass<'_> {
             of_tangent.clone().matmul(weights.reshape([batches, classes, features]))
         });
         let through_weight = through_weight.map(|slopes| as_maps(slopes, &blocks));
-        let mut slopes = self.below_head(head.slopes.primal, &blocks);
+        let mut slopes = self.below_head(slopes.primal, &blocks);
         slopes = through_weight.into_iter().fold(slopes, |slopes, part| slopes + part);
         let mut of_tangent = Some(self.below_head(of_tangent, &blocks));
         for (at, block) in blocks.into_iter().enumerate().rev() {
@@ -109,28 +122,35 @@ impl Pass<'_> {
             let along_tangent =
                 left.tangent.zip(of_tangent).map(|(left, slopes)| left * slopes.autodiff());
             let along = [Some(along), along_tangent].into_iter().flatten();
-            let along = along.map(Tensor::sum).reduce(|sum, part| sum + part);
+            let along = along.reduce(|sum, part| sum + part);
             let Some(mut pulled) = along.map(|along| along.backward()) else { return none };
             let convolution = self.network.convolution(at);
+            let weight = self.weight(at);
+            let back = |slopes| self.layers.convolve_back(convolution, weight, slopes);
             let of_made = made.tangent.map(|tangent| gradient(&tangent, &mut pulled));
-            slopes =
-                convolution.shared_adjoint(gradient(&made.primal, &mut pulled), self.weight(at));
-            if let (Some(slope), Some(weights)) = (&of_made, self.direction_of(direction, at)) {
+            slopes = back(gradient(&made.primal, &mut pulled));
+            if let (Some(slope), Some(weights)) = (&of_made, direction[weight].clone()) {
                 slopes = slopes + convolution.each_adjoint(slope.clone(), weights, batches);
             }
-            of_tangent = of_made
-                .filter(|_| at > 0)
-                .map(|slope| convolution.shared_adjoint(slope, self.weight(at)));
+            of_tangent = of_made.filter(|_| at > 0).map(back);
         }
         slopes
     }
 
-    fn forward(
-        &self,
-        images: Tensor<4>,
-        targets: Tensor<2>,
-        direction: Option<&Direction>,
-    ) -> (Vec<Block>, Head) {
+    /// Logits [batches, n, classes] of images [batches · n, channels, h, w], without a tape.
+    pub fn logits(&self, images: Tensor<4>) -> Tensor<3> {
+        let mut x = images;
+        for at in 0..self.network.depth() {
+            let convolution = self.network.convolution(at);
+            let made = self.layers.convolve(convolution, self.weight(at), x, true);
+            let norm: Vec<_> =
+                self.norms(at).map(|at| Value::from(self.layers.for_each(at))).collect();
+            x = self.behind(at, made.into(), &norm).primal;
+        }
+        self.head(x.into(), None).logits.primal
+    }
+
+    fn forward(&self, images: Tensor<4>, direction: Option<&Direction>) -> (Vec<Block>, Head) {
         let mut blocks = Vec::new();
         let mut x = Value::from(images);
         for at in 0..self.network.depth() {
@@ -141,102 +161,99 @@ impl Pass<'_> {
             };
             blocks.push(block);
         }
-        (blocks, self.head(x, targets, direction))
+        (blocks, self.head(x, direction))
     }
 
     fn block(&self, at: usize, seen: Value<4>, direction: Option<&Direction>) -> Block {
-        let range = self.network.parameters_of(at);
-        let own = &self.parameters.tensors()[range.clone()];
-        let along =
-            |part: usize| direction.and_then(|direction| direction[range.start + part].clone());
+        let (weight, layers) = (self.weight(at), self.layers);
+        let along = |part: usize| direction.and_then(|direction| direction[part].clone());
         let convolution = self.network.convolution(at);
-        let primal = convolution.shared(seen.primal.clone(), own[0].clone(), Some(own[1].clone()));
-        let through_x = seen.tangent.clone().map(|x| convolution.shared(x, own[0].clone(), None));
-        let through_weight =
-            along(0).map(|weights| convolution.each(seen.primal.clone(), weights, self.batches));
-        let shift = along(1).map(|shift| {
-            let [all, channels, height, width] = primal.dims();
-            let n = all / self.batches;
-            let each =
-                shift.reshape([self.batches, 1, channels]).expand([self.batches, n, channels]);
-            each.reshape([all, channels, 1, 1]).expand([all, channels, height, width])
-        });
-        let tangent = sum(sum(through_x, through_weight), shift);
+        let primal = layers.convolve(convolution, weight, seen.primal.clone(), true);
+        let through_x =
+            seen.tangent.clone().map(|x| layers.convolve(convolution, weight, x, false));
+        let through_weight = along(weight)
+            .map(|weights| convolution.each(seen.primal.clone(), weights, layers.batches));
+        let tangent = match (sum(through_x, through_weight), along(weight + 1)) {
+            (Some(tangent), Some(shift)) => Some(layers.shifted(tangent, shift)),
+            (None, Some(shift)) => Some(layers.shifted(primal.zeros_like(), shift)),
+            (tangent, None) => tangent,
+        };
         let made = Value { primal: leaf(primal), tangent: tangent.map(leaf) };
-
-        let norm: Vec<_> =
-            own[2..].iter().map(|part| leaf(part.clone().repeat_dim(0, self.batches))).collect();
-        let values: Vec<_> = norm
-            .iter()
-            .enumerate()
-            .map(|(part, primal)| Value { primal: primal.clone(), tangent: along(2 + part) })
+        let norm: Vec<_> = self.norms(at).map(|at| leaf(layers.for_each(at))).collect();
+        let values: Vec<_> = self
+            .norms(at)
+            .zip(&norm)
+            .map(|(at, primal)| Value { primal: primal.clone(), tangent: along(at) })
             .collect();
-        let frozen = &mut Statistics::Frozen(self.statistics);
-        let left = self.network.behind(at, made.clone(), &values, frozen);
+        let left = self.behind(at, made.clone(), &values);
         Block { seen, made, norm, left }
     }
 
-    /// The last layer, the loss and its slopes in the logits, or those of the loss's tangent.
-    fn head(&self, x: Value<4>, targets: Tensor<2>, direction: Option<&Direction>) -> Head {
-        let [all, classes] = targets.dims();
-        let (batches, features) = (self.batches, self.network.features());
-        let seen = x.reshape([batches, all / batches, features]);
-        let tensors = self.parameters.tensors();
-        let at = tensors.len() - 2;
-        let along = |at: usize| direction.and_then(|direction| direction[at].clone());
-        let weight = tensors[at].clone().reshape([classes, features]).transpose();
-        let product = |x: Tensor<3>| {
-            x.reshape([all, features]).matmul(weight.clone()).reshape([all, classes])
-        };
-        let primal = product(seen.primal.clone()) + tensors[at + 1].clone().reshape([1, classes]);
-        let through_x = seen.tangent.clone().map(product);
-        let through_weight = along(at).map(|weights| {
-            let weights = weights.reshape([batches, classes, features]).swap_dims(1, 2);
-            seen.primal.clone().matmul(weights).reshape([all, classes])
-        });
-        let shift = along(at + 1).map(|shift| {
-            let each = shift.reshape([batches, 1, classes]);
-            each.expand([batches, all / batches, classes]).reshape([all, classes])
-        });
-        let tangent = sum(sum(through_x, through_weight), shift);
-
-        let logits = Value { primal: leaf(primal), tangent: tangent.map(leaf) };
-        let loss = cross_entropy(logits.clone(), &Labels::Soft(targets));
-        // The loss is a mean over all images, whose weights the targets have already.
-        let loss = loss.tangent.unwrap_or(loss.primal) * all as f64;
-        let mut pulled = loss.backward();
-        let slopes = Value {
-            primal: gradient(&logits.primal, &mut pulled),
-            tangent: logits.tangent.map(|tangent| gradient(&tangent, &mut pulled)),
-        };
-        Head { seen, slopes: slopes.reshape([batches, all / batches, classes]) }
+    /// What follows convolution `at`.
+    fn behind(&self, at: usize, made: Value<4>, norm: &[Value<1>]) -> Value<4> {
+        self.network.behind(at, made, norm, &mut Statistics::Frozen(self.statistics))
     }
 
-    /// From slopes of the logits to those of what left the last block, through the shared weight.
+    /// The last layer.
+    fn head(&self, x: Value<4>, direction: Option<&Direction>) -> Head {
+        let [all, ..] = x.primal.dims();
+        let batches = self.layers.batches;
+        let (features, classes) = (self.network.features(), self.network.classes());
+        let seen = x.reshape([batches, all / batches, features]);
+        let at = self.layers.len() - 2;
+        let along = |at: usize| direction.and_then(|direction| direction[at].clone());
+        let primal = self.layers.product(at, seen.primal.clone(), classes, true);
+        let through_x = seen.tangent.clone().map(|x| self.layers.product(at, x, classes, false));
+        let through_weight = along(at).map(|weights| {
+            let weights = weights.reshape([batches, classes, features]).swap_dims(1, 2);
+            seen.primal.clone().matmul(weights)
+        });
+        let shift =
+            along(at + 1).map(|shift| shift.reshape([batches, 1, classes]).expand(primal.dims()));
+        let tangent = sum(sum(through_x, through_weight), shift);
+        Head { seen, logits: Value { primal, tangent } }
+    }
+
+    /// From slopes of the logits to those of what left the last block.
     fn below_head(&self, slopes: Tensor<3>, blocks: &[Block]) -> Tensor<4> {
-        let [batches, n, classes] = slopes.dims();
-        let features = self.network.features();
-        let tensors = self.parameters.tensors();
-        let weight = tensors[tensors.len() - 2].clone().reshape([classes, features]);
-        let slopes = slopes.reshape([batches * n, classes]).matmul(weight);
-        as_maps(slopes.reshape([batches, n, features]), blocks)
+        let at = self.layers.len() - 2;
+        as_maps(self.layers.product_back(at, slopes, self.network.features()), blocks)
     }
 
     /// The sums over images and pixels for each batch, flat [batches · channels], of [batches · n, channels, h, w].
     fn sums(&self, slopes: Tensor<4>) -> Tensor<1> {
         let [all, channels, height, width] = slopes.dims();
-        let n = all / self.batches;
-        let pixels = slopes.reshape([self.batches, n, channels, height * width]);
-        pixels.sum_dim(3).sum_dim(1).reshape([self.batches * channels])
+        let batches = self.layers.batches;
+        let pixels = slopes.reshape([batches, all / batches, channels, height * width]);
+        pixels.sum_dim(3).sum_dim(1).reshape([batches * channels])
     }
 
-    fn weight(&self, at: usize) -> Tensor<1> {
-        self.parameters.tensors()[self.network.parameters_of(at).start].clone()
+    /// Where the weight of convolution `at` is in the list of parameters.
+    fn weight(&self, at: usize) -> usize {
+        self.network.parameters_of(at).start
     }
 
-    fn direction_of(&self, direction: &Direction, at: usize) -> Option<Tensor<1>> {
-        direction[self.network.parameters_of(at).start].clone()
+    /// Where the parameters of the normalisation behind it are.
+    fn norms(&self, at: usize) -> Range<usize> {
+        let Range { start, end } = self.network.parameters_of(at);
+        start + 2..end
     }
+}
+
+/// Slopes that the tangent of the loss has in logits [batches, n, classes] and their tangents.
+fn tangent_slopes(logits: Value<3>, targets: Tensor<2>) -> Value<3> {
+    let shape = logits.primal.dims();
+    let [all, classes] = targets.dims();
+    let logits = logits.reshape([all, classes]);
+    let logits = Value { primal: leaf(logits.primal), tangent: logits.tangent.map(leaf) };
+    let loss = cross_entropy(logits.clone(), &Labels::Soft(targets));
+    // The loss is a mean over all images, whose weights the targets have already.
+    let mut pulled = (loss.tangent.unwrap_or(loss.primal) * all as f64).backward();
+    let slopes = Value {
+        primal: gradient(&logits.primal, &mut pulled),
+        tangent: logits.tangent.map(|tangent| gradient(&tangent, &mut pulled)),
+    };
+    slopes.reshape(shape)
 }
 
 /// Features [batches, n, features] in the shape of what left the last block.

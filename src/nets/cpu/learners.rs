@@ -71,6 +71,11 @@ impl Learners {
         Some(Self { networks, settings, classes, padding, rooms })
     }
 
+    /// How many networks there are.
+    pub fn networks(&self) -> usize {
+        self.networks.len()
+    }
+
     /// Bytes that a network of so many parameters takes while it learns from batches of so many images.
     pub fn bytes(parameters: usize, images: usize) -> usize {
         // Values, turned weights and momentum beside the gradients.

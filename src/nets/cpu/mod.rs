@@ -97,7 +97,8 @@ pub fn embeddings(
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
     let [_, shape @ ..] = images.dims();
-    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
+    let level = Level::in_use();
+    let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
     let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
     Some(ready.embeddings(&pixels, &Spares::new()))
 }
