@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
+use stillroom::condense::{ClassPair, GradientMatching, Side};
 use stillroom::engine::condensation::{Condensation, Went};
 use stillroom::engine::devices::{self, Chosen};
 use stillroom::engine::estimate::Pace;
@@ -26,7 +27,9 @@ use stillroom::nets::{
 };
 use stillroom::random::{Purpose, stream};
 use stillroom::record::event::Subject;
-use stillroom::spec::{Activation, DeviceChoice, NetworkSpec, Norm, Pooling, Precision, parse};
+use stillroom::spec::{
+    Activation, DeviceChoice, Distance, NetworkSpec, Norm, Pooling, Precision, parse,
+};
 
 /// Launches of each kernel.
 type Launches = BTreeMap<&'static str, usize>;
@@ -146,6 +149,7 @@ fn launches_do_not_grow_and_nothing_is_read_between_events() {
     assert_eq!((found, seen), (vec![1.0; 3], 1), "a read is counted");
 
     gradients_of_more_classes(&chosen.handle);
+    matching_of_more_classes(&chosen.handle);
     steps_of_more_networks(&chosen.handle);
     outer_steps_read_nothing(&chosen);
     evaluations_read_when_they_look(&chosen);
@@ -185,6 +189,39 @@ fn gradients_of_more_classes(device: &Device) {
         assert!(total(&many) - total(&few) <= 2 * 4, "{what}: {few:?} and {many:?}");
     }
 }
+
+/// A whole step of matching without augmentation, for two classes and for six.
+fn matching_of_more_classes(device: &Device) {
+    let network = network();
+    let NetworkState { parameters, statistics } = start(&network, 0, device);
+    let matching = GradientMatching {
+        network: &network,
+        parameters: &parameters,
+        statistics: &statistics,
+        metric: Distance::Ours,
+        real_precision: Precision::F32,
+        capacity: Capacity::default(),
+        watch: &(),
+    };
+    let counted = |classes: i64| {
+        let images = |n| batch(n, 0, device).images;
+        let pair = |class: i64| ClassPair {
+            class: class as usize,
+            real: Side::plain(images(4)),
+            synthetic: Side::plain(images(1)),
+        };
+        let pairs: Vec<_> = (0..classes).map(pair).collect();
+        launches(|| matching.step(&pairs)).1
+    };
+    let [few, many] = [2, 6].map(counted);
+    println!("matching: {} launches for 2 classes, {} for 6", total(&few), total(&many));
+    // Labels of both sides, three times images and labels beside the others', the part of the image gradient
+    // that is the class's, and the way back through its augmentation.
+    assert!(total(&many) - total(&few) <= PER_CLASS * 4, "{few:?} and {many:?}");
+}
+
+/// Launches that each class of a matching step adds.
+const PER_CLASS: usize = 12;
 
 /// A training step of two networks, and of six.
 fn steps_of_more_networks(device: &Device) {

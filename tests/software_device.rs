@@ -1,21 +1,29 @@
-//! Whole runs on a device that is not the CPU: Mesa's software Vulkan driver, in this process.
+//! Whole runs and their parts on a device that is not the CPU: Mesa's software Vulkan driver, in this
+//! process, against the CPU.
 //!
 //! Without such a driver there is nothing to test: the test says so and passes, unless
 //! `STILLROOM_REQUIRE_REAL_PARTS` is set.
 // Tests may fail loudly, and say why they did not run.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use rand::distr::Distribution;
+use rand_distr::StandardNormal;
 use stillroom::engine::control::Control;
 use stillroom::engine::devices::{self, Chosen};
 use stillroom::engine::journal::Journal;
 use stillroom::engine::laboratory::Laboratory;
 use stillroom::engine::run::Run;
-use stillroom::nets::Capacity;
+use stillroom::nets::{
+    Batch, Capacity, ConvNet, Direction, Labels, NetworkState, ParameterInfo, SgdSettings,
+    Training, per_batch,
+};
+use stillroom::random::{Purpose, stream};
 use stillroom::record::event_log::{EventLog, Tail};
 use stillroom::record::{Fact, RunFolder, SyntheticSet, event::Outcome};
-use stillroom::spec::{DeviceChoice, parse};
+use stillroom::spec::{Activation, DeviceChoice, NetworkSpec, Norm, Pooling, parse};
 
 /// On the synthetic side 300 images, laid out as columns of 441 KiB each for the way back through the
 /// convolution: more than the 128 MiB that the driver takes as one tensor.
@@ -58,23 +66,30 @@ fn run(chosen: &Chosen) -> (Vec<f32>, Vec<String>) {
     (SyntheticSet::read(&folder.synthetic_set()).unwrap().images, notes)
 }
 
-/// What is too much for the device is done again with less, and comes out as on the CPU.
-#[test]
-fn a_run_that_meets_the_end_of_memory_goes_on_with_less() {
-    let chosen = match devices::choose(&DeviceChoice::Software) {
-        Ok(chosen) => chosen,
+/// The driver, which a process can set up only once; `None` where there is none.
+fn software() -> Option<&'static Chosen> {
+    static CHOSEN: OnceLock<Result<Chosen, String>> = OnceLock::new();
+    let choose = || devices::choose(&DeviceChoice::Software).map_err(|error| error.to_string());
+    match CHOSEN.get_or_init(choose) {
+        Ok(chosen) => Some(chosen),
         Err(error) => {
             let required = std::env::var_os("STILLROOM_REQUIRE_REAL_PARTS").is_some();
             assert!(!required, "a software Vulkan driver is required, but: {error}");
             println!("skipped: {error}");
-            return;
+            None
         }
-    };
+    }
+}
+
+/// What is too much for the device is done again with less, and comes out as on the CPU.
+#[test]
+fn a_run_that_meets_the_end_of_memory_goes_on_with_less() {
+    let Some(chosen) = software() else { return };
     let (wanted, remarks) = run(&devices::choose(&DeviceChoice::Cpu).unwrap());
     assert!(remarks.is_empty(), "{remarks:?}");
     let Capacity { tensor, pass } = chosen.capacity;
     let capacity = Capacity { tensor: 2 * tensor, pass: 2 * pass };
-    let (found, remarks) = run(&Chosen { capacity, ..chosen });
+    let (found, remarks) = run(&Chosen { capacity, ..chosen.clone() });
     assert_eq!(
         remarks,
         [
@@ -82,6 +97,134 @@ fn a_run_that_meets_the_end_of_memory_goes_on_with_less() {
         ]
     );
     assert_near(&found, &wanted);
+}
+
+/// A smooth network on images that are pooled from 28 to 14, 7 and 3.
+fn odd_network(norm: Norm) -> ConvNet {
+    let (activation, pooling) = (Activation::Swish, Pooling::Average);
+    let spec = NetworkSpec { width: 4, depth: 3, activation, norm, pooling };
+    ConvNet::new(&spec, SHAPE, 3).unwrap()
+}
+
+const SHAPE: [usize; 3] = [3, 28, 28];
+
+fn numbers(count: usize, index: u64) -> Vec<f32> {
+    let mut random = stream(6, Purpose::SyntheticInit, &[index]);
+    (0..count).map(|_| StandardNormal.sample(&mut random)).collect()
+}
+
+fn tensor(count: usize, index: u64, device: &Device) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(numbers(count, index), [count]), device)
+}
+
+fn batch(n: usize, index: u64, device: &Device) -> Batch {
+    let [channels, height, width] = SHAPE;
+    let images = tensor(n * SHAPE.iter().product::<usize>(), index, device);
+    let labels: Vec<i32> = (0..n as i32).map(|image| (image + index as i32) % 3).collect();
+    let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [n]), device);
+    Batch { images: images.reshape([n, channels, height, width]), labels: Labels::Hard(labels) }
+}
+
+fn state(network: &ConvNet, index: u64, device: &Device) -> NetworkState {
+    let mut random = stream(1, Purpose::NetworkInit, &[index]);
+    let parameters = network.initialise(&mut random, device, DType::F32);
+    NetworkState { parameters, statistics: network.fresh_statistics(device, DType::F32) }
+}
+
+fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    tensor.try_to_vec_as().unwrap()
+}
+
+/// Gradients of each batch, and those of its images along a direction of its own.
+fn both_gradients(network: &ConvNet, sizes: &[usize], chosen: &Chosen) -> Vec<Vec<f32>> {
+    let Chosen { handle: device, capacity, .. } = chosen;
+    let NetworkState { parameters, statistics } = state(network, 0, device);
+    let batches: Vec<_> =
+        sizes.iter().zip(0..).map(|(n, index)| batch(*n, index, device)).collect();
+    let stacks = per_batch::gradients(*capacity, network, &parameters, &statistics, &batches);
+    let lists: Vec<_> = stacks
+        .iter()
+        .flat_map(|stack| (0..stack.batches).map(|at| stack.of(at).to_host::<f32>().unwrap()))
+        .map(|list| list.concat())
+        .collect();
+    let mut first = 0;
+    let directions: Vec<Direction> = stacks
+        .iter()
+        .map(|stack| {
+            let own = first..first + stack.batches;
+            first = own.end;
+            let part = |(at, info): (usize, &ParameterInfo)| {
+                let each = own
+                    .clone()
+                    .map(|batch| tensor(info.len(), 100 * (batch as u64 + 1) + at as u64, device));
+                Some(Tensor::cat(each.collect(), 0))
+            };
+            stack.infos.iter().enumerate().map(part).collect()
+        })
+        .collect();
+    let slopes = per_batch::image_gradients(
+        *capacity,
+        network,
+        &parameters,
+        &statistics,
+        &batches,
+        &directions,
+    );
+    lists.into_iter().chain(slopes.iter().map(host)).collect()
+}
+
+#[test]
+fn odd_sides_single_images_and_unequal_batches_are_as_on_the_cpu() {
+    let Some(chosen) = software() else { return };
+    let cpu = devices::choose(&DeviceChoice::Cpu).unwrap();
+    for norm in [Norm::Instance, Norm::Batch] {
+        let network = odd_network(norm);
+        for sizes in [&[1][..], &[3, 1, 2]] {
+            let wanted = both_gradients(&network, sizes, &cpu);
+            let found = both_gradients(&network, sizes, chosen);
+            assert_eq!(found.len(), 2 * sizes.len());
+            for (found, wanted) in found.iter().zip(&wanted) {
+                assert_near(found, wanted);
+            }
+        }
+    }
+}
+
+/// Losses, logits and parameters of networks after steps on batches of one image and of several.
+fn trained(network: &ConvNet, chosen: &Chosen) -> Vec<Vec<f32>> {
+    let Chosen { handle: device, capacity, .. } = chosen;
+    let starts = (0..3).map(|index| state(network, index, device)).collect();
+    let settings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
+    let mut training = Training::new(network, starts, settings, *capacity);
+    let mut found = Vec::new();
+    for (step, n) in [3, 1, 3].into_iter().enumerate() {
+        let batches = (0..3).map(|of| batch(n, 10 * step as u64 + of, device)).collect();
+        found.push(host(&training.step(batches).unwrap()));
+    }
+    let all = batch(3 * 2, 50, device);
+    found.push(host(&training.step_together(all).unwrap()));
+    found.extend(training.logits(&batch(5, 99, device).images).unwrap());
+    let states = training.into_states().unwrap();
+    found.extend(states.iter().map(|state| state.parameters.to_host::<f32>().unwrap().concat()));
+    found
+}
+
+#[test]
+fn networks_side_by_side_learn_what_they_learn_on_the_cpu() {
+    let Some(chosen) = software() else { return };
+    let cpu = devices::choose(&DeviceChoice::Cpu).unwrap();
+    let one_at_a_time = Capacity { tensor: 4 << 20, ..chosen.capacity };
+    for norm in [Norm::Layer, Norm::Batch] {
+        let network = odd_network(norm);
+        let wanted = trained(&network, &cpu);
+        for capacity in [chosen.capacity, one_at_a_time] {
+            let found = trained(&network, &Chosen { capacity, ..chosen.clone() });
+            assert_eq!(found.len(), 4 + 3 + 3);
+            for (found, wanted) in found.iter().zip(&wanted) {
+                assert_near(found, wanted);
+            }
+        }
+    }
 }
 
 fn assert_near(found: &[f32], wanted: &[f32]) {

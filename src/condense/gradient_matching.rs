@@ -148,7 +148,7 @@ fn shown(side: &Side<'_>) -> Tensor<4> {
 
 /// From the gradient in augmented images to that in the pixels before.
 fn through_augmentation(slope: Tensor<4>, augmented: Tensor<4>, pixels: Tensor<4>) -> Tensor<4> {
-    let along = (augmented * slope.autodiff()).sum();
+    let along = augmented * slope.autodiff();
     pixels.grad_remove(&mut along.backward()).unwrap_or_else(|| pixels.inner().zeros_like())
 }
 

@@ -85,26 +85,24 @@ impl<'a> Run<'a> {
         if fresh && !run.condensation.awaits_choice(laboratory) {
             run.take_picture()?;
         }
-        // Training on all data is no matter of a few seconds; its pace shows on the way.
-        if laboratory.spec.method != Method::Whole {
-            run.measure_pace()?;
-        }
         Ok(run)
     }
 
-    /// Measures evaluation's pace, before anything else has met the device.
+    /// Measures evaluation's pace, unless an evaluation has done so already. Nothing can be said of the time
+    /// that is left before the first iteration is through, so it is time enough then.
     fn measure_pace(&mut self) -> Result<(), Failure> {
         let started = self.condensation.clone();
-        loop {
+        while self.journal.pace.epoch_secs.is_none() {
             let (capacity, images) = (self.condensation.capacity(), self.condensation.images());
             let pace = &mut self.journal.pace;
             match scoring::measure_pace(self.laboratory, capacity, images, pace) {
                 Err(failure) if failure.device_full => {
-                    self.take_less(&started, failure, "while its pace was measured")?;
+                    self.take_less(&started, failure, "in a first look at evaluation")?;
                 }
                 other => return other,
             }
         }
+        Ok(())
     }
 
     /// Iterations done.
@@ -159,6 +157,7 @@ impl<'a> Run<'a> {
         self.condensation.start_from(self.laboratory, &choice.images);
         self.take_picture()?;
         self.write_checkpoint()?;
+        self.measure_pace()?;
         Ok(Heard::GoOn)
     }
 
@@ -184,6 +183,7 @@ impl<'a> Run<'a> {
         Pace::measured(&mut self.journal.pace.iteration_secs, done.secs);
         let iteration = done.iteration;
         self.journal.fact(Fact::Iteration(done))?;
+        self.measure_pace()?;
         self.report_progress()?;
         let last = iteration == spec.condense.iterations as u64;
         let due = |every: usize| every > 0 && iteration.is_multiple_of(every as u64);

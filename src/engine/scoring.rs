@@ -200,7 +200,7 @@ pub fn summary(
     event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, network, secs }
 }
 
-/// A first measurement of evaluation's pace, so that a run can say from the start how long it will take:
+/// A first measurement of evaluation's pace, so that a run can say early how long it will take:
 /// a few epochs of as many networks as are taken at once, on the set as it is, and a part of the test set.
 pub fn measure_pace(
     laboratory: &Laboratory,
@@ -251,4 +251,19 @@ pub fn measure_pace(
     pace.epoch_secs = Some(epochs_secs / FEW_EPOCHS as f64 / networks);
     pace.test_secs = Some(trained.elapsed().as_secs_f64() / share / networks);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So that the same networks are tried again, fewer at a time.
+    #[test]
+    fn a_device_that_is_full_in_an_evaluation_is_told_from_one_that_is_lost() {
+        let said = |reason: &str| failure(EvaluationError::Device { reason: reason.to_owned() });
+        assert!(said("An error happened\nCaused by:\n  out of device memory").device_full);
+        let lost = said("the device was lost");
+        assert!(!lost.device_full);
+        assert_eq!(lost.reason, "the device was lost while it worked");
+    }
 }

@@ -229,4 +229,48 @@ mod tests {
         }
         assert!(images.iter().any(|value| value.fract() != 0.0));
     }
+
+    /// Whatever each network draws, and whichever tokens they have in common.
+    #[test]
+    fn several_networks_take_together_what_each_would_take_alone() {
+        let device = Device::flex();
+        let own = |network: usize, augmentation: &TrainingAugmentation| {
+            let values: Vec<f32> = (0..48).map(|at| (at * (network + 1)) as f32 * 0.01).collect();
+            let images = Tensor::from_data(TensorData::new(values, SHAPE), &device);
+            let labels = Labels::Hard(Tensor::from_data([0, 1, 2], &device));
+            TrainingSet::new(images, labels, augmentation.clone()).unwrap()
+        };
+        let recipe = |mode| {
+            let strategy = "color_crop_cutout_flip_scale_rotate".parse().unwrap();
+            Recipe { strategy, mode, align_corners: false, size: [4, 4] }
+        };
+        for augmentation in [
+            TrainingAugmentation::None,
+            TrainingAugmentation::Differentiable(recipe(Mode::Single)),
+            TrainingAugmentation::Differentiable(recipe(Mode::Multiple)),
+            TrainingAugmentation::Classic("crop_noise".parse().unwrap()),
+        ] {
+            let sets: Vec<_> = (0..9).map(|network| own(network, &augmentation)).collect();
+            let chances = || {
+                let chance = |at| stream(5, Purpose::EvaluationTraining, &[at]);
+                (0..9).map(chance).collect::<Vec<_>>()
+            };
+            let (mut apart, mut together) = (chances(), chances());
+            let joint = TrainingSet::joined(&sets.iter().collect::<Vec<_>>()).unwrap();
+            for _ in 0..2 {
+                let alone: Vec<Batch> = sets
+                    .iter()
+                    .zip(&mut apart)
+                    .map(|(set, chance)| set.take(&[2, 0], chance))
+                    .collect();
+                let indices: Vec<i32> = (0..9).flat_map(|at| [3 * at + 2, 3 * at]).collect();
+                let all = joint.take_for(&indices, together.iter_mut().collect());
+                let host = |images: &Tensor<4>| images.try_to_vec_as::<f32>().unwrap();
+                let wanted: Vec<f32> = alone.iter().flat_map(|own| host(&own.images)).collect();
+                assert_eq!(host(&all.images), wanted, "{augmentation:?}");
+                let Labels::Hard(labels) = all.labels else { panic!("labels stay what they are") };
+                assert_eq!(labels.try_into_vec_as::<i32>().unwrap(), [2, 0].repeat(9));
+            }
+        }
+    }
 }
