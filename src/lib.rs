@@ -24,6 +24,7 @@
 //! | [`coreset`] | which real images to keep: herding, K-Center, forgetting |
 //! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM) |
 //! | [`evaluate`] | training from scratch on a synthetic set, and its statistics |
+//! | [`study`] | named sets of runs that fill a table, with the published numbers beside ours |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
@@ -50,5 +51,6 @@ pub mod queue;
 pub mod random;
 pub mod record;
 pub mod spec;
+pub mod study;
 pub mod tui;
 pub mod wire;

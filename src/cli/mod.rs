@@ -24,6 +24,7 @@ mod session;
 pub mod show;
 mod spec_source;
 pub mod steer;
+pub mod study;
 pub mod worker;
 
 use std::process::ExitCode;
@@ -79,6 +80,8 @@ enum Command {
     Snapshot(OneRun),
     /// List the specs that come with the program, or print one
     Presets(presets::Args),
+    /// Tables of many runs: list them, add their runs, show them beside the published numbers
+    Study(study::Args),
     /// List, import and verify data sets
     Data(data::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
@@ -138,6 +141,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Retry(run)) => steer(|run| Wish::Retry { run }, run),
         Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
         Some(Command::Presets(args)) => presets::main(args, json),
+        Some(Command::Study(args)) => study::main(args, json),
         Some(Command::Data(args)) => data::main(args, json),
         Some(Command::Bench(args)) => bench::main(args, json),
         Some(Command::BenchCase) => bench::case(),

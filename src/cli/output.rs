@@ -28,18 +28,26 @@ pub fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
 }
 
 /// Writes rows as columns, each as wide as it has to be, the first row as the header.
-pub fn table<const N: usize>(rows: &[[String; N]]) -> Result<(), Failure> {
+pub fn table<R: AsRef<[String]>>(rows: &[R]) -> Result<(), Failure> {
     text(&columns(rows))
 }
 
 /// The same as text.
-pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
+pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (column, cell) in row.as_ref().iter().enumerate() {
+            let width = cell.chars().count();
+            match widths.get_mut(column) {
+                Some(widest) => *widest = width.max(*widest),
+                None => widths.push(width),
+            }
+        }
+    }
     let mut lines = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
+        for (cell, width) in row.as_ref().iter().zip(&widths) {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
         }

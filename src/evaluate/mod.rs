@@ -14,6 +14,7 @@ mod blobs;
 mod curriculum;
 mod error;
 mod losses;
+mod paired;
 mod schedule;
 mod statistics;
 mod train_from_scratch;
@@ -22,6 +23,7 @@ mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
 pub use error::EvaluationError;
+pub use paired::Paired;
 pub use statistics::Summary;
 pub use train_from_scratch::{Candidate, Evaluation, Progress};
 pub use training_set::{TrainingAugmentation, TrainingSet};

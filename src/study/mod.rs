@@ -1,0 +1,22 @@
+//! Studies: a named set of runs that fills one table, with the published numbers beside ours.
+//!
+//! ```text
+//! definition (TOML) ─► cells, each with its specs ─► runs in the queue ─► results ─► table
+//! ```
+//!
+//! A study is data ([`definition`]): rows and columns say what they change in a common spec, so that a cell
+//! is one run for each seed. Nothing links a run to a study but its spec: a run that was done before, for
+//! whatever reason, fills the cell ([`cells`]). What a table needs to know of a run comes from its log
+//! ([`results`]), and a cell whose runs are not through says where they are ([`table`]).
+//!
+//! This room is pure: it knows specs and facts, never a queue, a socket or a device.
+
+pub mod cells;
+pub mod definition;
+pub mod results;
+pub mod table;
+
+pub use cells::{Cell, cells};
+pub use definition::{Definition, STUDIES, StudyFault};
+pub use results::{Known, Outcome};
+pub use table::{Table, table};

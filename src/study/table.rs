@@ -1,0 +1,325 @@
+//! A study's table: ours and the published number cell by cell, and what is missing.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::{Paired, Summary};
+
+use super::{
+    cells::{Cell, same_work},
+    definition::Definition,
+    results::{Known, Outcome},
+};
+
+/// A published accuracy in per cent, written as the papers do: `88.7±0.6`, with `?` behind it where the source
+/// could not be checked; `-` where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Published {
+    /// Mean and deviation, 0 to 100; none where nothing was published.
+    pub value: Option<(f64, f64)>,
+    /// True when it was not read in a source.
+    pub unverified: bool,
+}
+
+impl FromStr for Published {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "-" {
+            return Ok(Self::default());
+        }
+        let (number, unverified) = match text.strip_suffix('?') {
+            Some(number) => (number, true),
+            None => (text, false),
+        };
+        let (mean, std) = number.split_once('±').unwrap_or((number, "0"));
+        let read =
+            |part: &str| part.trim().parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n));
+        match (read(mean), read(std)) {
+            (Some(mean), Some(std)) => Ok(Self { value: Some((mean, std)), unverified }),
+            _ => Err(format!("`{text}` is no accuracy such as 88.7±0.6, 88.7±0.6? or -")),
+        }
+    }
+}
+
+impl TryFrom<String> for Published {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Published> for String {
+    fn from(published: Published) -> Self {
+        published.to_string()
+    }
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.unverified { "?" } else { "" };
+        match self.value {
+            None => f.pad("-"),
+            Some((mean, std)) => f.pad(&format!("{mean:.1}±{std:.1}{mark}")),
+        }
+    }
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Content {
+    /// None of its runs has been added.
+    Missing,
+    /// Some of its runs wait.
+    Pending,
+    /// Some are under way; share of the time behind, 0 to 1, over all of them.
+    Running {
+        /// The share.
+        share: f64,
+    },
+    /// A run of it has failed.
+    Failed {
+        /// The run.
+        run: u64,
+        /// Why.
+        reason: String,
+    },
+    /// All of its runs are through: accuracies 0 to 1, seed by seed and network by network.
+    Done {
+        /// Mean and population deviation over all networks of all seeds.
+        summary: Summary,
+        /// Every accuracy.
+        accuracies: Vec<f64>,
+    },
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.pad("missing"),
+            Self::Pending => f.pad("pending"),
+            Self::Running { share } => f.pad(&format!("running {:.0} %", 100.0 * share)),
+            Self::Failed { run, .. } => f.pad(&format!("failed (run {run})")),
+            Self::Done { summary, .. } => {
+                f.pad(&format!("{:.1}±{:.1}", 100.0 * summary.mean, 100.0 * summary.std))
+            }
+        }
+    }
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// What we have.
+    pub ours: Content,
+    /// What was published.
+    pub published: Published,
+}
+
+/// Two rows held against each other in a column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The rows, first minus second.
+    pub rows: [String; 2],
+    /// The column.
+    pub column: String,
+    /// What the test found; none before both cells are done.
+    pub found: Option<Paired>,
+}
+
+/// A study as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table {
+    /// The heading.
+    pub title: String,
+    /// What the rows are.
+    pub corner: String,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Names of the rows, with their cells.
+    pub rows: Vec<(String, Vec<Entry>)>,
+    /// The comparisons that the study asks for.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The table of a study with these cells, from the runs that there are.
+pub fn table(study: &Definition, cells: &[Cell], runs: &[Known]) -> Table {
+    let entry = |row: usize, column: usize| {
+        let published = study.rows[row].published.get(column).copied().unwrap_or_default();
+        let cell = cells.iter().find(|cell| (cell.row, cell.column) == (row, column));
+        let ours = cell.map_or(Content::Missing, |cell| content(cell, runs));
+        Entry { ours, published }
+    };
+    let rows: Vec<(String, Vec<Entry>)> = study
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(row, line)| {
+            let entries = (0..study.columns.len()).map(|column| entry(row, column)).collect();
+            (line.name.clone(), entries)
+        })
+        .collect();
+    let accuracies = |name: &str, column: usize| {
+        let (_, entries) = rows.iter().find(|(row, _)| row == name)?;
+        match &entries[column].ours {
+            Content::Done { accuracies, .. } => Some(accuracies.clone()),
+            _ => None,
+        }
+    };
+    let comparisons = study.compare.iter().flat_map(|pair| {
+        study.columns.iter().enumerate().map(|(column, over)| {
+            let both = accuracies(&pair[0], column).zip(accuracies(&pair[1], column));
+            let found = both.and_then(|(first, second)| Paired::of(&first, &second));
+            Comparison { rows: pair.clone(), column: over.name.clone(), found }
+        })
+    });
+    let comparisons = comparisons.collect();
+    Table {
+        title: study.title.clone(),
+        corner: study.corner.clone(),
+        columns: study.columns.iter().map(|column| column.name.clone()).collect(),
+        rows,
+        comparisons,
+    }
+}
+
+/// The newest run that does the work of `spec`, a finished one before all others.
+pub fn run_of<'a>(spec: &crate::spec::Spec, runs: &'a [Known]) -> Option<&'a Known> {
+    let same = || runs.iter().filter(|run| same_work(spec, &run.spec));
+    let done = same().rfind(|run| matches!(run.outcome, Outcome::Finished(_)));
+    done.or_else(|| same().next_back())
+}
+
+fn content(cell: &Cell, runs: &[Known]) -> Content {
+    let found: Vec<Option<&Known>> = cell.specs.iter().map(|spec| run_of(spec, runs)).collect();
+    let failed = found.iter().flatten().find_map(|run| match &run.outcome {
+        Outcome::Failed(reason) => Some((run.run, reason.clone())),
+        _ => None,
+    });
+    if let Some((run, reason)) = failed {
+        return Content::Failed { run, reason };
+    }
+    let mut accuracies = Vec::new();
+    let (mut share, mut running, mut waiting) = (0.0, false, false);
+    for known in &found {
+        match known.map(|known| &known.outcome) {
+            Some(Outcome::Finished(by_network)) => {
+                share += 1.0;
+                accuracies.extend(by_network.get(&cell.network).into_iter().flatten());
+            }
+            Some(Outcome::Running(done)) => {
+                share += done;
+                running = true;
+            }
+            Some(_) => waiting = true,
+            None => {}
+        }
+    }
+    let all_done = !running && !waiting && found.iter().all(Option::is_some);
+    match Summary::of(&accuracies) {
+        Some(summary) if all_done => Content::Done { summary, accuracies },
+        _ if running => Content::Running { share: share / found.len().max(1) as f64 },
+        _ if waiting => Content::Pending,
+        _ => Content::Missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::study::cells::cells;
+
+    const TEXT: &str = r#"
+title = "t"
+corner = "method"
+seeds = [0, 1]
+compare = [["DSA", "DC"]]
+rows = [
+    { name = "DSA", set = { method = "dsa" }, published = ["88.7±0.6", "-"] },
+    { name = "DC", set = { method = "dc" } },
+]
+columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } }]
+"#;
+
+    fn study() -> (Definition, Vec<Cell>) {
+        let study = Definition::parse(TEXT, "a.toml").unwrap();
+        let cells = cells(&study, "a.toml").unwrap();
+        (study, cells)
+    }
+
+    fn finished(accuracies: &[f64]) -> Outcome {
+        Outcome::Finished(BTreeMap::from([(String::new(), accuracies.to_vec())]))
+    }
+
+    #[test]
+    fn a_cell_says_where_its_runs_are() {
+        let (study, cells) = study();
+        let known = |run: u64, cell: usize, seed: usize, outcome: Outcome| Known {
+            run,
+            spec: cells[cell].specs[seed].clone(),
+            outcome,
+        };
+        let runs = [
+            known(1, 0, 0, finished(&[0.8, 0.9])),
+            known(2, 0, 1, finished(&[0.7, 0.8])),
+            known(3, 1, 0, finished(&[0.5])),
+            known(4, 1, 1, Outcome::Running(0.5)),
+            known(5, 2, 0, Outcome::Waiting),
+            known(6, 3, 1, Outcome::Failed("no memory".to_owned())),
+        ];
+        let table = table(&study, &cells, &runs);
+        let shown = |row: usize, column: usize| table.rows[row].1[column].ours.to_string();
+        assert_eq!(shown(0, 0), "80.0±7.1");
+        assert_eq!(shown(0, 1), "running 75 %");
+        assert_eq!(shown(1, 0), "pending");
+        assert_eq!(shown(1, 1), "failed (run 6)");
+        assert_eq!(table.rows[0].1[0].published.to_string(), "88.7±0.6");
+        assert_eq!(table.comparisons.len(), 2);
+        assert!(table.comparisons.iter().all(|comparison| comparison.found.is_none()));
+    }
+
+    #[test]
+    fn rows_are_compared_pair_by_pair() {
+        let (study, cells) = study();
+        let mut runs = Vec::new();
+        for (cell, low) in [(0, 0.80), (2, 0.75)] {
+            for (seed, spec) in cells[cell].specs.iter().enumerate() {
+                let base = low + 0.01 * seed as f64;
+                let outcome = finished(&[base, base + 0.02, base + 0.001 * cell as f64]);
+                runs.push(Known { run: runs.len() as u64, spec: spec.clone(), outcome });
+            }
+        }
+        let table = table(&study, &cells, &runs);
+        let found = table.comparisons[0].found.unwrap();
+        assert_eq!(found.pairs, 6);
+        assert!((found.difference - (0.05 * 6.0 - 0.004) / 6.0).abs() < 1e-9);
+        assert!(found.p_value < 1e-3);
+    }
+
+    #[test]
+    fn a_finished_run_counts_before_a_newer_one_that_is_not() {
+        let (_, cells) = study();
+        let spec = cells[0].specs[0].clone();
+        let run = |run, outcome| Known { run, spec: spec.clone(), outcome };
+        let runs = [run(1, finished(&[0.5])), run(2, Outcome::Failed("x".to_owned()))];
+        assert_eq!(run_of(&spec, &runs).unwrap().run, 1);
+        assert_eq!(run_of(&spec, &runs[1..]).unwrap().run, 2);
+        assert!(run_of(&cells[1].specs[0], &runs).is_none());
+    }
+
+    #[test]
+    fn published_values_read_as_they_are_written() {
+        for text in ["88.7±0.6", "8.3±0.3?", "-"] {
+            assert_eq!(text.parse::<Published>().unwrap().to_string(), text);
+        }
+        for text in ["", "88,7", "188.7±1.0", "88.7±x"] {
+            assert!(text.parse::<Published>().is_err(), "{text}");
+        }
+    }
+}
