@@ -10,6 +10,7 @@ pub mod contact_sheet;
 pub mod digest;
 pub mod event;
 pub mod event_log;
+pub mod exchange;
 pub mod labels;
 pub mod number;
 pub mod run_folder;
