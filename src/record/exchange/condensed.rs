@@ -22,6 +22,8 @@ use crate::record::{
 
 /// The largest factor.
 const MOST_FACTOR: usize = 16;
+/// The most values that the enlarged patches of a set may have.
+const MOST_VALUES: usize = 1 << 28;
 
 /// Whether the file's value is a list of images and targets.
 pub fn is_one(file: &PtFile) -> bool {
@@ -71,6 +73,9 @@ fn take_apart(images: Array, labels: Array, factor: usize) -> Result<(Array, Arr
         let problem =
             format!("images of {height}x{width} cannot be taken apart by {factor}x{factor}");
         return Err(format!("{problem}: the factor must divide both sides").into());
+    }
+    if pixels.len() > MOST_VALUES / (factor * factor) {
+        return Err(format!("would be more than {MOST_VALUES} values, taken apart").into());
     }
     if labels.shape.first() != Some(&count) {
         return Err(format!("`targets` does not hold one label for each of {count} images").into());

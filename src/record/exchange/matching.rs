@@ -26,6 +26,8 @@ use crate::record::{
 
 /// The entry with what this program knows about a set.
 const HEADER: &str = "stillroom";
+/// The most accuracies that are read.
+const MOST_ACCURACIES: usize = 1 << 20;
 
 /// Whether the file's value is a dict with `data`.
 pub fn is_one(file: &PtFile) -> bool {
@@ -48,7 +50,7 @@ pub fn read(file: &mut PtFile, path: &Path, options: &Options) -> Result<Assembl
         return own(header, images, labels, options);
     }
     let channels = images.shape.get(1).copied().unwrap_or(0);
-    let accuracies = accuracies(file);
+    let accuracies = accuracies(file)?;
     let parts = Parts {
         images,
         labels,
@@ -139,17 +141,21 @@ fn join(arrays: Vec<Array>) -> Result<Array, Fault> {
 }
 
 /// `accs_all_exps`: what is there of it that is finite.
-fn accuracies(file: &PtFile) -> BTreeMap<String, Vec<f64>> {
+fn accuracies(file: &PtFile) -> Result<BTreeMap<String, Vec<f64>>, Fault> {
     let tree = &file.tree;
-    let list = |name: &str| {
-        let id = tree.get(tree.get(file.root, "accs_all_exps")?, name)?;
-        let numbers = tree.items(id)?.iter().filter_map(|id| tree.number(*id));
-        Some(numbers.filter(|value| value.is_finite()).collect::<Vec<_>>())
-    };
-    let names = tree.get(file.root, "accs_all_exps").map(|dict| tree.keys(dict));
-    let names = names.unwrap_or_default().into_iter();
-    let lists = names.filter_map(|name| Some((name.to_owned(), list(name)?)));
-    lists.filter(|(_, list)| !list.is_empty()).collect()
+    let reported = tree.get(file.root, "accs_all_exps").map(|dict| tree.pairs(dict));
+    let mut accuracies = BTreeMap::new();
+    let mut left = MOST_ACCURACIES;
+    for (name, list) in reported.unwrap_or_default() {
+        let (Some(name), Some(list)) = (tree.text(*name), tree.items(*list)) else { continue };
+        left = left.checked_sub(list.len()).ok_or("reports too many accuracies")?;
+        let numbers = list.iter().filter_map(|id| tree.number(*id));
+        let numbers: Vec<f64> = numbers.filter(|value| value.is_finite()).collect();
+        if !numbers.is_empty() {
+            accuracies.insert(name.to_owned(), numbers);
+        }
+    }
+    Ok(accuracies)
 }
 
 /// A set that this program wrote, as it was.

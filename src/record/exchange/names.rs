@@ -8,10 +8,11 @@ use super::constants::Known;
 use crate::record::synthetic_set::About;
 
 impl About {
-    /// The method: `DSA`. `Other` when no spec says it.
+    /// The method: `DSA`. `Other` when neither spec nor origin says it.
     pub fn method(&self) -> String {
-        self.spec_word("", "method")
-            .map_or_else(|| "Other".to_owned(), |word| tame(&word.to_uppercase()))
+        let named = self.spec_word("", "method").map(|word| word.to_uppercase());
+        let named = named.or_else(|| self.origin_word(0));
+        named.map_or_else(|| "Other".to_owned(), |word| tame(&word))
     }
 
     /// The data set: `CIFAR10`. `Unknown` when no spec and no constants say it.
@@ -24,9 +25,10 @@ impl About {
         }
     }
 
-    /// The network: `ConvNet`, unless the spec names another one.
+    /// The network: `ConvNet`, unless spec or origin names another one.
     pub fn network(&self) -> String {
-        self.spec_word("network", "name").map_or_else(|| "ConvNet".to_owned(), |name| tame(&name))
+        let named = self.spec_word("network", "name").or_else(|| self.origin_word(2));
+        named.map_or_else(|| "ConvNet".to_owned(), |name| tame(&name))
     }
 
     /// The data set among those whose constants are known.
@@ -35,6 +37,12 @@ impl About {
             Some(name) => Known::find(&name),
             None => Known::in_path(Path::new(&self.origin)),
         }
+    }
+
+    /// A part of the name of the reference's file that a set without a spec came from.
+    fn origin_word(&self, part: usize) -> Option<String> {
+        let name = self.origin.strip_prefix("res_").filter(|_| self.spec.is_empty())?;
+        name.split('_').nth(part).map(ToOwned::to_owned)
     }
 
     fn spec_word(&self, table: &str, key: &str) -> Option<String> {
@@ -61,7 +69,7 @@ mod tests {
         let words = |about: &About| [about.method(), about.data_set(), about.network()];
         assert_eq!(words(&about), ["Other", "Unknown", "ConvNet"]);
         about.origin = "res_DM_CIFAR100_ConvNet_1ipc.pt, experiment 1 of 1".to_owned();
-        assert_eq!(about.data_set(), "CIFAR100");
+        assert_eq!(words(&about), ["DM", "CIFAR100", "ConvNet"]);
         about.spec = "method = \"dsa\"\n[data]\nset = \"fashion-mnist\"\n".to_owned();
         assert_eq!(words(&about), ["DSA", "FashionMNIST", "ConvNet"]);
         about.spec = "[data]\nset = \"../own\"\n[network]\nname = \"LeNet\"\n".to_owned();

@@ -31,7 +31,7 @@ const DESCRIPTION: &str = "set.json";
 /// The most images that a folder may have.
 const MOST_IMAGES: usize = 1 << 20;
 /// The most values that all images together may have.
-const MOST_VALUES: usize = 1 << 29;
+const MOST_VALUES: usize = 1 << 28;
 /// The largest side of an image.
 const MOST_SIDE: u32 = 4096;
 /// The most bytes that the description may have.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    MOST_BYTES, MOST_VALUES, PickleFault,
+    MOST_BYTES, MOST_MADE, MOST_VALUES, PickleFault,
     allowed::Name,
     bytes::{self, Bytes},
     numpy, tensors,
@@ -26,15 +26,19 @@ pub struct Loaded {
 /// # Errors
 /// [`PickleFault`] if it is damaged, too large, or asks for what is not given.
 pub fn load(bytes: &[u8]) -> Result<Loaded, PickleFault> {
-    let bytes = &bytes[..bytes.len().min(MOST_BYTES)];
+    let (all, bytes) = (bytes.len(), &bytes[..bytes.len().min(MOST_BYTES)]);
     let mut machine = Machine {
         bytes: Bytes::new(bytes),
         tree: Tree::default(),
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
+        made: 0,
     };
-    let root = machine.run()?;
+    let root = machine.run().map_err(|fault| match fault {
+        PickleFault::Ends(_) | PickleFault::Length { .. } if all > MOST_BYTES => PickleFault::Large,
+        fault => fault,
+    })?;
     Ok(Loaded { tree: machine.tree, root, used: machine.bytes.at() })
 }
 
@@ -45,6 +49,8 @@ struct Machine<'a> {
     /// Heights of the stack at which a mark lies.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+    /// Bytes that values take which calls made.
+    made: usize,
 }
 
 impl Machine<'_> {
@@ -171,6 +177,12 @@ impl Machine<'_> {
     fn push(&mut self, node: Node) {
         let id = self.tree.add(node);
         self.stack.push(id);
+    }
+
+    /// Counts a value that a call made.
+    fn weigh(&mut self, made: Node) -> Result<Node, PickleFault> {
+        self.made = self.made.saturating_add(made.weight());
+        if self.made > MOST_MADE { Err(PickleFault::Large) } else { Ok(made) }
     }
 
     fn top(&self) -> Result<Id, PickleFault> {
@@ -317,7 +329,7 @@ impl Machine<'_> {
             Name::Encode => encode(tree, arguments),
             Name::Storage(_) | Name::NumpyArrayClass => Err("it calls a type".to_owned()),
         };
-        let made = made.map_err(|problem| damaged(at, problem))?;
+        let made = self.weigh(made.map_err(|problem| damaged(at, problem))?)?;
         self.push(made);
         Ok(())
     }
@@ -333,7 +345,8 @@ impl Machine<'_> {
             Node::Dict(_) => return Ok(()),
             other => Err(format!("it gives {} a state", other.word())),
         };
-        *self.tree.node_mut(target) = built.map_err(|problem| damaged(at, problem))?;
+        let built = self.weigh(built.map_err(|problem| damaged(at, problem))?)?;
+        *self.tree.node_mut(target) = built;
         Ok(())
     }
 }
@@ -365,6 +378,8 @@ fn encode(tree: &Tree, arguments: &[Id]) -> Result<Node, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fault(bytes: &[u8]) -> String {
@@ -459,5 +474,57 @@ mod tests {
         many.extend(vec![b'N'; MOST_VALUES + 1]);
         many.extend(b"t.");
         assert_eq!(load(&many).unwrap_err(), PickleFault::Large);
+    }
+
+    /// A text of half a megabyte, made into something else again and again by calls of a few bytes.
+    #[test]
+    fn calls_that_multiply_what_is_there_end() {
+        let long = |kind: &[u8]| {
+            let mut bytes = b"\x80\x02".to_vec();
+            bytes.extend(kind);
+            bytes.extend((1_u32 << 19).to_le_bytes());
+            bytes.resize(bytes.len() + (1 << 19), b'a');
+            bytes.extend(b"q\x000");
+            bytes
+        };
+        let repeat = |mut bytes: Vec<u8>, call: &[u8]| {
+            (0..10_000).for_each(|_| bytes.extend(call));
+            bytes.push(b'.');
+            load(&bytes).unwrap_err()
+        };
+        // encode(text, 'latin1')
+        let mut encode = long(b"X");
+        encode.extend(b"c_codecs\nencode\nq\x010h\x00X\x06\x00\x00\x00latin1\x86q\x020");
+        assert_eq!(repeat(encode, b"h\x01h\x02R0"), PickleFault::Large);
+        // An array filled with the same bytes.
+        let mut array = long(b"B");
+        array.extend(b"cnumpy\ndtype\nX\x02\x00\x00\x00u1\x85Rq\x010");
+        array.extend(b"(K\x01J\x00\x00\x08\x00\x85h\x01\x89h\x00tq\x020");
+        array.extend(b"cnumpy.core.multiarray\n_reconstruct\nq\x030");
+        assert_eq!(repeat(array, b"h\x03)Rh\x02b0"), PickleFault::Large);
+        // An ordered dict of the same hundred thousand pairs.
+        let mut pairs = b"\x80\x02NN\x86q\x000(".to_vec();
+        pairs.extend(b"h\x00".repeat(100_000));
+        pairs.extend(b"l\x85q\x010ccollections\nOrderedDict\nq\x020");
+        assert_eq!(repeat(pairs, b"h\x02h\x01R0"), PickleFault::Large);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(
+            bytes in prop::collection::vec(
+                prop_oneof![
+                    any::<u8>(),
+                    prop::sample::select(&b"(.0]})Nq\x00h\x00K\x01Rbtaseu2Q\x85\x86\x88\x93\x94"[..]),
+                ],
+                0..200,
+            )
+        ) {
+            let mut all = b"\x80\x02ccollections\nOrderedDict\nq\x00cnumpy\ndtype\nq\x01".to_vec();
+            all.extend(bytes);
+            if let Ok(loaded) = load(&all) {
+                prop_assert!(loaded.used <= all.len());
+            }
+        }
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! Values live in one list and name each other by their place in it, so a value that is used many times is
 //! stored once, and neither depth nor cycles cost anything. Every instruction is at least one byte and makes
-//! at most one value, so memory is bounded by the pickle's own size; counts and lengths are held against the
-//! bytes that are really there.
+//! at most one value, and what a call makes of values that are there already is counted, so memory is bounded;
+//! counts and lengths are held against the bytes that are really there.
 
 mod allowed;
 mod bytes;
@@ -27,6 +27,9 @@ pub use value::{Id, Node, Tree};
 pub const MOST_BYTES: usize = 32 << 20;
 /// The most values that a pickle may make.
 const MOST_VALUES: usize = 2 << 20;
+/// The most bytes that values may take which are made of others: a call names its arguments in a few bytes,
+/// however large they are.
+const MOST_MADE: usize = 128 << 20;
 
 /// What is wrong with a pickle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -102,9 +102,11 @@ pub fn fill(tree: &Tree, state: Id) -> Result<Node, String> {
         return Err("a NumPy array holds Python objects, which are not read".to_owned());
     };
     let layout = Layout::packed(&shape, fortran);
-    layout
-        .count(values.len() / element.bytes())
-        .map_err(|problem| format!("an array {problem}"))?;
+    let count = layout.count(values.len() / element.bytes());
+    let count = count.map_err(|problem| format!("an array {problem}"))?;
+    if count * element.bytes() != values.len() {
+        return Err(format!("an array of shape {shape:?} has {} bytes of values", values.len()));
+    }
     Ok(Node::Array(ArrayRef {
         bytes: Bytes::Inline(values),
         element: *element,

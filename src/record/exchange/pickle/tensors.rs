@@ -39,6 +39,17 @@ pub struct ArrayRef {
     pub layout: Layout,
 }
 
+impl ArrayRef {
+    /// About how many bytes of memory it takes beside its own.
+    pub const fn weight(&self) -> usize {
+        let bytes = match &self.bytes {
+            Bytes::Outside(block) => block.key.len(),
+            Bytes::Inline(bytes) => bytes.len(),
+        };
+        bytes + 2 * self.layout.shape.len() * size_of::<usize>()
+    }
+}
+
 /// The block that a persistent id names: ('storage', type, key, location, elements), and in old files a
 /// sixth part, a view, which was never used for whole tensors.
 pub fn block(tree: &Tree, id: Id) -> Result<Node, String> {

@@ -44,6 +44,19 @@ pub enum Node {
 }
 
 impl Node {
+    /// About how many bytes of memory it takes.
+    pub const fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Text(text) => text.len(),
+                Self::Bytes(bytes) | Self::Wide(bytes) => bytes.len(),
+                Self::List(items) | Self::Tuple(items) => items.len() * size_of::<Id>(),
+                Self::Dict(pairs) => pairs.len() * size_of::<(Id, Id)>(),
+                Self::Array(array) => array.weight(),
+                _ => 0,
+            }
+    }
+
     /// What it is, for messages.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -107,10 +120,9 @@ impl Tree {
         found.map(|(_, value)| *value)
     }
 
-    /// The texts that a dict has something under.
-    pub fn keys(&self, id: Id) -> Vec<&str> {
-        let Node::Dict(pairs) = self.node(id) else { return Vec::new() };
-        pairs.iter().filter_map(|(name, _)| self.text(*name)).collect()
+    /// The keys and values of a dict; none of anything else.
+    pub fn pairs(&self, id: Id) -> &[(Id, Id)] {
+        if let Node::Dict(pairs) = self.node(id) { pairs } else { &[] }
     }
 
     /// A text.
