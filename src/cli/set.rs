@@ -17,7 +17,7 @@ use crate::{
     evaluate::Summary,
     record::{
         Labels, PixelSpace, Steps,
-        exchange::{self, Format, Found, Kind},
+        exchange::{self, Format, Found, Kind, error::plain},
     },
 };
 
@@ -117,7 +117,7 @@ fn show(path: &Path, found: &Found, json: bool) -> Result<(), Failure> {
     output::line(&taken_for(path, found))?;
     for (name, value) in rows(&shown) {
         if !value.is_empty() {
-            output::line(&format!("{name:<12}{value}"))?;
+            output::line(&format!("{name:<12}{}", plain(&value)))?;
         }
     }
     Ok(())

@@ -59,7 +59,7 @@ pub fn assemble(parts: Parts, options: &Options) -> Result<Assembled, Fault> {
     if shape.contains(&0) {
         return Err(format!("`{}` is of shape {shape:?}: it holds no image", images.name).into());
     }
-    let image_name = images.name.clone();
+    let (image_name, label_name) = (images.name.clone(), labels.name.clone());
     let (images, bytes) = floats(images)?;
     let guess = if bytes {
         (PixelSpace::Unit, "its pixels are whole numbers, taken as bytes from 0 to 255".to_owned())
@@ -91,7 +91,11 @@ pub fn assemble(parts: Parts, options: &Options) -> Result<Assembled, Fault> {
     };
     let about = About { origin, ..About::new(space, names) };
     let set = SyntheticSet { images, shape, labels, steps, about };
-    set.check().map_err(|problem| problem.replace("`images`", &format!("`{image_name}`")))?;
+    let named = |problem: String| {
+        let problem = problem.replace("`images`", &format!("`{image_name}`"));
+        problem.replace("`labels`", &format!("`{label_name}`"))
+    };
+    set.check().map_err(named)?;
     Ok(Assembled { set, reason })
 }
 
@@ -276,10 +280,7 @@ mod tests {
             (parts(one(), Array::i64("l", vec![1 << 60])), "is no class"),
             (parts(one(), Array::f32("l", &[1], vec![0.5])), "`l` holds 0.5, which is no class"),
             (parts(one(), Array::f32("l", &[1], vec![f32::NAN])), "`l` holds NaN"),
-            (
-                parts(one(), Array::f32("l", &[1, 2], vec![0.0, f32::NAN])),
-                "`labels` is NaN for image 0",
-            ),
+            (parts(one(), Array::f32("l", &[1, 2], vec![0.0, f32::NAN])), "`l` is NaN for image 0"),
             (parts(one(), Array::f32("l", &[1, 2, 1], vec![0.0; 2])), "no shape of labels"),
             (
                 parts(images(vec![0.5, f32::INFINITY, 0.0, 0.0]), Array::i64("l", vec![0])),

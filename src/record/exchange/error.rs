@@ -1,7 +1,7 @@
 //! Why a file of another program cannot be read, or one for it not be written.
 
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -20,7 +20,7 @@ pub enum ExchangeError {
         fault: Fault,
     },
     /// A safetensors file is not what it should be.
-    #[error(transparent)]
+    #[error("{}", plain(.0))]
     Set(#[from] TensorFileError),
     /// A file could not be written.
     #[error(transparent)]
@@ -37,7 +37,7 @@ pub enum Fault {
     #[error("is neither a file nor a folder")]
     NoFile,
     /// Its container is not sound.
-    #[error(transparent)]
+    #[error("{}", plain(.0))]
     Archive(#[from] ArchiveFault),
     /// Its pickle is not sound, or asks for what is not given.
     #[error(transparent)]
@@ -49,8 +49,13 @@ pub enum Fault {
         limit: u64,
     },
     /// Something else does not fit.
-    #[error("{0}")]
+    #[error("{}", plain(.0))]
     Content(String),
+}
+
+/// A message without characters that a terminal would obey: names in a stranger's file are a stranger's.
+pub fn plain(message: &impl fmt::Display) -> String {
+    message.to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 impl Fault {
@@ -69,5 +74,18 @@ impl From<String> for Fault {
 impl From<&str> for Fault {
     fn from(problem: &str) -> Self {
         Self::Content(problem.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_holds_nothing_that_a_terminal_would_obey() {
+        let fault = Fault::from("lacks `\u{1b}[2J\u{7}\u{9b}x`".to_owned()).of(Path::new("a.pt"));
+        assert_eq!(fault.to_string(), "a.pt: lacks `?[2J??x`");
+        let fault = Fault::from(ArchiveFault::Missing("\n".to_owned()));
+        assert_eq!(fault.to_string(), "lacks the member `?`");
     }
 }

@@ -1,7 +1,8 @@
 //! Bare tensors in files of their own, as MTT and its kin keep them: `images_best.pt` beside
 //! `labels_best.pt`, and for some `lr_best.pt`, one learned rate for all steps.
 //!
-//! Ours are a folder of `images.pt` and `labels.pt`, with what is known about the set in `images.json`.
+//! Ours are a folder of `images.pt` and `labels.pt`, with what is known about the set in `images.json`; where
+//! there is one learned rate, `lr.pt` has it.
 
 use std::{
     fs,
@@ -150,9 +151,13 @@ fn read_header(path: &Path) -> Result<Header, Fault> {
 pub fn files(set: &SyntheticSet) -> Result<Vec<(&'static str, Vec<u8>)>, Fault> {
     let images = pt_file::tensor(&set.shape, Values::F32(set.images.clone()));
     let header = serde_json::to_vec_pretty(&Header::of(set)).map_err(|error| error.to_string())?;
-    Ok(vec![
+    let mut files = vec![
         ("images.json", header),
         ("labels.pt", pt_file::pack(&matching::labels(&set.labels))?),
         ("images.pt", pt_file::pack(&images)?),
-    ])
+    ];
+    if let Some([Step { rate, .. }]) = set.steps.as_ref().map(|steps| &steps.steps[..]) {
+        files.push(("lr.pt", pt_file::pack(&pt_file::tensor(&[], Values::F32(vec![*rate])))?));
+    }
+    Ok(files)
 }
