@@ -16,7 +16,7 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`spec`] | what a run is: vocabulary, defaults from the paper, parsing with good messages, presets |
-//! | [`record`] | what a run leaves behind: folder, event log, pictures, checkpoint, result |
+//! | [`record`] | what a run leaves behind: folder, event log, pictures, checkpoint, result; sets of other programs |
 //! | [`random`] | where every random number comes from |
 //! | [`data`] | real data sets, as bytes in memory and normalised batches on a device |
 //! | [`nets`] | networks, written once over values that may carry a tangent |

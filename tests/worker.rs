@@ -14,7 +14,7 @@ use std::{
 
 use stillroom::nets::cpu::simd::Level;
 use stillroom::record::{
-    Checkpoint, Event, Fact, RunFolder, SyntheticSet,
+    Checkpoint, Event, Fact, Labels, RunFolder, SyntheticSet,
     event::{Outcome, Subject},
     event_log::Tail,
 };
@@ -181,7 +181,7 @@ fn a_run_leaves_log_pictures_checkpoint_and_result() {
     );
     let set = run.set();
     assert_eq!(set.shape, [20, 1, 28, 28]);
-    assert_eq!(set.labels, (0..10).flat_map(|class| [class; 2]).collect::<Vec<i64>>());
+    assert_eq!(set.labels, Labels::Hard((0..10).flat_map(|class| [class; 2]).collect()));
     assert!(run.path().join("result/images/009-9/001.png").exists());
 }
 

@@ -10,6 +10,7 @@ use crate::{
     bench::BenchError,
     data::DataError,
     queue::places::PlacesError,
+    record::exchange::ExchangeError,
     spec::Fault,
     wire::{ClientError, daemon::DaemonError},
 };
@@ -32,6 +33,9 @@ pub enum Failure {
     /// A data set cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A synthetic set cannot be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// Something cannot be measured.
     #[error(transparent)]
     Bench(#[from] BenchError),

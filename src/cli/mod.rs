@@ -11,6 +11,7 @@ pub mod devices;
 mod diary;
 pub mod doctor;
 mod event_text;
+pub mod export;
 mod failure;
 mod figures;
 mod follow;
@@ -21,6 +22,8 @@ pub mod presets;
 mod progress;
 pub mod run;
 mod session;
+pub mod set;
+mod set_reading;
 pub mod show;
 mod spec_source;
 pub mod steer;
@@ -84,6 +87,10 @@ enum Command {
     Study(study::Args),
     /// List, import and verify data sets
     Data(data::Args),
+    /// Look at synthetic sets in files of this and other programs, and convert them
+    Set(set::Args),
+    /// Write the synthetic set of a run or file in a format of other programs
+    Export(export::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
     Doctor,
     /// Measure how fast the program is here: time by parts, memory, share of the machine's peak
@@ -143,6 +150,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Presets(args)) => presets::main(args, json),
         Some(Command::Study(args)) => study::main(args, json),
         Some(Command::Data(args)) => data::main(args, json),
+        Some(Command::Set(args)) => set::main(args, json),
+        Some(Command::Export(args)) => export::main(args, json),
         Some(Command::Bench(args)) => bench::main(args, json),
         Some(Command::BenchCase) => bench::case(),
         Some(Command::Devices) => devices::main(json),

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Instant};
 
 use crate::evaluate::Candidate;
 use crate::record::{
-    Checkpoint, RunFolder, SyntheticSet, atomic,
+    Checkpoint, Labels, PixelSpace, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
     event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
@@ -476,18 +476,18 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let place = &self.condensation.place;
+        let labels = self.laboratory.labels();
+        let space = PixelSpace::Normalised(self.laboratory.space());
         let set = SyntheticSet {
             images: self.condensation.images_on_host()?,
             shape: self.laboratory.shape(),
-            labels: self.laboratory.labels().into_iter().map(|label| label as i64).collect(),
+            labels: Labels::Hard(labels.into_iter().map(|label| label as i64).collect()),
+            steps: None,
             about: About {
-                format: About::FORMAT.to_owned(),
-                version: About::VERSION,
-                space: self.laboratory.space(),
-                classes: self.laboratory.data.info.classes.clone(),
                 iteration: place.iteration,
                 spec: self.laboratory.spec.to_toml(),
                 evaluations: place.evaluations.clone(),
+                ..About::new(space, self.laboratory.data.info.classes.clone())
             },
         };
         atomic::create_folder(&self.folder.result())?;

@@ -1,4 +1,5 @@
-//! What a run leaves behind: its folder, its log of facts, its pictures, its checkpoint, its result.
+//! What a run leaves behind: its folder, its log of facts, its pictures, its checkpoint, its result; and
+//! synthetic sets in the formats of other programs.
 //!
 //! The run folder is the truth about a run. This room knows files and formats; it knows nothing of
 //! networks, devices or screens.
@@ -9,9 +10,13 @@ pub mod contact_sheet;
 pub mod digest;
 pub mod event;
 pub mod event_log;
+pub mod exchange;
+pub mod labels;
 pub mod number;
 pub mod run_folder;
+pub mod set_header;
 pub mod space;
+pub mod steps;
 pub mod synthetic_set;
 pub mod tensor_file;
 
@@ -19,6 +24,8 @@ pub use checkpoint::{Checkpoint, Place};
 pub use digest::Digest;
 pub use event::{Event, Fact};
 pub use event_log::{EventLog, Tail};
+pub use labels::Labels;
 pub use run_folder::RunFolder;
-pub use space::Space;
+pub use space::{PixelSpace, Space};
+pub use steps::Steps;
 pub use synthetic_set::SyntheticSet;

@@ -1,101 +1,147 @@
 //! What a run is for: images, labels and the space they live in, in a file that says so itself.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     atomic::{self, WriteError},
     contact_sheet::{self, Pixels},
     event::Evaluation,
-    space::Space,
+    labels::Labels,
+    set_header::{Header, StoredLabels},
+    space::{self, PixelSpace},
+    steps::Steps,
     tensor_file::{self, Array, TensorFileError, Values},
 };
 
 /// A synthetic set, ready to train on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SyntheticSet {
-    /// Normalised and unclamped, `[images, channels, height, width]`, sorted by class.
+    /// Unclamped, `[images, channels, height, width]`; sorted by class unless there are steps.
     pub images: Vec<f32>,
     /// Images, channels, height, width.
     pub shape: [usize; 4],
-    /// One class per image.
-    pub labels: Vec<i64>,
+    /// The label of every image.
+    pub labels: Labels,
+    /// The learned step sizes, where a method learns any.
+    pub steps: Option<Steps>,
     /// What else a user of the set must know.
     pub about: About,
 }
 
-/// The part of a synthetic set that is not pixels.
+/// The part of a synthetic set that is not numbers to train on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct About {
     /// `stillroom.synthetic-set`.
     pub format: String,
     /// The version of this format.
     pub version: u32,
-    /// The pixels are normalised with these constants, and not clamped.
-    pub space: Space,
+    /// What the pixels are.
+    #[serde(deserialize_with = "space::stated_or_bare")]
+    pub space: PixelSpace,
     /// Class names, in label order.
     pub classes: Vec<String>,
-    /// Iterations that made the set.
+    /// Iterations that made the set; 0 when nobody said.
     pub iteration: u64,
-    /// The resolved spec as TOML.
+    /// The resolved spec as TOML; empty for a set that no run made.
     pub spec: String,
     /// What evaluations of this very set gave, and the random baseline.
     pub evaluations: Vec<Evaluation>,
+    /// Where a set of another program came from, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
+    /// Accuracies that another program's file reports, 0 to 1, by the name of the network.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accuracies: BTreeMap<String, Vec<f64>>,
 }
 
 impl About {
     /// The name of the format.
     pub const FORMAT: &str = "stillroom.synthetic-set";
     /// The version of the format that is written.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
+
+    /// What is known about a set of which only its pixels and classes are.
+    pub fn new(space: PixelSpace, classes: Vec<String>) -> Self {
+        Self {
+            format: Self::FORMAT.to_owned(),
+            version: Self::VERSION,
+            space,
+            classes,
+            iteration: 0,
+            spec: String::new(),
+            evaluations: Vec::new(),
+            origin: String::new(),
+            accuracies: BTreeMap::new(),
+        }
+    }
 }
 
 impl SyntheticSet {
     /// The pixels as bytes for display.
     pub fn display_bytes(&self) -> Vec<u8> {
-        self.about.space.to_bytes(&self.images, self.shape[2] * self.shape[3])
+        let [_, channels, height, width] = self.shape;
+        self.about.space.to_bytes(&self.images, channels, height * width)
     }
 
-    /// Writes the set as one safetensors file: `images` f32, `labels` i64, and what is known about them.
+    /// Whether everything in it fits together and every number is finite.
+    ///
+    /// # Errors
+    /// A sentence on what does not.
+    pub fn check(&self) -> Result<(), String> {
+        let [count, channels, ..] = self.shape;
+        let pixels = self.shape.iter().try_fold(1_usize, |all, side| all.checked_mul(*side));
+        if pixels != Some(self.images.len()) || self.images.is_empty() {
+            let [_, channels, height, width] = self.shape;
+            return Err(format!(
+                "`images` holds {} values, which are not {count} images of {channels}x{height}x{width}",
+                self.images.len()
+            ));
+        }
+        if let Some(at) = self.images.iter().position(|value| !value.is_finite()) {
+            let image = at / (self.images.len() / count);
+            return Err(format!("`images` holds {} in image {image}", self.images[at]));
+        }
+        self.about.space.check(channels)?;
+        self.labels.check(count, self.about.classes.len())?;
+        self.steps.as_ref().map_or(Ok(()), |steps| steps.check(count))
+    }
+
+    /// Writes the set as one safetensors file: `images` f32 `[n, c, h, w]`, `labels` i64 `[n]` or f32
+    /// `[n, classes]`, and what is known about them.
     pub fn write(&self, path: &Path) -> Result<(), TensorFileError> {
-        let arrays = [
-            Array::f32("images", &self.shape, self.images.clone()),
-            Array::i64("labels", self.labels.clone()),
-        ];
-        tensor_file::write(path, &self.about, &arrays)
+        let labels = match &self.labels {
+            Labels::Hard(labels) => Array::i64("labels", labels.clone()),
+            Labels::Soft { values, classes, .. } => {
+                Array::f32("labels", &[self.labels.len(), *classes], values.clone())
+            }
+        };
+        let arrays = [Array::f32("images", &self.shape, self.images.clone()), labels];
+        tensor_file::write(path, &Header::of(self), &arrays)
     }
 
     /// Reads a set that [`SyntheticSet::write`] wrote.
     pub fn read(path: &Path) -> Result<Self, TensorFileError> {
-        let (about, mut arrays): (About, _) = tensor_file::read(path)?;
-        let content = |problem: &str| TensorFileError::Content {
-            path: path.display().to_string(),
-            problem: problem.to_owned(),
-        };
-        if about.format != About::FORMAT {
-            return Err(content("it holds something other than a synthetic set"));
-        }
-        if about.version > About::VERSION {
-            return Err(content(
-                "it was written by a newer version of stillroom: update to read it",
-            ));
-        }
+        let (header, mut arrays): (Value, _) = tensor_file::read(path)?;
+        let content =
+            |problem| TensorFileError::Content { path: path.display().to_string(), problem };
+        let header = Header::parse(header).map_err(content)?;
         let (shape, images) = tensor_file::take_f32(path, &mut arrays, "images")?;
-        let shape: [usize; 4] =
-            shape.try_into().map_err(|_| content("`images` does not have four dimensions"))?;
-        if about.space.mean.len() != shape[1] || about.space.std.len() != shape[1] {
-            return Err(content("mean and std do not have one value per channel"));
-        }
         let labels = match arrays.into_iter().find(|array| array.name == "labels") {
-            Some(Array { values: Values::I64(labels), .. }) if labels.len() == shape[0] => labels,
-            _ => return Err(content("`labels` does not hold one whole number per image")),
+            Some(Array { values: Values::I64(labels), shape, .. }) if shape.len() == 1 => {
+                StoredLabels::Whole(labels)
+            }
+            Some(Array { values: Values::F32(values), shape, .. }) if shape.len() == 2 => {
+                StoredLabels::Rows { values, columns: shape[1] }
+            }
+            Some(_) => {
+                return Err(content("`labels` has neither one nor two dimensions".to_owned()));
+            }
+            None => return Err(content("`labels` is missing".to_owned())),
         };
-        let classes = about.classes.len() as i64;
-        if labels.iter().any(|label| !(0..classes).contains(label)) {
-            return Err(content("a label names no class"));
-        }
-        Ok(Self { images, shape, labels, about })
+        header.join(images, &shape, labels).map_err(content)
     }
 
     /// Writes one PNG per image, `folder/CLASS/N.png`, the class with its number so that order stays.
@@ -105,7 +151,7 @@ impl SyntheticSet {
         let pixels = Pixels { bytes: &bytes, shape: [channels, height, width] };
         let mut seen = vec![0_usize; self.about.classes.len()];
         for index in 0..count {
-            let label = self.labels[index] as usize;
+            let label = self.labels.class_of(index);
             let Some(image) = pixels.image(index) else { continue };
             let class = folder.join(format!("{label:03}-{}", tame(&self.about.classes[label])));
             atomic::create_folder(&class)?;
@@ -122,27 +168,29 @@ impl SyntheticSet {
 }
 
 /// A class name as part of a file name.
-fn tame(name: &str) -> String {
+pub(super) fn tame(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Space, labels::Meaning, steps::Step};
+
+    fn space(mean: &[f32]) -> PixelSpace {
+        PixelSpace::Normalised(Space { mean: mean.to_vec(), std: vec![0.5] })
+    }
 
     fn set() -> SyntheticSet {
         SyntheticSet {
             images: (0..4 * 2 * 2).map(|at| at as f32 * 0.1 - 0.5).collect(),
             shape: [4, 1, 2, 2],
-            labels: vec![0, 0, 1, 1],
+            labels: Labels::Hard(vec![0, 0, 1, 1]),
+            steps: None,
             about: About {
-                format: About::FORMAT.to_owned(),
-                version: About::VERSION,
-                space: Space { mean: vec![0.5], std: vec![0.5] },
-                classes: vec!["T-shirt/top".to_owned(), "dress".to_owned()],
                 iteration: 12,
                 spec: "ipc = 2\n".to_owned(),
-                evaluations: Vec::new(),
+                ..About::new(space(&[0.5]), vec!["T-shirt/top".to_owned(), "dress".to_owned()])
             },
         }
     }
@@ -155,18 +203,46 @@ mod tests {
         assert_eq!(SyntheticSet::read(&path).unwrap(), set());
     }
 
+    fn soft(values: &[f32]) -> Labels {
+        Labels::Soft { values: values.to_vec(), classes: 2, meaning: Meaning::Logits }
+    }
+
+    #[test]
+    fn soft_labels_rates_and_another_space_come_back_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.safetensors");
+        let mut set = set();
+        set.labels = soft(&[0.1, -1.0 / 3.0, 2.5, 1e-30, 0.0, 7.0, -2.0, 1.0]);
+        let step = |group, rate| Step { group, rate };
+        let steps = vec![step(0, 0.1), step(1, 1.0 / 3.0), step(0, 2.5e-7)];
+        set.steps = Some(Steps { groups: vec![1, 3], steps });
+        set.about.space = PixelSpace::Whitened;
+        set.about.origin = "somewhere".to_owned();
+        set.about.accuracies.insert("ConvNet".to_owned(), vec![0.1 + 0.2]);
+        set.write(&path).unwrap();
+        assert_eq!(SyntheticSet::read(&path).unwrap(), set);
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_still_opens() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/exchange/version1.safetensors");
+        assert_eq!(SyntheticSet::read(&path).unwrap(), set());
+    }
+
     #[test]
     fn a_set_that_contradicts_itself_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("set.safetensors");
-        let faults: [fn(&mut SyntheticSet); 5] = [
-            |set| set.labels[0] = 2,
-            |set| {
-                set.labels.pop();
-            },
-            |set| set.about.version = 2,
-            |set| set.about.space.mean.push(0.0),
+        let faults: [fn(&mut SyntheticSet); 8] = [
+            |set| set.labels = Labels::Hard(vec![0, 0, 1, 2]),
+            |set| set.labels = Labels::Hard(vec![0, 0, 1]),
+            |set| set.labels = soft(&[0.5; 4]),
+            |set| set.about.version = 3,
+            |set| set.about.space = space(&[0.5, 0.5]),
             |set| set.about.format.clear(),
+            |set| set.images[5] = f32::NAN,
+            |set| set.steps = Some(Steps { groups: vec![3], steps: Vec::new() }),
         ];
         for fault in faults {
             let mut set = set();

@@ -1,0 +1,85 @@
+//! `stillroom export RUN|FILE --to FORMAT PATH`: the synthetic set of a run or file, for other programs.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{
+    failure::Failure,
+    output, session,
+    set_reading::{Reading, taken_for},
+};
+use crate::{
+    queue::RunId,
+    record::{
+        RunFolder,
+        exchange::{self, Format, Found},
+    },
+};
+
+/// The arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The number of a run, or the path of a set (a file that is called 7 is ./7)
+    source: String,
+    /// Where to write; nothing may be there yet. For `res` it may be a folder: the file gets its usual name
+    path: PathBuf,
+    /// The format: safetensors, npz, png (a folder), tensors (a folder with images.pt and labels.pt), res
+    #[arg(long, value_name = "FORMAT")]
+    to: Format,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Writes the set.
+pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+    let source = match args.source.parse() {
+        Ok(number) => of_run(RunId(number))?,
+        Err(_) => PathBuf::from(&args.source),
+    };
+    let found = args.reading.read(&source)?;
+    write(&source, &found, args.to, &args.path, json)
+}
+
+/// The file of a run's set.
+fn of_run(run: RunId) -> Result<PathBuf, Failure> {
+    let summary = session::block_on(async {
+        let mut client = session::connect().await?;
+        session::find(&mut client, run).await
+    })?;
+    let path = RunFolder::new(&summary.folder).synthetic_set();
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(Failure::Said(format!(
+        "run {run} has no synthetic set yet: it is {}\nA run writes its set when it is finished.",
+        summary.word()
+    )))
+}
+
+/// Writes a set that was read, and says what was read and written.
+pub fn write(
+    source: &Path,
+    found: &Found,
+    format: Format,
+    path: &Path,
+    json: bool,
+) -> Result<(), Failure> {
+    if !json {
+        output::line(&taken_for(source, found))?;
+    }
+    let written = exchange::write(&found.set, format, path)?;
+    if json {
+        return output::json(&json!({
+            "source": source,
+            "kind": found.kind,
+            "space": found.set.about.space,
+            "reason": found.reason,
+            "path": written.path,
+            "format": format,
+            "lost": written.lost,
+        }));
+    }
+    output::line(&format!("wrote {} ({format})", written.path.display()))?;
+    written.lost.map_or(Ok(()), |lost| output::line(&lost))
+}
