@@ -10,6 +10,7 @@ pub mod data;
 pub mod devices;
 mod diary;
 pub mod doctor;
+pub mod eval;
 mod event_text;
 pub mod export;
 mod failure;
@@ -83,6 +84,8 @@ enum Command {
     Snapshot(OneRun),
     /// List the specs that come with the program, or print one
     Presets(presets::Args),
+    /// Train networks on the synthetic set of a file, and test them
+    Eval(eval::Args),
     /// Tables of many runs: list them, add their runs, show them beside the published numbers
     Study(study::Args),
     /// List, import and verify data sets
@@ -148,6 +151,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Retry(run)) => steer(|run| Wish::Retry { run }, run),
         Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
         Some(Command::Presets(args)) => presets::main(args, json),
+        Some(Command::Eval(args)) => eval::main(args, json),
         Some(Command::Study(args)) => study::main(args, json),
         Some(Command::Data(args)) => data::main(args, json),
         Some(Command::Set(args)) => set::main(args, json),

@@ -3,7 +3,7 @@
 //!
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
 //! [`coreset_choice`] what stands before it where real images
-//! are chosen by a rule, [`scoring`] its evaluations. What an iteration measures stays on the device until it ends
+//! are chosen by a rule, [`scoring`] its evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the device until it ends
 //! ([`measurements`]), and a device that is full is given less at once
 //! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
 
@@ -15,6 +15,7 @@ pub mod device_fault;
 pub mod devices;
 pub mod estimate;
 pub mod failure;
+pub mod file_evaluation;
 pub mod journal;
 pub mod laboratory;
 pub mod measurements;

@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use crate::{
     data::DataSet,
     evaluate::{
-        Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
+        Candidate, CourseStep, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
         TrainingAugmentation, TrainingSet,
     },
     nets::{Capacity, Network, Training},
@@ -176,6 +176,21 @@ pub fn score(
     });
     let accuracies = |scores: Vec<Score>| scores.iter().map(Score::accuracy).collect();
     outcome.map(|scores| scores.map(accuracies)).map_err(failure)
+}
+
+/// The test accuracies of these networks, trained by the steps of a course.
+pub fn follow(
+    laboratory: &Laboratory,
+    scored: Scored,
+    capacity: Capacity,
+    candidates: &[Candidate<'_>],
+    course: &[CourseStep],
+) -> Result<Option<Vec<f64>>, Failure> {
+    let (test, seed) = (&TestImages(&laboratory.data), laboratory.spec.seed);
+    let (network, settings) = (scored.network(laboratory), &laboratory.spec.evaluate);
+    let evaluation = Evaluation { network, test, settings, seed, capacity };
+    let scores = evaluation.follow(candidates, course).map_err(failure)?;
+    Ok(scores.map(|scores| scores.iter().map(Score::accuracy).collect()))
 }
 
 fn failure(error: EvaluationError) -> Failure {

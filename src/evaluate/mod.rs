@@ -11,6 +11,7 @@
 mod accuracy;
 #[cfg(test)]
 mod blobs;
+mod course;
 mod curriculum;
 mod error;
 mod losses;
@@ -22,6 +23,7 @@ mod training_set;
 mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
+pub use course::CourseStep;
 pub use error::EvaluationError;
 pub use paired::Paired;
 pub use statistics::Summary;

@@ -136,7 +136,7 @@ impl Evaluation<'_> {
     }
 
     /// A network before its training.
-    fn start(&self, candidate: &Candidate<'_>) -> NetworkState {
+    pub(super) fn start(&self, candidate: &Candidate<'_>) -> NetworkState {
         let images = candidate.training.images();
         let (device, dtype) = (images.device(), images.dtype());
         let mut random = stream(self.seed, Purpose::EvaluationNetwork, &[candidate.index]);

@@ -99,6 +99,11 @@ impl TrainingSet {
         })
     }
 
+    /// Their labels.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
     /// The images at `indices`, augmented, and their labels.
     pub(super) fn take<R: Rng>(&self, indices: &[i32], rng: &mut R) -> Batch {
         self.take_for(indices, vec![rng])
