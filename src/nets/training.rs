@@ -49,7 +49,7 @@ enum Learners {
     /// On the CPU. Their statistics are empty.
     Packed(cpu::Learners),
     /// On an accelerator. Their statistics are empty.
-    Batched(batched::Learners),
+    Batched(Box<batched::Learners>),
     /// Anywhere.
     Tensors(Vec<(NetworkState, Sgd)>),
 }
@@ -69,7 +69,8 @@ impl<'a> Training<'a> {
         } else if starts.iter().all(|start| on_cpu(&start.parameters)) {
             cpu::Learners::new(network, &parameters(), settings).map(Learners::Packed)
         } else if starts.iter().all(|start| on_accelerator(&start.parameters)) {
-            batched::Learners::new(capacity, &parameters(), settings).map(Learners::Batched)
+            let learners = batched::Learners::new(capacity, &parameters(), settings);
+            learners.map(|learners| Learners::Batched(Box::new(learners)))
         } else {
             None
         };
@@ -150,9 +151,9 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// What the device says when it can no longer be read.
-    pub fn step_together(&mut self, batch: Batch) -> Result<Tensor<1>, String> {
+    pub fn step_together(&mut self, batch: &Batch) -> Result<Tensor<1>, String> {
         if let Learners::Batched(learners) = &mut self.learners {
-            return Ok(learners.step_together(self.network, &batch));
+            return Ok(learners.step_together(self.network, batch));
         }
         let n = batch.labels.len() / self.networks().max(1);
         let own = |at: usize| Batch {
