@@ -21,7 +21,8 @@
 //! | [`data`] | real data sets, as bytes in memory and normalised batches on a device |
 //! | [`nets`] | networks, written once over values that may carry a tangent |
 //! | [`augment`] | differentiable augmentation, and who shares its parameters |
-//! | [`condense`] | gradient matching: DC and DSA |
+//! | [`coreset`] | which real images to keep: herding, K-Center, forgetting |
+//! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM) |
 //! | [`evaluate`] | training from scratch on a synthetic set, and its statistics |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
@@ -30,7 +31,7 @@
 //! | [`cli`] | one file per sub-command |
 //! | [`tui`] | the screen |
 //!
-//! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate → nets, augment, data`;
+//! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
 //! `bench` stands on the engine beside the queue, and `cli` alone asks it. `spec`, `record` and `random` are
 //! below them all. The screen never imports the engine; the engine never imports a terminal, a socket or an
 //! async runtime.
@@ -40,6 +41,7 @@ pub mod augment;
 pub mod bench;
 pub mod cli;
 pub mod condense;
+pub mod coreset;
 pub mod data;
 pub mod engine;
 pub mod evaluate;

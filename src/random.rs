@@ -29,6 +29,10 @@ pub enum Purpose {
     EvaluationTraining,
     /// Which real images the random baseline shows. Indices: network, class.
     RandomBaseline,
+    /// The network that is trained on the whole data set. Indices: none.
+    WholeSetNetwork,
+    /// The order of training on the whole data set. Indices: none.
+    WholeSetTraining,
     /// What a benchmark computes with. Indices: none.
     Benchmark,
 }
@@ -46,6 +50,8 @@ impl Purpose {
             Self::EvaluationNetwork => "evaluation-network",
             Self::EvaluationTraining => "evaluation-training",
             Self::RandomBaseline => "random-baseline",
+            Self::WholeSetNetwork => "whole-set-network",
+            Self::WholeSetTraining => "whole-set-training",
             Self::Benchmark => "benchmark",
         }
     }

@@ -19,14 +19,17 @@ use stillroom::engine::condensation::{Condensation, Went};
 use stillroom::engine::devices::{self, Chosen};
 use stillroom::engine::estimate::Pace;
 use stillroom::engine::laboratory::Laboratory;
-use stillroom::engine::scoring;
+use stillroom::engine::scoring::{self, Scored};
 use stillroom::evaluate::Candidate;
 use stillroom::nets::{
-    Batch, Capacity, ConvNet, Direction, Labels, NetworkState, RunningStatistics, SgdSettings,
+    Batch, Capacity, Direction, Labels, Network, NetworkState, RunningStatistics, SgdSettings,
     Training, per_batch,
 };
 use stillroom::random::{Purpose, stream};
-use stillroom::spec::{Activation, DeviceChoice, Distance, NetworkSpec, Norm, Pooling, parse};
+use stillroom::record::event::Subject;
+use stillroom::spec::{
+    Activation, DeviceChoice, Distance, NetworkSpec, Norm, Pooling, Precision, parse,
+};
 
 /// Launches of each kernel.
 type Launches = BTreeMap<&'static str, usize>;
@@ -100,18 +103,19 @@ fn without_copies(launches: &Launches) -> Launches {
     launches.iter().filter(|(name, _)| !copies(name)).map(|(name, count)| (*name, *count)).collect()
 }
 
-fn network() -> ConvNet {
+fn network() -> Network {
     let spec = NetworkSpec {
         width: 16,
         depth: 2,
         activation: Activation::Relu,
         norm: Norm::Instance,
         pooling: Pooling::Average,
+        ..NetworkSpec::default()
     };
-    ConvNet::new(&spec, [3, 16, 16], 8).unwrap()
+    Network::new(&spec, [3, 16, 16], 8).unwrap()
 }
 
-fn start(network: &ConvNet, index: u64, device: &Device) -> NetworkState {
+fn start(network: &Network, index: u64, device: &Device) -> NetworkState {
     let mut random = stream(1, Purpose::NetworkInit, &[index]);
     NetworkState {
         parameters: network.initialise(&mut random, device, burn::tensor::DType::F32),
@@ -159,7 +163,14 @@ fn gradients_of_more_classes(device: &Device) {
     let counted = |classes: i64| {
         let batches: Vec<_> = (0..classes).map(|class| batch(4, class, device)).collect();
         let (found, first) = launches(|| {
-            per_batch::gradients(capacity, &network, &parameters, &statistics, &batches)
+            per_batch::gradients(
+                capacity,
+                &network,
+                &parameters,
+                &statistics,
+                &batches,
+                Precision::F32,
+            )
         });
         let direction: Direction = found[0].tensors.iter().cloned().map(Some).collect();
         let (_, second) = launches(|| {
@@ -188,6 +199,7 @@ fn matching_of_more_classes(device: &Device) {
         parameters: &parameters,
         statistics: &statistics,
         metric: Distance::Ours,
+        real_precision: Precision::F32,
         capacity: Capacity::default(),
         watch: &(),
     };
@@ -277,7 +289,9 @@ fn outer_steps_read_nothing(chosen: &Chosen) {
 /// images.
 fn evaluations_read_when_they_look(chosen: &Chosen) {
     let laboratory = laboratory(chosen);
-    let training = &scoring::training_set(&laboratory, laboratory.initial_images()).unwrap();
+    let training =
+        &scoring::training_set(&laboratory, &laboratory.network, laboratory.initial_images())
+            .unwrap();
     let candidates = [0, 1].map(|index| Candidate { index, training });
     let mut told = 0;
     let mut heard = |_, _: &Pace| {
@@ -285,8 +299,8 @@ fn evaluations_read_when_they_look(chosen: &Chosen) {
         true
     };
     let (scores, seen) = reads(|| {
-        let capacity = Capacity::default();
-        scoring::score(&laboratory, capacity, &candidates, &mut Pace::default(), &mut heard)
+        let (own, capacity) = (Scored::own(Subject::Synthetic), Capacity::default());
+        scoring::score(&laboratory, own, capacity, &candidates, &mut Pace::default(), &mut heard)
     });
     assert_eq!(scores.unwrap().unwrap().len(), 2);
     // Looks after the epochs 0 and 10, of one step each.

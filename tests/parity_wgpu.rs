@@ -37,7 +37,10 @@ fn software_vulkan() -> Option<Device> {
 fn networks_and_outer_steps_agree_on_software_vulkan() {
     let Some(device) = software_vulkan() else { return };
     let ground = Ground { device, dtype: DType::F32, tolerance: 1e-3 };
-    let grey = fixture::names("network").into_iter().filter(|name| name.ends_with("1x28x28"));
+    let names = fixture::names("network");
+    // The deeper networks take minutes each on a driver that has no hardware.
+    let small = |name: &str| ["MLP", "LeNet", "ConvNet"].iter().any(|kind| name.starts_with(kind));
+    let grey = names.into_iter().filter(|name| small(name) && name.ends_with("1x28x28"));
     for name in grey.chain(["ConvNet_3x32x32".to_owned()]) {
         let (error, what) = network::check(&name, &ground);
         println!("{name}: at most {error:.1e} ({what})");

@@ -17,13 +17,13 @@ use stillroom::engine::journal::Journal;
 use stillroom::engine::laboratory::Laboratory;
 use stillroom::engine::run::Run;
 use stillroom::nets::{
-    Batch, Capacity, ConvNet, Direction, Labels, NetworkState, ParameterInfo, SgdSettings,
+    Batch, Capacity, Direction, Labels, Network, NetworkState, ParameterInfo, SgdSettings,
     Training, per_batch,
 };
 use stillroom::random::{Purpose, stream};
 use stillroom::record::event_log::{EventLog, Tail};
 use stillroom::record::{Fact, RunFolder, SyntheticSet, event::Outcome};
-use stillroom::spec::{Activation, DeviceChoice, NetworkSpec, Norm, Pooling, parse};
+use stillroom::spec::{Activation, DeviceChoice, NetworkSpec, Norm, Pooling, Precision, parse};
 
 /// On the synthetic side 300 images, laid out as columns of 441 KiB each for the way back through the
 /// convolution: more than the 128 MiB that the driver takes as one tensor.
@@ -100,10 +100,11 @@ fn a_run_that_meets_the_end_of_memory_goes_on_with_less() {
 }
 
 /// A smooth network on images that are pooled from 28 to 14, 7 and 3.
-fn odd_network(norm: Norm) -> ConvNet {
+fn odd_network(norm: Norm) -> Network {
     let (activation, pooling) = (Activation::Swish, Pooling::Average);
-    let spec = NetworkSpec { width: 4, depth: 3, activation, norm, pooling };
-    ConvNet::new(&spec, SHAPE, 3).unwrap()
+    let spec =
+        NetworkSpec { width: 4, depth: 3, activation, norm, pooling, ..NetworkSpec::default() };
+    Network::new(&spec, SHAPE, 3).unwrap()
 }
 
 const SHAPE: [usize; 3] = [3, 28, 28];
@@ -125,7 +126,7 @@ fn batch(n: usize, index: u64, device: &Device) -> Batch {
     Batch { images: images.reshape([n, channels, height, width]), labels: Labels::Hard(labels) }
 }
 
-fn state(network: &ConvNet, index: u64, device: &Device) -> NetworkState {
+fn state(network: &Network, index: u64, device: &Device) -> NetworkState {
     let mut random = stream(1, Purpose::NetworkInit, &[index]);
     let parameters = network.initialise(&mut random, device, DType::F32);
     NetworkState { parameters, statistics: network.fresh_statistics(device, DType::F32) }
@@ -136,12 +137,19 @@ fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 }
 
 /// Gradients of each batch, and those of its images along a direction of its own.
-fn both_gradients(network: &ConvNet, sizes: &[usize], chosen: &Chosen) -> Vec<Vec<f32>> {
+fn both_gradients(network: &Network, sizes: &[usize], chosen: &Chosen) -> Vec<Vec<f32>> {
     let Chosen { handle: device, capacity, .. } = chosen;
     let NetworkState { parameters, statistics } = state(network, 0, device);
     let batches: Vec<_> =
         sizes.iter().zip(0..).map(|(n, index)| batch(*n, index, device)).collect();
-    let stacks = per_batch::gradients(*capacity, network, &parameters, &statistics, &batches);
+    let stacks = per_batch::gradients(
+        *capacity,
+        network,
+        &parameters,
+        &statistics,
+        &batches,
+        Precision::F32,
+    );
     let lists: Vec<_> = stacks
         .iter()
         .flat_map(|stack| (0..stack.batches).map(|at| stack.of(at).to_host::<f32>().unwrap()))
@@ -189,7 +197,7 @@ fn odd_sides_single_images_and_unequal_batches_are_as_on_the_cpu() {
 }
 
 /// Losses, logits and parameters of networks after steps on batches of one image and of several.
-fn trained(network: &ConvNet, chosen: &Chosen) -> Vec<Vec<f32>> {
+fn trained(network: &Network, chosen: &Chosen) -> Vec<Vec<f32>> {
     let Chosen { handle: device, capacity, .. } = chosen;
     let starts = (0..3).map(|index| state(network, index, device)).collect();
     let settings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };

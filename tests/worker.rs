@@ -14,7 +14,7 @@ use std::{
 
 use stillroom::nets::cpu::simd::Level;
 use stillroom::record::{
-    Event, Fact, RunFolder, SyntheticSet,
+    Checkpoint, Event, Fact, RunFolder, SyntheticSet,
     event::{Outcome, Subject},
     event_log::Tail,
 };
@@ -250,6 +250,54 @@ fn a_killed_run_is_the_run_that_was_not_at_every_level_of_the_kernels() {
         assert_eq!(killed.to_the_end(), 0);
         assert_same(&whole, &killed);
     }
+}
+
+/// Gradients of real batches in bf16, with instructions for it or without: other images than in single
+/// precision, and the same ones however often the run is taken up.
+#[test]
+fn a_killed_run_in_bf16_is_the_run_that_was_not() {
+    let single = SPEC.replace("batchnorm", "instancenorm");
+    let spec = single.replace("real_batch = 8", "real_batch = 8\nreal_precision = \"bf16\"");
+    let in_single = Run::new(&single);
+    assert_eq!(in_single.to_the_end(), 0);
+    for level in [Level::Portable, Level::in_use()] {
+        let (mut whole, mut killed) = (Run::new(&spec), Run::new(&spec));
+        (whole.level, killed.level) = (level, level);
+        assert_eq!(whole.to_the_end(), 0);
+        let mut worker = killed.start();
+        killed.wait_for(is_iteration, 3);
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        assert_eq!(killed.to_the_end(), 0);
+        assert_same(&whole, &killed);
+        assert_ne!(whole.set().images, in_single.set().images);
+        let said =
+            |event: &Event| matches!(&event.fact, Fact::Note { text } if text.contains("bf16"));
+        assert_eq!(whole.events().iter().filter(|event| said(event)).count(), 1);
+    }
+    assert!(!in_single.events().iter().any(|event| matches!(event.fact, Fact::Note { .. })));
+}
+
+/// What an earlier version wrote says nothing of a key that it did not know.
+#[test]
+fn a_checkpoint_that_lacks_a_key_with_its_default_is_gone_on_from() {
+    let (whole, stopped) = (Run::new(SPEC), Run::new(SPEC));
+    assert_eq!(whole.to_the_end(), 0);
+    let mut worker = stopped.start();
+    stopped.wait_for(is_iteration, 2);
+    stopped.wish("stop");
+    assert_eq!(worker.wait().unwrap().code(), Some(0));
+    stopped.wish("run");
+    let folder = stopped.folder().checkpoint();
+    let mut checkpoint = Checkpoint::read(&folder).unwrap();
+    let lines: Vec<_> = checkpoint.place.spec.lines().collect();
+    let known: Vec<_> =
+        lines.iter().copied().filter(|line| !line.starts_with("real_precision")).collect();
+    assert!(known.len() < lines.len());
+    checkpoint.place.spec = known.join("\n");
+    checkpoint.write(&folder).unwrap();
+    assert_eq!(stopped.to_the_end(), 0);
+    assert_same(&whole, &stopped);
 }
 
 #[test]

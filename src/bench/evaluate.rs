@@ -13,9 +13,15 @@ use super::{
     resources,
 };
 use crate::{
-    engine::{estimate::Pace, failure::Failure, laboratory::Laboratory, scoring},
+    engine::{
+        estimate::Pace,
+        failure::Failure,
+        laboratory::Laboratory,
+        scoring::{self, Scored},
+    },
     evaluate::Candidate,
     nets::Flops,
+    record::event::Subject,
 };
 
 /// Seconds that the networks trained so far took.
@@ -65,17 +71,19 @@ pub fn measure(
 fn networks(laboratory: &mut Laboratory, count: usize, heard: Heard<'_>) -> Result<Spent, Failure> {
     laboratory.spec.evaluate.networks = count;
     let laboratory = &*laboratory;
-    let training = scoring::training_set(laboratory, laboratory.initial_images())?;
+    let training =
+        scoring::training_set(laboratory, &laboratory.network, laboratory.initial_images())?;
     let candidates: Vec<_> =
         (0..count as u64).map(|index| Candidate { index, training: &training }).collect();
+    let own = Scored::own(Subject::Synthetic);
     let last = laboratory.spec.evaluate.epochs as u64;
     let mut spent = Spent::default();
     let mut done = 0;
-    let capacity = laboratory.capacity;
-    for group in candidates.chunks(scoring::at_once(laboratory, capacity)) {
+    let (capacity, network) = (laboratory.capacity, &laboratory.network);
+    for group in candidates.chunks(scoring::at_once(laboratory, network, capacity)) {
         let now = || (Instant::now(), resources::own().cpu_secs);
         let (mut warm, mut trained) = (now(), now());
-        scoring::score(laboratory, capacity, group, &mut Pace::default(), &mut |epoch, _| {
+        scoring::score(laboratory, own, capacity, group, &mut Pace::default(), &mut |epoch, _| {
             // Each of these is told once more for every step, the last one after a look at the loss.
             if epoch == 0 {
                 warm = now();

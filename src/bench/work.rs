@@ -1,6 +1,11 @@
 //! How much an iteration computes, part by part: the count that times are held against.
 
-use crate::{condense::Part, engine::laboratory::Laboratory, nets::Flops};
+use crate::{
+    condense::Part,
+    engine::laboratory::Laboratory,
+    nets::Flops,
+    spec::{Method, Spec},
+};
 
 /// Floating-point operations of the network passes in one iteration of the outer loop, for each part
 /// that has any.
@@ -11,8 +16,12 @@ pub fn of_iteration(laboratory: &Laboratory) -> impl Fn(Part) -> f64 + use<> {
     let real = steps * laboratory.classes() * condense.real_batch;
     let synthetic = steps * laboratory.images();
     let trained = trained(laboratory);
+    let distributions = laboratory.spec.method == Method::Dm;
     move |part| {
         let (images, flops) = match part {
+            // Forward and back to the pixels, without the gradients of weights.
+            Part::ImageGradient if distributions => (synthetic, 2 * forward),
+            Part::Forward if distributions => (real, forward),
             Part::RealGradient => (real, gradient),
             Part::SyntheticGradient => (synthetic, gradient),
             Part::ImageGradient => (synthetic, tangent),
@@ -34,7 +43,10 @@ pub fn images_shown(laboratory: &Laboratory) -> u64 {
 
 /// Images that inner training shows, which stands between two outer steps.
 fn trained(laboratory: &Laboratory) -> usize {
-    let condense = &laboratory.spec.condense;
+    let Spec { method, condense, .. } = &laboratory.spec;
+    if !method.trains_networks() {
+        return 0;
+    }
     (condense.outer_steps - 1) * condense.inner_epochs * laboratory.images()
 }
 

@@ -10,6 +10,7 @@ use crate::record::{
 pub const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "preparing",
+        Phase::Choosing => "choosing",
         Phase::Condensing => "condensing",
         Phase::Baseline => "random baseline",
         Phase::Evaluating => "evaluating",
@@ -53,8 +54,12 @@ pub fn text(event: &Event) -> Option<String> {
                 Subject::Synthetic => "synthetic set",
                 Subject::Random => "random real images",
             };
+            let on = match score.network.as_str() {
+                "" => String::new(),
+                network => format!(" on {network}"),
+            };
             format!(
-                "accuracy of the {subject} at iteration {}: {} ({} networks, {})",
+                "accuracy of the {subject}{on} at iteration {}: {} ({} networks, {})",
                 score.iteration,
                 accuracy(Some((score.mean, score.std))),
                 score.accuracies.len(),
@@ -102,6 +107,7 @@ mod tests {
             mean: 0.55,
             std: 0.05,
             augmentation: "none".to_owned(),
+            network: String::new(),
             secs: 12.2,
         };
         assert_eq!(

@@ -17,7 +17,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nets::{Batch, Capacity, ConvNet, Labels, Parameters, RunningStatistics, per_batch};
+use crate::nets::{Batch, Capacity, Labels, Network, Parameters, RunningStatistics, per_batch};
 use crate::spec;
 
 use super::distance::{Matched, distance};
@@ -62,13 +62,15 @@ pub struct ClassSteps {
 #[derive(Debug, Clone, Copy)]
 pub struct GradientMatching<'a> {
     /// The network.
-    pub network: &'a ConvNet,
+    pub network: &'a Network,
     /// θ, outside any autodiff graph.
     pub parameters: &'a Parameters,
     /// Statistics of batch normalisation, frozen for both sides (reference section 1.5 a).
     pub statistics: &'a RunningStatistics,
     /// Which distance.
     pub metric: spec::Distance,
+    /// How the gradients of real batches are computed on the CPU.
+    pub real_precision: spec::Precision,
     /// How much the device takes at once.
     pub capacity: Capacity,
     /// Who is told how far a step is.
@@ -78,10 +80,14 @@ pub struct GradientMatching<'a> {
 impl GradientMatching<'_> {
     /// Matches the synthetic images of each class with its real ones, all classes together.
     pub fn step(&self, pairs: &[ClassPair<'_>]) -> ClassSteps {
-        let Self { network, parameters, statistics, metric, capacity, watch } = *self;
+        let Self { network, parameters, statistics, metric, real_precision, capacity, watch } =
+            *self;
         let real: Vec<Batch> = pairs.iter().map(|pair| pair.batch(shown(&pair.real))).collect();
         watch.lap(Part::Augmentation);
-        let goals = per_batch::gradients(capacity, network, parameters, statistics, &real);
+        let gradients = |batches: &[Batch], precision| {
+            per_batch::gradients(capacity, network, parameters, statistics, batches, precision)
+        };
+        let goals = gradients(&real, real_precision);
         drop(real);
         watch.lap(Part::RealGradient);
 
@@ -97,10 +103,10 @@ impl GradientMatching<'_> {
             .map(|(pair, images)| pair.batch(images.clone().inner()))
             .collect();
         watch.lap(Part::Augmentation);
-        let gradients = per_batch::gradients(capacity, network, parameters, statistics, &synthetic);
+        let own = gradients(&synthetic, spec::Precision::F32);
         watch.lap(Part::SyntheticGradient);
 
-        let matched = gradients.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
+        let matched = own.iter().zip(&goals).map(|(own, goal)| distance(metric, own, goal));
         let (distances, directions): (Vec<_>, Vec<_>) =
             matched.map(|Matched { distances, direction }| (distances, direction)).unzip();
         watch.lap(Part::Distance);
@@ -173,8 +179,9 @@ mod tests {
                 activation: Activation::Swish,
                 norm,
                 pooling: Pooling::Average,
+                ..NetworkSpec::default()
             };
-            let network = ConvNet::new(&spec, [1, 8, 8], 3).unwrap();
+            let network = Network::new(&spec, [1, 8, 8], 3).unwrap();
             let (device, dtype) = (Device::flex(), DType::F64);
             let mut random = stream(1, Purpose::NetworkInit, &[0]);
             let parameters = network.initialise(&mut random, &device, dtype);
@@ -186,6 +193,7 @@ mod tests {
                     parameters: &parameters,
                     statistics: &statistics,
                     metric,
+                    real_precision: spec::Precision::F32,
                     capacity: Capacity::default(),
                     watch: &(),
                 };

@@ -62,7 +62,7 @@ mod tests {
     use burn::tensor::{DType, Device};
 
     use super::*;
-    use crate::nets::{Capacity, ConvNet, NetworkState, SgdSettings};
+    use crate::nets::{Capacity, Network, NetworkState, SgdSettings};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
@@ -75,9 +75,10 @@ mod tests {
             activation: Activation::Relu,
             norm: Norm::None,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         };
         let device = Device::flex();
-        let network = ConvNet::new(&spec, [3, 2, 2], 3).unwrap();
+        let network = Network::new(&spec, [3, 2, 2], 3).unwrap();
         let mut random = stream(1, Purpose::NetworkInit, &[0]);
         let parameters = network.initialise(&mut random, &device, DType::F32);
         let statistics = network.fresh_statistics(&device, DType::F32);

@@ -10,16 +10,21 @@
 //! InnerTraining::run       → the network trained on the images, before the next step
 //! ```
 //!
+//! Distribution matching (DM) asks instead that their mean embeddings be alike; [`DistributionMatching`] takes
+//! the first step's place, and the network is never trained.
+//!
 //! Everything here is a function of its arguments: no file, no clock, no seed. Whoever wants to know how
 //! far a step is listens through [`Watch`].
 
 pub mod distance;
+pub mod distribution_matching;
 pub mod gradient_matching;
 pub mod image_optimiser;
 pub mod inner_training;
 pub mod part;
 
 pub use distance::{Matched, distance};
+pub use distribution_matching::DistributionMatching;
 pub use gradient_matching::{ClassPair, ClassSteps, GradientMatching, Side};
 pub use image_optimiser::ImageOptimiser;
 pub use inner_training::InnerTraining;

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use crate::{
     data::{self, SetInfo},
-    nets::{ConvNet, NetworkError},
+    nets::{Network, NetworkError},
     spec::{Fault, Init, Spec, parse},
 };
+
+use super::precision;
 
 /// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
 pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
@@ -31,7 +33,7 @@ pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Ve
 pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let title = &data.title;
-    if spec.condense.real_batch > smallest {
+    if spec.method.learns() && spec.condense.real_batch > smallest {
         faults.push(Fault::new(
             source,
             "condense.real_batch",
@@ -42,7 +44,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<
             format!("1 to {smallest}"),
         ));
     }
-    let from_real = spec.init == Init::Real || spec.evaluate.random_baseline;
+    let from_real = spec.init != Init::Noise || spec.evaluate.random_baseline;
     if from_real && spec.ipc > smallest {
         faults.push(Fault::new(
             source,
@@ -54,14 +56,22 @@ pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<
             format!("1 to {smallest}, or init = \"noise\" without a random baseline"),
         ));
     }
-    if let Err(error) = ConvNet::new(&spec.network, data.shape, data.classes.len()) {
+    faults.extend(precision::fault_of_wish(spec, source));
+    if let Err(error) = Network::new(&spec.network, data.shape, data.classes.len()) {
         let (key, allowed) = match &error {
             NetworkError::TooDeep { deepest, .. } => {
                 ("network.depth", format!("at most {deepest} for {title}"))
             }
             NetworkError::UnevenGroups { .. } => ("network.width", "a multiple of 4".to_owned()),
+            NetworkError::TooSmall { .. } => ("network.architecture", String::new()),
         };
         faults.push(Fault::new(source, key, error.to_string(), allowed));
+    }
+    for other in &spec.evaluate.also_on.0 {
+        if let Err(error) = Network::new(other, data.shape, data.classes.len()) {
+            let problem = format!("{other}: {error}");
+            faults.push(Fault::new(source, "evaluate.also_on", problem, ""));
+        }
     }
     faults
 }
@@ -99,6 +109,15 @@ mod tests {
             spec.evaluate.random_baseline = false;
         });
         assert_eq!(noise, [""; 0]);
+    }
+
+    #[test]
+    fn another_network_that_does_not_fit_is_refused_by_its_name() {
+        let found = faults(|spec| spec.evaluate.also_on = "MLP ConvNetD7".parse().unwrap());
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("run.toml, `evaluate.also_on`: ConvNetD7: a ConvNet of depth 7")
+        );
     }
 
     #[test]

@@ -17,10 +17,14 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::{
     augment::{Pair, siamese},
-    condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Part, Side, Watch},
+    condense::{
+        ClassPair, ClassSteps, DistributionMatching, GradientMatching, ImageOptimiser,
+        InnerTraining, Part, Side, Watch,
+    },
     nets::{Capacity, NetworkState, SgdSettings, Training, per_batch},
     random::{Purpose, stream},
     record::{Checkpoint, Place, event},
+    spec::Method,
 };
 
 use super::{
@@ -107,6 +111,17 @@ impl Condensation {
         })
     }
 
+    /// True when a coreset's rule has still to choose the images.
+    pub fn awaits_choice(&self, laboratory: &Laboratory) -> bool {
+        laboratory.spec.init.is_coreset() && self.place.coreset.is_empty()
+    }
+
+    /// Starts from these real images.
+    pub fn start_from(&mut self, laboratory: &Laboratory, images: &[usize]) {
+        self.images = laboratory.data.train_images(images, &laboratory.device);
+        self.place.coreset = images.iter().map(|image| *image as u64).collect();
+    }
+
     /// The synthetic images `[classes · ipc, channels, height, width]`, normalised.
     pub fn images(&self) -> &Tensor<4> {
         &self.images
@@ -172,7 +187,7 @@ impl Condensation {
         next.images = next.optimiser.step(next.images.clone(), gradient);
         laboratory.stopwatch.lap(Part::ImageUpdate);
         let last = next.place.outer_step + 1 == laboratory.spec.condense.outer_steps as u64;
-        if !last {
+        if !last && laboratory.spec.method.trains_networks() {
             let Some(trained) = next.train_network(laboratory, network, broken_off)? else {
                 return Ok(Went::BrokenOff);
             };
@@ -220,7 +235,8 @@ impl Condensation {
     /// Batch normalisation meets real images of all classes before it is frozen (reference section 1.5 a).
     fn gather_statistics(&self, laboratory: &Laboratory, in_use: &mut NetworkState) {
         let Laboratory { spec, network, data, .. } = laboratory;
-        if !network.has_batch_norm() {
+        // Distributions are matched with the statistics of the batches themselves.
+        if !network.has_batch_norm() || spec.method == Method::Dm {
             return;
         }
         let at = [self.place.iteration, self.place.outer_step];
@@ -240,18 +256,15 @@ impl Condensation {
         broken_off: &mut dyn FnMut() -> bool,
     ) -> Option<Tensor<4>> {
         let Laboratory { spec, device, network, data, stopwatch, .. } = laboratory;
-        let matching = GradientMatching {
-            network,
-            parameters: &in_use.parameters,
-            statistics: &in_use.statistics,
-            metric: spec.condense.distance,
-            capacity: self.capacity,
-            watch: stopwatch,
-        };
         let classes: Vec<usize> = (0..laboratory.classes()).collect();
         let shape = data.info.shape;
         let most = spec.condense.real_batch.max(spec.ipc);
-        let together = per_batch::at_once(device, self.capacity, network, most, shape);
+        let distributions = spec.method == Method::Dm;
+        let together = if distributions && network.has_batch_norm() {
+            classes.len()
+        } else {
+            per_batch::at_once(device, self.capacity, network, most, shape)
+        };
         let mut steps = Vec::new();
         for group in classes.chunks(together) {
             if broken_off() {
@@ -281,11 +294,35 @@ impl Condensation {
                 })
                 .collect();
             stopwatch.lap(Part::RealData);
-            steps.push(matching.step(&pairs));
+            steps.push(self.step(laboratory, in_use, &pairs));
         }
         self.measurements.matched(self.place.outer_step, &steps);
         let gradients = steps.into_iter().map(|step| step.image_gradients).collect();
         Some(Tensor::cat(gradients, 0))
+    }
+
+    /// The step of the spec's method for a group of classes.
+    fn step(
+        &self,
+        laboratory: &Laboratory,
+        in_use: &NetworkState,
+        pairs: &[ClassPair<'_>],
+    ) -> ClassSteps {
+        let Laboratory { spec, network, stopwatch: watch, .. } = laboratory;
+        let NetworkState { parameters, statistics } = in_use;
+        if spec.method == Method::Dm {
+            return DistributionMatching { network, parameters, statistics, watch }.step(pairs);
+        }
+        GradientMatching {
+            network,
+            parameters,
+            statistics,
+            metric: spec.condense.distance,
+            real_precision: spec.condense.real_precision,
+            capacity: self.capacity,
+            watch,
+        }
+        .step(pairs)
     }
 
     /// Which real images a class shows in this outer step, and how both sides are augmented.

@@ -3,6 +3,8 @@
 /// Seconds per unit of work, as measured so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Pace {
+    /// One step of training on all data, for the choice of a coreset.
+    pub choosing_secs: Option<f64>,
     /// One iteration of the outer loop.
     pub iteration_secs: Option<f64>,
     /// One epoch of training on as many images as the synthetic set has.
@@ -14,6 +16,8 @@ pub struct Pace {
 /// Work that a run has before it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Ahead {
+    /// Steps of training on all data.
+    pub choosing: f64,
     /// Iterations, the begun one as a part.
     pub iterations: f64,
     /// Epochs of evaluation training, over all networks.
@@ -34,7 +38,8 @@ impl Pace {
             if amount > 0.0 { secs.map(|secs| amount * secs) } else { Some(0.0) }
         };
         Some(
-            part(ahead.iterations, self.iteration_secs)?
+            part(ahead.choosing, self.choosing_secs)?
+                + part(ahead.iterations, self.iteration_secs)?
                 + part(ahead.epochs, self.epoch_secs)?
                 + part(ahead.tests, self.test_secs)?,
         )
@@ -56,7 +61,7 @@ mod tests {
     #[test]
     fn nothing_is_promised_before_it_was_measured() {
         let mut pace = Pace::default();
-        let ahead = Ahead { iterations: 10.0, epochs: 100.0, tests: 1.0 };
+        let ahead = Ahead { iterations: 10.0, epochs: 100.0, tests: 1.0, ..Ahead::default() };
         assert_eq!(pace.secs_for(&ahead), None);
         Pace::measured(&mut pace.iteration_secs, 2.0);
         Pace::measured(&mut pace.epoch_secs, 0.1);

@@ -1,6 +1,6 @@
 //! What a run works with and never changes: spec, device, data, network.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::distr::Distribution;
@@ -9,13 +9,13 @@ use rand_distr::StandardNormal;
 use crate::{
     augment::Recipe,
     data::{self, DataSet, Resident},
-    nets::{Capacity, ConvNet, Labels},
+    nets::{Capacity, Labels, Network},
     random::{Purpose, stream},
     record::Space,
-    spec::{Init, Spec, loops},
+    spec::{Init, Method, Spec, loops},
 };
 
-use super::{admit::admit, devices::Chosen, failure::Failure, stopwatch::Stopwatch};
+use super::{admit::admit, devices::Chosen, failure::Failure, precision, stopwatch::Stopwatch};
 
 /// Everything that the steps of a run read.
 #[derive(Debug)]
@@ -31,7 +31,11 @@ pub struct Laboratory {
     /// The images to train on, where the device keeps them.
     resident: Option<Resident>,
     /// The network that is matched and evaluated.
-    pub network: ConvNet,
+    pub network: Network,
+    /// The other networks that the finished set is evaluated on, with their names.
+    pub others: Vec<(String, Network)>,
+    /// The folder of networks trained on all data; none where nothing is to be kept.
+    pub trained_networks: Option<PathBuf>,
     /// What matching augmentations are drawn from.
     pub recipe: Recipe,
     /// Where the time goes; off in a run.
@@ -43,26 +47,47 @@ impl Laboratory {
     pub fn prepare(spec: Spec, data_dir: &Path, chosen: &Chosen) -> Result<Self, Failure> {
         let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
         let data = data::open(&spec.data.set, path, data_dir).map_err(Failure::plain)?;
-        Self::over(data, spec, chosen)
+        let laboratory = Self::over(data, spec, chosen)?;
+        Ok(Self { trained_networks: Some(data_dir.join("networks")), ..laboratory })
     }
 
     /// The same over data that are in memory, whatever data set the spec names.
     pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
         let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-        let faults = admit(&spec, &data.info, smallest, "spec.toml");
+        let mut faults = admit(&spec, &data.info, smallest, "spec.toml");
+        if faults.is_empty() {
+            faults.extend(precision::fault_on(&chosen.device, &spec, "spec.toml"));
+        }
         if !faults.is_empty() {
             return Err(Failure::of_faults(&faults));
         }
         let shape = data.info.shape;
         let network =
-            ConvNet::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
+            Network::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
+        let others = spec.evaluate.also_on.0.iter().map(|other| {
+            let network = Network::new(other, shape, data.info.classes.len());
+            network.map(|network| (other.to_string(), network)).map_err(Failure::plain)
+        });
+        let others = others.collect::<Result<_, _>>()?;
         let recipe = Recipe::new(&spec.augment, [shape[1], shape[2]]);
         let Chosen { handle, capacity, .. } = chosen;
         let keeps = *handle != Device::flex() && capacity.keeps(Resident::bytes(&data.train));
         let resident = keeps.then(|| Resident::new(&data.train, &data.info.normalisation, handle));
         let (device, capacity) = (handle.clone(), *capacity);
         let stopwatch = Stopwatch::default();
-        Ok(Self { spec, device, capacity, data, resident, network, recipe, stopwatch })
+        let trained_networks = None;
+        Ok(Self {
+            spec,
+            device,
+            capacity,
+            data,
+            resident,
+            network,
+            others,
+            trained_networks,
+            recipe,
+            stopwatch,
+        })
     }
 
     /// Real images to train on at each of the lists of indices, normalised, [indices, channels, height,
@@ -88,6 +113,11 @@ impl Laboratory {
     /// Synthetic images in all.
     pub fn images(&self) -> usize {
         self.classes() * self.spec.ipc
+    }
+
+    /// Images that networks of an evaluation are trained on.
+    pub fn scored_images(&self) -> usize {
+        if self.spec.method == Method::Whole { self.data.train.len() } else { self.images() }
     }
 
     /// Images, channels, height, width of the synthetic set.
@@ -120,7 +150,8 @@ impl Laboratory {
         let seed = self.spec.seed;
         let class_stream = |class: usize| stream(seed, Purpose::SyntheticInit, &[class as u64]);
         match self.spec.init {
-            Init::Real => {
+            // A coreset's rule chooses later, when it has a trained network.
+            Init::Real | Init::Herding | Init::KCenter | Init::Forgetting => {
                 let indices: Vec<usize> = (0..self.classes())
                     .flat_map(|class| {
                         self.data.train.draw_from_class(
@@ -149,6 +180,9 @@ impl Laboratory {
 
     /// Where the loops of this spec come from, for the user.
     pub fn loops_reason(&self) -> String {
+        if !self.spec.method.trains_networks() {
+            return format!("no inner loop in {}", self.spec.method);
+        }
         let usual = loops::loops(self.spec.ipc);
         let condense = &self.spec.condense;
         if (usual.outer_steps, usual.inner_epochs) == (condense.outer_steps, condense.inner_epochs)

@@ -2,12 +2,15 @@
 //! control point, and everything worth knowing goes into the run's log.
 //!
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
-//! [`scoring`] its evaluations. What an iteration measures stays on the device until it ends
-//! ([`measurements`]), and a device that is full is given less at once ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
+//! [`coreset_choice`] what stands before it where real images
+//! are chosen by a rule, [`scoring`] its evaluations. What an iteration measures stays on the device until it ends
+//! ([`measurements`]), and a device that is full is given less at once
+//! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
 
 pub mod admit;
 pub mod condensation;
 pub mod control;
+pub mod coreset_choice;
 pub mod device_fault;
 pub mod devices;
 pub mod estimate;
@@ -15,6 +18,7 @@ pub mod failure;
 pub mod journal;
 pub mod laboratory;
 pub mod measurements;
+pub mod precision;
 pub mod run;
 pub mod scoring;
 pub mod stopwatch;

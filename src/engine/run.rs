@@ -9,16 +9,20 @@ use crate::record::{
     event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
 };
-use crate::spec::Spec;
+use crate::spec::{
+    Method, Spec,
+    parse::{Typed, parse},
+};
 
 use super::{
     condensation::{Condensation, Went},
     control::{Control, Wish},
+    coreset_choice,
     estimate::{Ahead, Pace},
     failure::Failure,
     journal::Journal,
     laboratory::Laboratory,
-    scoring,
+    scoring::{self, Scored},
 };
 
 /// A run in the hands of a worker.
@@ -46,11 +50,17 @@ pub fn usable_checkpoint(folder: &RunFolder, spec: &Spec) -> Result<Option<Check
     }
     let advice = "remove the checkpoint folder to start the run from the beginning";
     let checkpoint = Checkpoint::read(&path).map_err(|error| Failure::new(error, advice))?;
-    if checkpoint.place.spec != spec.to_toml() {
+    if !is_text_of(spec, &checkpoint.place.spec) {
         let reason = format!("{} was written for another spec than spec.toml", path.display());
         return Err(Failure::new(reason, advice));
     }
     Ok(Some(checkpoint))
+}
+
+/// Whether `text` is this spec, if need be as a version wrote it that knew fewer keys.
+fn is_text_of(spec: &Spec, text: &str) -> bool {
+    let typed = Typed { source: "checkpoint", text, set: &[] };
+    text == spec.to_toml() || parse(&typed).is_ok_and(|written| written == *spec)
 }
 
 impl<'a> Run<'a> {
@@ -71,7 +81,8 @@ impl<'a> Run<'a> {
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.ahead())?;
-        if fresh {
+        // A coreset has no picture before it is chosen, and the whole set is no matter of a few seconds.
+        if fresh && !run.condensation.awaits_choice(laboratory) {
             run.take_picture()?;
         }
         Ok(run)
@@ -101,12 +112,15 @@ impl<'a> Run<'a> {
 
     /// Does everything that is left, or stops with a checkpoint when that is wished.
     pub fn to_the_end(&mut self) -> Result<Outcome, Failure> {
-        let iterations = self.laboratory.spec.condense.iterations as u64;
+        if self.condensation.awaits_choice(self.laboratory) && matches!(self.choose()?, Heard::Stop)
+        {
+            return self.stop();
+        }
         loop {
-            if self.is_evaluation_due() && matches!(self.evaluate()?, Heard::Stop) {
+            if matches!(self.evaluate()?, Heard::Stop) {
                 return self.stop();
             }
-            if self.iteration() >= iterations {
+            if self.is_through() {
                 break;
             }
             if matches!(self.iterate()?, Heard::Stop) {
@@ -116,6 +130,35 @@ impl<'a> Run<'a> {
         self.write_result()?;
         self.write_checkpoint()?;
         Ok(Outcome::Finished)
+    }
+
+    /// True after the last iteration.
+    fn is_through(&self) -> bool {
+        self.iteration() >= self.laboratory.spec.condense.iterations as u64
+    }
+
+    /// Lets a coreset's rule choose the images.
+    fn choose(&mut self) -> Result<Heard, Failure> {
+        let ahead = self.ahead();
+        let (control, journal) = (&self.control, &mut *self.journal);
+        let (mut trouble, mut last) = (None, Instant::now());
+        let choice = coreset_choice::choose(self.laboratory, &mut |done, of| {
+            Pace::measured(&mut journal.pace.choosing_secs, last.elapsed().as_secs_f64());
+            last = Instant::now();
+            let ahead = Ahead { choosing: (of - done) as f64, ..ahead };
+            trouble = journal.progress(Phase::Choosing, done, of, &ahead).err();
+            trouble.is_none() && control.wish() != Wish::Stop
+        })?;
+        if let Some(error) = trouble {
+            return Err(error.into());
+        }
+        let Some(choice) = choice else { return Ok(Heard::Stop) };
+        self.journal.fact(Fact::Note { text: choice.text })?;
+        self.condensation.start_from(self.laboratory, &choice.images);
+        self.take_picture()?;
+        self.write_checkpoint()?;
+        self.measure_pace()?;
+        Ok(Heard::GoOn)
     }
 
     fn stop(&mut self) -> Result<Outcome, Failure> {
@@ -215,40 +258,50 @@ impl<'a> Run<'a> {
         Ok(Heard::GoOn)
     }
 
-    /// Whether the set as it is has to be scored before the run goes on.
-    fn is_evaluation_due(&self) -> bool {
-        let every = self.laboratory.spec.evaluate.every as u64;
+    /// What has to be scored before the run goes on, the first of it.
+    fn next_score(&self) -> Option<Scored> {
+        let evaluate = &self.laboratory.spec.evaluate;
         let place = &self.condensation.place;
-        let last = place.iteration == self.laboratory.spec.condense.iterations as u64;
-        let due = last || (every > 0 && place.iteration.is_multiple_of(every));
-        due && place.outer_step == 0 && self.score_of(Subject::Synthetic).is_none()
+        let every = evaluate.every as u64;
+        let due = self.is_through() || (every > 0 && place.iteration.is_multiple_of(every));
+        if !due || place.outer_step != 0 {
+            return None;
+        }
+        let baseline = evaluate.random_baseline.then_some(Scored::own(Subject::Random));
+        let others = if self.is_through() { self.laboratory.others.len() } else { 0 };
+        let others = (0..others).map(|at| Scored { subject: Subject::Synthetic, other: Some(at) });
+        let all = baseline.into_iter().chain([Scored::own(Subject::Synthetic)]).chain(others);
+        all.into_iter().find(|scored| self.score_of(*scored).is_none())
     }
 
-    /// The finished evaluation of the set as it is, or the random baseline.
-    fn score_of(&self, subject: Subject) -> Option<&Evaluation> {
-        let place = &self.condensation.place;
+    /// The finished evaluation of the set as it is, or of the random baseline.
+    fn score_of(&self, scored: Scored) -> Option<&Evaluation> {
+        let (place, network) = (&self.condensation.place, scored.name(self.laboratory));
         place.evaluations.iter().find(|evaluation| {
-            evaluation.subject == subject
-                && (subject == Subject::Random || evaluation.iteration == place.iteration)
+            let is_current = evaluation.iteration == place.iteration;
+            evaluation.subject == scored.subject
+                && evaluation.network == network
+                && (scored.subject == Subject::Random || is_current)
         })
     }
 
+    /// Scores all that is due.
     fn evaluate(&mut self) -> Result<Heard, Failure> {
-        let baseline = self.laboratory.spec.evaluate.random_baseline;
-        let missing = baseline && self.score_of(Subject::Random).is_none();
-        if missing && matches!(self.score(Subject::Random)?, Heard::Stop) {
-            return Ok(Heard::Stop);
+        let mut scored_any = false;
+        while let Some(scored) = self.next_score() {
+            if matches!(self.score(scored)?, Heard::Stop) {
+                return Ok(Heard::Stop);
+            }
+            scored_any = true;
         }
-        let heard = self.score(Subject::Synthetic)?;
         // What the last evaluation found is written down with the result.
-        let last = self.iteration() == self.laboratory.spec.condense.iterations as u64;
-        if !last && matches!(heard, Heard::GoOn) {
+        if scored_any && !self.is_through() {
             self.write_checkpoint()?;
         }
-        Ok(heard)
+        Ok(Heard::GoOn)
     }
 
-    fn score(&mut self, subject: Subject) -> Result<Heard, Failure> {
+    fn score(&mut self, scored: Scored) -> Result<Heard, Failure> {
         let networks = self.laboratory.spec.evaluate.networks;
         let started = Instant::now();
         while self.condensation.place.accuracies.len() < networks {
@@ -256,9 +309,11 @@ impl<'a> Run<'a> {
                 return Ok(Heard::Stop);
             }
             let first = self.condensation.place.accuracies.len();
+            let network = scored.network(self.laboratory);
             let capacity = self.condensation.capacity();
-            let last = (first + scoring::at_once(self.laboratory, capacity)).min(networks);
-            match self.score_networks(subject, first..last) {
+            let at_once = scoring::at_once(self.laboratory, network, capacity);
+            let last = (first + at_once).min(networks);
+            match self.score_networks(scored, first..last) {
                 Ok(Some(accuracies)) => self.condensation.place.accuracies.extend(accuracies),
                 Ok(None) => return Ok(Heard::Stop),
                 Err(failure) if failure.device_full => {
@@ -269,15 +324,13 @@ impl<'a> Run<'a> {
             }
         }
         let accuracies = std::mem::take(&mut self.condensation.place.accuracies);
-        let evaluation = scoring::summary(
-            self.laboratory,
-            subject,
-            self.iteration(),
-            accuracies,
-            started.elapsed().as_secs_f64(),
-        );
+        let secs = started.elapsed().as_secs_f64();
+        let evaluation =
+            scoring::summary(self.laboratory, scored, self.iteration(), accuracies, secs);
         let place = &mut self.condensation.place;
-        place.evaluations.retain(|known| known.subject != subject);
+        place.evaluations.retain(|known| {
+            known.subject != evaluation.subject || known.network != evaluation.network
+        });
         place.evaluations.push(evaluation.clone());
         self.journal.fact(Fact::Evaluation(evaluation))?;
         Ok(Heard::GoOn)
@@ -286,19 +339,20 @@ impl<'a> Run<'a> {
     /// The accuracies of some fresh networks; `None` when a stop was wished on the way.
     fn score_networks(
         &mut self,
-        subject: Subject,
+        scored: Scored,
         networks: Range<usize>,
     ) -> Result<Option<Vec<f64>>, Failure> {
         let spec = &self.laboratory.spec.evaluate;
         let capacity = self.condensation.capacity();
         let epochs = spec.epochs as u64 + 1;
         let synthetic = || self.condensation.images().clone();
-        let sets = match subject {
-            Subject::Synthetic => vec![scoring::training_set(self.laboratory, synthetic())?],
+        let network = scored.network(self.laboratory);
+        let sets = match scored.subject {
+            Subject::Synthetic => vec![scoring::subject(self.laboratory, network, synthetic())?],
             Subject::Random => networks
                 .clone()
                 .map(|network| scoring::random_images(self.laboratory, network))
-                .map(|images| scoring::training_set(self.laboratory, images))
+                .map(|images| scoring::training_set(self.laboratory, network, images))
                 .collect::<Result<_, _>>()?,
         };
         // The synthetic set is every network's.
@@ -309,19 +363,20 @@ impl<'a> Run<'a> {
             .map(|(index, training)| Candidate { index: index as u64, training })
             .collect();
         let side_by_side = candidates.len() as u64;
-        let phase = match subject {
+        let phase = match scored.subject {
             Subject::Synthetic => Phase::Evaluating,
             Subject::Random => Phase::Baseline,
         };
         let before = networks.start as u64 * epochs;
         let of = spec.networks as u64 * epochs;
-        let start = self.ahead();
+        let (start, weight) = (self.ahead(), scored.weight(self.laboratory));
         let control = &self.control;
         let journal = &mut *self.journal;
         let mut pace = journal.pace;
         let mut trouble = None;
         let accuracies = scoring::score(
             self.laboratory,
+            scored,
             capacity,
             &candidates,
             &mut pace,
@@ -331,8 +386,8 @@ impl<'a> Run<'a> {
                 let tested = if trained { side_by_side as f64 } else { 0.0 };
                 let done = done * side_by_side;
                 let ahead = Ahead {
-                    epochs: start.epochs - done as f64,
-                    tests: start.tests - tested,
+                    epochs: start.epochs - weight * done as f64,
+                    tests: start.tests - weight * tested,
                     ..start
                 };
                 trouble = journal.progress(phase, before + done, of, &ahead).err();
@@ -358,18 +413,25 @@ impl<'a> Run<'a> {
         let iterations = spec.condense.iterations as u64;
         let begun = place.outer_step as f64 / spec.condense.outer_steps as f64;
         let every = spec.evaluate.every as u64;
-        let now = u64::from(self.is_evaluation_due());
+        let own = self.next_score().is_some_and(|scored| scored.other.is_none());
+        let now = u64::from(own && self.score_of(Scored::own(Subject::Synthetic)).is_none());
         let later = if every > 0 {
             let last_extra = u64::from(!iterations.is_multiple_of(every));
             iterations / every - place.iteration / every + last_extra
         } else {
             u64::from(place.iteration < iterations)
         };
-        let baseline = spec.evaluate.random_baseline && self.score_of(Subject::Random).is_none();
+        let baseline = Scored::own(Subject::Random);
+        let baseline = spec.evaluate.random_baseline && self.score_of(baseline).is_none();
+        let others = (0..self.laboratory.others.len())
+            .map(|at| Scored { subject: Subject::Synthetic, other: Some(at) })
+            .filter(|scored| self.score_of(*scored).is_none())
+            .map(|scored| scored.weight(self.laboratory));
+        let rounds = (now + later + u64::from(baseline)) as f64 + others.sum::<f64>();
         let scored = place.accuracies.len() as f64;
-        let rounds = (now + later + u64::from(baseline)) as f64;
-        let networks = rounds * spec.evaluate.networks as f64 - scored;
+        let networks = (rounds * spec.evaluate.networks as f64 - scored).max(0.0);
         Ahead {
+            choosing: 0.0,
             iterations: (iterations - place.iteration) as f64 - begun,
             epochs: networks * (spec.evaluate.epochs + 1) as f64,
             tests: networks,
@@ -408,7 +470,11 @@ impl<'a> Run<'a> {
         Ok(self.journal.fact(Fact::Checkpoint { iteration })?)
     }
 
+    /// Writes the set, unless it is the whole data set.
     fn write_result(&self) -> Result<(), Failure> {
+        if self.laboratory.spec.method == Method::Whole {
+            return Ok(());
+        }
         let place = &self.condensation.place;
         let set = SyntheticSet {
             images: self.condensation.images_on_host()?,

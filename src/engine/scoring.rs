@@ -13,9 +13,10 @@ use crate::{
         Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
         TrainingAugmentation, TrainingSet,
     },
-    nets::{Capacity, Training},
+    nets::{Capacity, Network, Training},
     random::{Purpose, stream},
     record::event::{self, Subject},
+    spec::Method,
 };
 
 use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, transfer};
@@ -48,21 +49,82 @@ pub fn random_images(laboratory: &Laboratory, network: usize) -> Tensor<4> {
     data.train_images(&indices, device)
 }
 
+/// What is scored: a set, on the run's own network or on another one of its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scored {
+    /// The set.
+    pub subject: Subject,
+    /// The place of the network in [`Laboratory::others`]; the run's own if none.
+    pub other: Option<usize>,
+}
+
+impl Scored {
+    /// A set on the run's own network.
+    pub const fn own(subject: Subject) -> Self {
+        Self { subject, other: None }
+    }
+
+    /// The network.
+    pub fn network<'a>(&self, laboratory: &'a Laboratory) -> &'a Network {
+        let other = self.other.and_then(|at| laboratory.others.get(at));
+        other.map_or(&laboratory.network, |(_, network)| network)
+    }
+
+    /// The name of the network, if it is another than the run's own.
+    pub fn name<'a>(&self, laboratory: &'a Laboratory) -> &'a str {
+        let other = self.other.and_then(|at| laboratory.others.get(at));
+        other.map_or("", |(name, _)| name)
+    }
+
+    /// The work of one image over that in the run's own network.
+    pub fn weight(&self, laboratory: &Laboratory) -> f64 {
+        let work = |network: &Network| network.multiply_adds().iter().sum::<u64>().max(1) as f64;
+        work(self.network(laboratory)) / work(&laboratory.network)
+    }
+}
+
 /// How many networks are trained and scored side by side, if there are so many.
-pub fn at_once(laboratory: &Laboratory, capacity: Capacity) -> usize {
-    let Laboratory { spec, network, device, .. } = laboratory;
-    let batch = laboratory.images().min(spec.evaluate.batch);
-    Training::at_once(network, device, capacity, batch)
+pub fn at_once(laboratory: &Laboratory, network: &Network, capacity: Capacity) -> usize {
+    let batch = laboratory.scored_images().min(laboratory.spec.evaluate.batch);
+    Training::at_once(network, &laboratory.device, capacity, batch)
+}
+
+/// What networks of an evaluation learn from when `images` is the synthetic set: that, or all real images
+/// where the run is about the whole data set.
+pub fn subject(
+    laboratory: &Laboratory,
+    network: &Network,
+    images: Tensor<4>,
+) -> Result<TrainingSet, Failure> {
+    if laboratory.spec.method != Method::Whole {
+        return training_set(laboratory, network, images);
+    }
+    let train = &laboratory.data.train;
+    let all: Vec<usize> = (0..train.len()).collect();
+    let labels: Vec<usize> = train.labels().iter().map(|label| usize::from(*label)).collect();
+    labelled(laboratory, network, laboratory.data.train_images(&all, &laboratory.device), &labels)
 }
 
 /// What a network of an evaluation learns from: images `[classes · ipc, channels, height, width]`, ipc of
 /// class 0, then of class 1, …
-pub fn training_set(laboratory: &Laboratory, images: Tensor<4>) -> Result<TrainingSet, Failure> {
+pub fn training_set(
+    laboratory: &Laboratory,
+    network: &Network,
+    images: Tensor<4>,
+) -> Result<TrainingSet, Failure> {
+    labelled(laboratory, network, images, &laboratory.labels())
+}
+
+fn labelled(
+    laboratory: &Laboratory,
+    network: &Network,
+    images: Tensor<4>,
+    labels: &[usize],
+) -> Result<TrainingSet, Failure> {
     let spec = &laboratory.spec;
     let (kind, size) = (spec.evaluate.augmentation, laboratory.recipe.size);
-    let augmentation = TrainingAugmentation::new(kind, &spec.augment, spec.network.norm, size);
-    let labels = laboratory.hard_labels(&laboratory.labels());
-    TrainingSet::new(images, labels, augmentation).map_err(failure)
+    let augmentation = TrainingAugmentation::new(kind, &spec.augment, network.spec().norm, size);
+    TrainingSet::new(images, laboratory.hard_labels(labels), augmentation).map_err(failure)
 }
 
 /// The test accuracies of these networks, trained from scratch side by side; `None` when they were broken
@@ -70,17 +132,20 @@ pub fn training_set(laboratory: &Laboratory, images: Tensor<4>) -> Result<Traini
 /// breaks off.
 pub fn score(
     laboratory: &Laboratory,
+    scored: Scored,
     capacity: Capacity,
     candidates: &[Candidate<'_>],
     pace: &mut Pace,
     heard: &mut dyn FnMut(u64, &Pace) -> bool,
 ) -> Result<Option<Vec<f64>>, Failure> {
     let spec = &laboratory.spec;
-    let steps_per_epoch = laboratory.images().div_ceil(spec.evaluate.batch);
-    let networks = candidates.len() as f64;
+    let images = candidates.first().map_or(1, |candidate| candidate.training.len());
+    let steps_per_epoch = images.div_ceil(spec.evaluate.batch);
+    // Time is measured in units of the run's own network.
+    let networks = candidates.len() as f64 * scored.weight(laboratory);
     let (mut steps, mut at, mut tested) = (0, Instant::now(), Instant::now());
     let outcome = Evaluation {
-        network: &laboratory.network,
+        network: scored.network(laboratory),
         test: &TestImages(&laboratory.data),
         settings: &spec.evaluate,
         seed: spec.seed,
@@ -123,7 +188,7 @@ fn failure(error: EvaluationError) -> Failure {
 /// What an evaluation gave, as a fact.
 pub fn summary(
     laboratory: &Laboratory,
-    subject: Subject,
+    scored: Scored,
     iteration: u64,
     accuracies: Vec<f64>,
     secs: f64,
@@ -131,7 +196,8 @@ pub fn summary(
     let (mean, std) = Summary::of(&accuracies)
         .map_or((f64::NAN, f64::NAN), |summary| (summary.mean, summary.std));
     let augmentation = laboratory.spec.evaluate.augmentation.to_string();
-    event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, secs }
+    let (subject, network) = (scored.subject, scored.name(laboratory).to_owned());
+    event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, network, secs }
 }
 
 /// A first measurement of evaluation's pace, so that a run can say early how long it will take:
@@ -157,14 +223,15 @@ pub fn measure_pace(
     let spec = &laboratory.spec;
     let mut settings = spec.evaluate.clone();
     settings.epochs = FEW_EPOCHS;
-    let training = &training_set(laboratory, images.clone())?;
-    let networks = at_once(laboratory, capacity).min(spec.evaluate.networks).max(1);
+    let network = &laboratory.network;
+    let training = &training_set(laboratory, network, images.clone())?;
+    let networks = at_once(laboratory, network, capacity).min(spec.evaluate.networks).max(1);
     let candidates: Vec<_> =
         (0..networks as u64).map(|index| Candidate { index, training }).collect();
     let networks = networks as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());
-    let (network, test, settings, seed) = (&laboratory.network, &few, &settings, spec.seed);
+    let (test, settings, seed) = (&few, &settings, spec.seed);
     Evaluation { network, test, settings, seed, capacity }
         .run(&candidates, |progress| {
             match progress {

@@ -31,7 +31,7 @@ use crate::{
 
 use super::{
     control::Control, device_fault::DeviceFault, devices, failure::Failure, journal::Journal,
-    laboratory::Laboratory, run::Run,
+    laboratory::Laboratory, precision, run::Run,
 };
 
 /// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
@@ -128,6 +128,9 @@ fn work(
     }))?;
     let laboratory = Laboratory::prepare(spec, data_dir, &chosen)?;
     journal.fact(Fact::Plan(plan(&laboratory)))?;
+    if let Some(text) = precision::note(&laboratory.spec) {
+        journal.fact(Fact::Note { text })?;
+    }
     let mut run = Run::begin(&laboratory, folder, journal, control, checkpoint)?;
     let outcome = run.to_the_end();
     *iteration = run.iteration();

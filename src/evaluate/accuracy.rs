@@ -69,7 +69,7 @@ pub(super) fn score(
 }
 
 /// The position of the largest value, the first of equals.
-fn largest(values: &[f32]) -> usize {
+pub(super) fn largest(values: &[f32]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {
         if *value > values[best] {

@@ -61,6 +61,16 @@ impl Blobs {
         Tensor::from_data(TensorData::new(pixels.to_vec(), shape), device)
     }
 
+    /// Number of images.
+    pub(super) fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The class of one of them.
+    pub(super) fn class_of(&self, image: usize) -> usize {
+        self.classes[image]
+    }
+
     /// All classes.
     pub(super) fn labels(&self, device: &Device) -> Labels {
         let classes: Vec<i32> = self.classes.iter().map(|class| *class as i32).collect();

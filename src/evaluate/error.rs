@@ -25,6 +25,15 @@ pub enum EvaluationError {
         /// Index of the network.
         network: u64,
     },
+    /// Training on the whole data set diverged.
+    #[error(
+        "training on the whole data set diverged in epoch {epoch}; a smaller coreset.lr may help, or \
+         the images themselves hold no numbers"
+    )]
+    WholeSetDiverged {
+        /// Index of the epoch.
+        epoch: usize,
+    },
     /// There is nothing to train on.
     #[error("there is no image to train on")]
     NoImages,

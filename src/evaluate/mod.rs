@@ -18,9 +18,11 @@ mod schedule;
 mod statistics;
 mod train_from_scratch;
 mod training_set;
+mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
 pub use error::EvaluationError;
 pub use statistics::Summary;
 pub use train_from_scratch::{Candidate, Evaluation, Progress};
 pub use training_set::{TrainingAugmentation, TrainingSet};
+pub use whole_set::{TrainedOnAll, TrainingImages, WholeSet};

@@ -18,7 +18,7 @@ use super::{
     training_set::TrainingSet,
 };
 use crate::{
-    nets::{Capacity, ConvNet, NetworkState, SgdSettings, Training},
+    nets::{Capacity, Network, NetworkState, SgdSettings, Training},
     random::{Purpose, stream},
     spec::EvaluateSpec,
 };
@@ -62,7 +62,7 @@ pub struct Candidate<'a> {
 /// Everything that the networks of one evaluation share.
 pub struct Evaluation<'a> {
     /// What is trained.
-    pub network: &'a ConvNet,
+    pub network: &'a Network,
     /// What it is tested on.
     pub test: &'a dyn TestBatches,
     /// Epochs, batch size and optimiser.
@@ -170,15 +170,16 @@ mod tests {
         },
     };
 
-    fn network(norm: Norm) -> ConvNet {
+    fn network(norm: Norm) -> Network {
         let spec = NetworkSpec {
             width: 8,
             depth: 2,
             activation: Activation::Relu,
             norm,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         };
-        ConvNet::new(&spec, [1, SIDE, SIDE], 2).unwrap()
+        Network::new(&spec, [1, SIDE, SIDE], 2).unwrap()
     }
 
     fn settings(epochs: usize, batch: usize) -> EvaluateSpec {

@@ -11,31 +11,25 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::{DType, Device, Tensor};
-use rand::Rng;
-
 use crate::spec::{NetworkSpec, Norm, Pooling};
 
 use super::batched::{Convolution, Footprint, Order};
-use super::initialisation::initialise;
 use super::layers::{
     activation::activate,
     batch_norm::{batch_norm, batch_norm_frozen},
-    conv2d::conv2d,
+    conv2d::{Steps, conv2d},
     group_norm::group_norm,
     layer_norm::layer_norm,
     linear::linear,
     pooling::pool,
 };
 use super::network_error::{GROUPS, NetworkError};
-use super::parameters::{ParameterInfo, ParameterKind, Parameters};
-use super::statistics::{RunningStatistics, Statistics};
+use super::parameters::{ParameterInfo, ParameterKind};
+use super::statistics::Statistics;
 use super::value::Value;
 
 /// Side of every convolution's kernel.
 const KERNEL: usize = 3;
-/// Elements of the largest map that suits a CPU: 8 MiB of f32.
-const LARGEST_MAP: usize = 2 << 20;
 
 /// One block's convolution: input channels, padding, and the map that leaves the convolution.
 #[derive(Debug, Clone)]
@@ -46,7 +40,7 @@ struct Block {
     width: usize,
 }
 
-/// The description of a network; parameters and statistics are the caller's.
+/// The description of a `ConvNet`; parameters and statistics are the caller's.
 #[derive(Debug, Clone)]
 pub struct ConvNet {
     spec: NetworkSpec,
@@ -121,11 +115,6 @@ impl ConvNet {
         self.features
     }
 
-    /// Number of scalars in all parameters together.
-    pub fn parameter_count(&self) -> usize {
-        self.infos.iter().map(ParameterInfo::len).sum()
-    }
-
     /// Multiply-adds of each layer for one image: the convolutions in order, then the classifier.
     pub fn multiply_adds(&self) -> Vec<u64> {
         let convolution = |block: &Block| {
@@ -135,49 +124,16 @@ impl ConvNet {
         self.blocks.iter().map(convolution).chain([classifier]).map(|count| count as u64).collect()
     }
 
-    /// True when there are running statistics to keep.
-    pub fn has_batch_norm(&self) -> bool {
-        self.spec.norm == Norm::Batch
+    /// Channels of every batch normalisation, in network order.
+    pub fn batch_norms(&self) -> Vec<usize> {
+        let layers = if self.spec.norm == Norm::Batch { self.blocks.len() } else { 0 };
+        vec![self.spec.width; layers]
     }
 
-    /// How many images to send through the network at a time on this device, at least one.
-    ///
-    /// On the CPU so many that the largest map takes 8 MiB in f32: larger ones leave the cache, and from
-    /// 32 MiB on the allocator returns them to the system, which hands them out again page by page. A
-    /// gradient of 256 images takes a third less time in such portions. Other devices take all at once.
-    pub fn images_at_once(&self, device: &Device) -> usize {
-        if *device != Device::flex() {
-            return usize::MAX;
-        }
+    /// Values of the largest map that one image has on its way.
+    pub fn largest_map(&self) -> usize {
         let pixels = |block: &Block| block.height * block.width;
-        let largest = self.blocks.iter().map(pixels).max().unwrap_or(1) * self.spec.width;
-        (LARGEST_MAP / largest.max(1)).max(1)
-    }
-
-    /// Fresh parameters, drawn on the host (reference section 3.7).
-    pub fn initialise(&self, random: &mut impl Rng, device: &Device, dtype: DType) -> Parameters {
-        initialise(&self.infos, random, device, dtype)
-    }
-
-    /// Fresh running statistics; empty without batch normalisation.
-    pub fn fresh_statistics(&self, device: &Device, dtype: DType) -> RunningStatistics {
-        let layers = if self.has_batch_norm() { self.blocks.len() } else { 0 };
-        RunningStatistics::fresh(&vec![self.spec.width; layers], device, dtype)
-    }
-
-    /// Lets the running statistics take their share of these images [n, channels, h, w], as it is done
-    /// before they are frozen for matching (reference section 1.5 a). Does nothing without batch
-    /// normalisation.
-    pub fn gather_statistics(
-        &self,
-        parameters: &Parameters,
-        statistics: &mut RunningStatistics,
-        images: Tensor<4>,
-    ) {
-        if self.has_batch_norm() {
-            let values = parameters.detach().values();
-            self.embed(&values, images.inner().into(), Statistics::Batch(statistics));
-        }
+        self.blocks.iter().map(pixels).max().unwrap_or(1) * self.spec.width
     }
 
     /// Logits [n, classes] of images [n, channels, h, w]; `parameters` in network order.
@@ -203,7 +159,8 @@ impl ConvNet {
         for (at, block) in self.blocks.iter().enumerate() {
             let parameters = &parameters[self.parameters_of(at)];
             let shape = [self.spec.width, block.channels, KERNEL, KERNEL];
-            x = conv2d(x, &parameters[0], &parameters[1], shape, block.padding);
+            let steps = Steps { stride: 1, padding: block.padding };
+            x = conv2d(x, &parameters[0], Some(&parameters[1]), shape, steps);
             x = self.behind(at, x, &parameters[2..], &mut statistics);
         }
         let [n, ..] = x.primal.dims();
@@ -322,7 +279,10 @@ fn describe(
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::{DType, Device, Tensor};
+
     use super::*;
+    use crate::nets::Network;
     use crate::random::{Purpose, stream};
     use crate::spec::Activation;
 
@@ -333,11 +293,12 @@ mod tests {
             activation: Activation::Relu,
             norm: Norm::Instance,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         }
     }
 
     fn count(spec: &NetworkSpec, shape: [usize; 3]) -> usize {
-        ConvNet::new(spec, shape, 10).unwrap().parameter_count()
+        Network::new(spec, shape, 10).unwrap().parameter_count()
     }
 
     /// The counts of reference section 3.2.
@@ -419,7 +380,7 @@ mod tests {
             for &pooling in Pooling::ALL {
                 for &activation in Activation::ALL {
                     let spec = NetworkSpec { activation, norm, pooling, ..spec(4, 2) };
-                    let network = ConvNet::new(&spec, [1, 9, 7], 5).unwrap();
+                    let network = Network::new(&spec, [1, 9, 7], 5).unwrap();
                     let mut random = stream(1, Purpose::NetworkInit, &[0]);
                     let parameters = network.initialise(&mut random, &device, DType::F32);
                     let mut statistics = network.fresh_statistics(&device, DType::F32);

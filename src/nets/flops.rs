@@ -15,7 +15,7 @@
 //!                           then back to the pixels: Wᵀ and W'ᵀ to the values, Wᵀ to the tangents
 //! ```
 
-use super::convnet::ConvNet;
+use super::network::Network;
 
 /// Operations of one image's passes through a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Flops {
 
 impl Flops {
     /// The operations of this network for one image.
-    pub fn of(network: &ConvNet) -> Self {
+    pub fn of(network: &Network) -> Self {
         let products = network.multiply_adds();
         let first = products.first().copied().unwrap_or(0);
         let rest = products.iter().skip(1).sum::<u64>();
@@ -50,8 +50,9 @@ mod tests {
 
     fn flops(pooling: Pooling, depth: usize, shape: [usize; 3]) -> Flops {
         let (activation, norm) = (Activation::Relu, Norm::Instance);
-        let spec = NetworkSpec { width: 128, depth, activation, norm, pooling };
-        Flops::of(&ConvNet::new(&spec, shape, 10).unwrap())
+        let spec =
+            NetworkSpec { width: 128, depth, activation, norm, pooling, ..NetworkSpec::default() };
+        Flops::of(&Network::new(&spec, shape, 10).unwrap())
     }
 
     /// Outputs · channels · 3 · 3 · pixels of the three convolutions, then classes · features.

@@ -1,6 +1,6 @@
 //! Networks: each written once, over values that are plain tensors or (value, tangent) pairs.
 //!
-//! A network is a description ([`ConvNet`]): it names its parameters and maps images to logits. What
+//! A network is a description ([`Network`]: a [`ConvNet`], or a list of layers): it names its parameters and maps images to logits. What
 //! changes lives outside of it, with the caller: the [`Parameters`] (flat tensors in `PyTorch`'s order,
 //! fresh from [`initialisation`]) and the running statistics of batch normalisation
 //! ([`RunningStatistics`]). Plain values in give plain logits, from which the tensor library's reverse
@@ -19,7 +19,9 @@ pub mod flops;
 pub mod inference;
 pub mod initialisation;
 pub mod labels;
+pub mod layered;
 pub mod layers;
+pub mod network;
 pub mod network_error;
 pub mod parameters;
 pub mod per_batch;
@@ -34,6 +36,7 @@ pub use batched::Capacity;
 pub use convnet::ConvNet;
 pub use flops::Flops;
 pub use labels::Labels;
+pub use network::Network;
 pub use network_error::NetworkError;
 pub use parameters::{ParameterError, ParameterInfo, ParameterKind, Parameters};
 pub use per_batch::{Direction, Stacked};

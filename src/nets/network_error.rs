@@ -1,5 +1,7 @@
 //! Networks that cannot be built, and what can be built instead.
 
+use crate::spec::Architecture;
+
 /// Groups of group normalisation (reference section 3.2).
 pub(super) const GROUPS: usize = 4;
 
@@ -20,6 +22,21 @@ pub enum NetworkError {
         width: usize,
         /// Blocks that are possible with this pooling.
         deepest: usize,
+    },
+    /// Some window is larger than what is left of the image.
+    #[error(
+        "{architecture} is too deep for a {height}x{width} image: a window does not fit into the \
+         {side} pixels that are left; take a larger image, or a convnet of less depth"
+    )]
+    TooSmall {
+        /// The network asked for.
+        architecture: Architecture,
+        /// Image height in pixels.
+        height: usize,
+        /// Image width in pixels.
+        width: usize,
+        /// Pixels on the side that the window did not fit into.
+        side: usize,
     },
     /// Group normalisation needs the channels in four equal groups.
     #[error(

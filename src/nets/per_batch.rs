@@ -3,18 +3,21 @@
 //!
 //! The batches are the classes, which meet nowhere. Taken together they fill a device that one of them
 //! would leave idle, in groups that fit it. The CPU takes them image by image ([`cpu`]), other devices in
-//! few large operations ([`batched`]).
+//! few large operations ([`batched`]). Networks other than `ConvNet` take the tensor library's tape, batch by
+//! batch.
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
+use crate::spec::Precision;
+
 use super::{
     batch::Batch,
     batched::{self, Capacity},
-    convnet::ConvNet,
     cpu,
     layers::cross_entropy::cross_entropy,
+    network::Network,
     parameters::{ParameterInfo, Parameters},
     statistics::{RunningStatistics, Statistics},
     train_step::loss_and_gradients,
@@ -55,22 +58,26 @@ impl Stacked {
 }
 
 /// ∇_θ of each batch's mean loss, outside any graph; batch normalisation uses `statistics`. The gradients
-/// of all batches in their order, in as many stacks as suit the device.
+/// of all batches in their order, in as many stacks as suit the device. `precision` is that of products
+/// on the CPU, where single precision is asked for elsewhere.
 pub fn gradients(
     capacity: Capacity,
-    network: &ConvNet,
+    network: &Network,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
+    precision: Precision,
 ) -> Vec<Stacked> {
-    if on_accelerator(batches) {
-        return vec![batched::gradients(capacity, network, parameters, statistics, batches)];
-    }
-    let served = cpu::serves_all(batches)
-        .then(|| cpu::gradients(network, parameters, statistics, batches))
-        .flatten();
-    if let Some(served) = served {
-        return served.into_iter().map(|(_, gradients)| gradients.into()).collect();
+    if let Some(convnet) = network.convnet() {
+        if on_accelerator(batches) {
+            return vec![batched::gradients(capacity, convnet, parameters, statistics, batches)];
+        }
+        let served = cpu::serves_all(batches)
+            .then(|| cpu::gradients(convnet, parameters, statistics, batches, precision))
+            .flatten();
+        if let Some(served) = served {
+            return served.into_iter().map(|(_, gradients)| gradients.into()).collect();
+        }
     }
     let one = |batch: &Batch| {
         let (images, frozen) = (batch.images.clone(), Statistics::Frozen(statistics));
@@ -83,24 +90,26 @@ pub fn gradients(
 /// The directions v are in stacks as [`gradients`] gives them for the same batches.
 pub fn image_gradients(
     capacity: Capacity,
-    network: &ConvNet,
+    network: &Network,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
     directions: &[Direction],
 ) -> Vec<Tensor<4>> {
-    if let [direction] = directions
-        && on_accelerator(batches)
-    {
-        return batched::image_gradients(
-            capacity, network, parameters, statistics, batches, direction,
-        );
-    }
-    let served = cpu::serves_all(batches)
-        .then(|| cpu::image_gradients(network, parameters, statistics, batches, directions))
-        .flatten();
-    if let Some(served) = served {
-        return served;
+    if let Some(convnet) = network.convnet() {
+        if let [direction] = directions
+            && on_accelerator(batches)
+        {
+            return batched::image_gradients(
+                capacity, convnet, parameters, statistics, batches, direction,
+            );
+        }
+        let served = cpu::serves_all(batches)
+            .then(|| cpu::image_gradients(convnet, parameters, statistics, batches, directions))
+            .flatten();
+        if let Some(served) = served {
+            return served;
+        }
     }
     let one = |(batch, direction): (&Batch, &Direction)| {
         let pixels = batch.images.clone().inner().autodiff().require_grad();
@@ -119,17 +128,18 @@ pub fn image_gradients(
 /// How many batches of `images` images of `shape` [channels, height, width] to take together.
 ///
 /// On the CPU so many that their images take at most 64 MiB: all cores are busy with fewer, and no time is
-/// lost but at the end of each group. Elsewhere so many that images and gradients fit.
+/// lost but at the end of each group. Elsewhere so many that images and gradients fit; networks without a
+/// pass over several batches take them one by one anyway.
 pub fn at_once(
     device: &Device,
     capacity: Capacity,
-    network: &ConvNet,
+    network: &Network,
     images: usize,
     shape: [usize; 3],
 ) -> usize {
     let values = shape.iter().product::<usize>();
     if *device != Device::flex() {
-        return capacity.batches(network, images, values);
+        return capacity.batches(network.infos(), images, values);
     }
     (AT_ONCE / (images * values).max(1)).max(1)
 }

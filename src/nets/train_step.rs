@@ -4,10 +4,10 @@
 
 use burn::tensor::Tensor;
 
-use super::convnet::ConvNet;
 use super::cpu;
 use super::labels::Labels;
 use super::layers::cross_entropy::cross_entropy;
+use super::network::Network;
 use super::parameters::Parameters;
 use super::sgd::Sgd;
 use super::statistics::{RunningStatistics, Statistics};
@@ -19,7 +19,7 @@ use super::value::Value;
 /// Returns the loss before the step, a single number still on the device and outside any graph, so that
 /// the caller decides when to wait for it. Parameters are outside any autodiff graph before and after.
 pub fn train_step(
-    network: &ConvNet,
+    network: &Network,
     parameters: &mut Parameters,
     statistics: &mut RunningStatistics,
     optimiser: &mut Sgd,
@@ -35,10 +35,10 @@ pub fn train_step(
 /// The loss of a batch and its gradients with respect to all parameters, both outside any graph.
 ///
 /// Where images do not meet in the network, that is without the batch's own statistics, the batch is
-/// taken in portions of [`ConvNet::images_at_once`] and the means are put together: the same numbers up to
+/// taken in portions of [`Network::images_at_once`] and the means are put together: the same numbers up to
 /// rounding.
 pub fn loss_and_gradients(
-    network: &ConvNet,
+    network: &Network,
     parameters: &Parameters,
     statistics: Statistics<'_>,
     images: Tensor<4>,
@@ -50,11 +50,10 @@ pub fn loss_and_gradients(
         return portion(network, &parameters.require_grad(), statistics, images, labels);
     }
     let running = statistics.running();
-    if cpu::serves(&images) {
-        let served = cpu::loss_and_gradients(network, parameters, running, &images, labels);
-        if let Some(served) = served {
-            return served;
-        }
+    if let Some(convnet) = network.convnet().filter(|_| cpu::serves(&images))
+        && let Some(served) = cpu::loss_and_gradients(convnet, parameters, running, &images, labels)
+    {
+        return served;
     }
     let leaves = parameters.require_grad();
     let portions = n.div_ceil(network.images_at_once(&images.device()));
@@ -81,7 +80,7 @@ pub fn loss_and_gradients(
 
 /// The same for images that go through the network together.
 fn portion(
-    network: &ConvNet,
+    network: &Network,
     leaves: &Parameters,
     statistics: Statistics<'_>,
     images: Tensor<4>,
@@ -104,15 +103,16 @@ mod tests {
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
-    fn network(norm: Norm) -> (ConvNet, Parameters) {
+    fn network(norm: Norm) -> (Network, Parameters) {
         let spec = NetworkSpec {
             width: 8,
             depth: 1,
             activation: Activation::Relu,
             norm,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         };
-        let network = ConvNet::new(&spec, [3, 64, 64], 3).unwrap();
+        let network = Network::new(&spec, [3, 64, 64], 3).unwrap();
         let mut random = stream(1, Purpose::NetworkInit, &[0]);
         let parameters = network.initialise(&mut random, &Device::flex(), DType::F64);
         (network, parameters)

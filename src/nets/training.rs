@@ -4,11 +4,11 @@
 //! together, which matters for sets of tens of images: the step of one network is too small to fill a
 //! machine. What a network learns does not depend on those beside it.
 //!
-//! On the CPU in single precision the networks stay in the layout of the kernels from the first step to
-//! the last ([`cpu::Learners`]). On an accelerator each parameter of all of them is one tensor, and a step
-//! has as many operations as that of one network ([`batched::Learners`]). Double precision on the CPU, and
-//! batch normalisation, whose statistics come from the batch, take the tensor library's reverse mode, one
-//! network after the other ([`train_step`]).
+//! On the CPU in single precision `ConvNet`s stay in the layout of the kernels from the first step to the
+//! last ([`cpu::Learners`]). On an accelerator each parameter of all of them is one tensor, and a step has as
+//! many operations as that of one network ([`batched::Learners`]). Other networks, double precision on the
+//! CPU, and batch normalisation, whose statistics come from the batch, take the tensor library's reverse
+//! mode, one network after the other ([`train_step`]).
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -17,6 +17,7 @@ use super::{
     batched::{self, Capacity},
     convnet::ConvNet,
     cpu, inference,
+    network::Network,
     parameters::Parameters,
     sgd::{Sgd, SgdSettings},
     statistics::RunningStatistics,
@@ -40,16 +41,16 @@ pub struct NetworkState {
 /// Networks in training, with an optimiser each.
 #[derive(Debug)]
 pub struct Training<'a> {
-    network: &'a ConvNet,
-    learners: Learners,
+    network: &'a Network,
+    learners: Learners<'a>,
 }
 
 #[derive(Debug)]
-enum Learners {
+enum Learners<'a> {
     /// On the CPU. Their statistics are empty.
     Packed(cpu::Learners),
     /// On an accelerator. Their statistics are empty.
-    Batched(Box<batched::Learners>),
+    Batched(&'a ConvNet, Box<batched::Learners>),
     /// Anywhere.
     Tensors(Vec<(NetworkState, Sgd)>),
 }
@@ -58,21 +59,24 @@ impl<'a> Training<'a> {
     /// Takes up the training of these networks, all on one device and of one precision, with optimisers
     /// before their first step. `capacity` is what an accelerator takes at once.
     pub fn new(
-        network: &'a ConvNet,
+        network: &'a Network,
         starts: Vec<NetworkState>,
         settings: SgdSettings,
         capacity: Capacity,
     ) -> Self {
         let parameters = || starts.iter().map(|start| start.parameters.clone()).collect::<Vec<_>>();
-        let learners = if starts.is_empty() || network.has_batch_norm() {
-            None
-        } else if starts.iter().all(|start| on_cpu(&start.parameters)) {
-            cpu::Learners::new(network, &parameters(), settings).map(Learners::Packed)
-        } else if starts.iter().all(|start| on_accelerator(&start.parameters)) {
-            let learners = batched::Learners::new(capacity, &parameters(), settings);
-            learners.map(|learners| Learners::Batched(Box::new(learners)))
-        } else {
-            None
+        let everywhere = |place: fn(&Parameters) -> bool| {
+            !starts.is_empty() && starts.iter().all(|start| place(&start.parameters))
+        };
+        let learners = match network.convnet().filter(|_| !network.has_batch_norm()) {
+            Some(convnet) if everywhere(on_cpu) => {
+                cpu::Learners::new(convnet, &parameters(), settings).map(Learners::Packed)
+            }
+            Some(convnet) if everywhere(on_accelerator) => {
+                batched::Learners::new(capacity, &parameters(), settings)
+                    .map(|learners| Learners::Batched(convnet, Box::new(learners)))
+            }
+            _ => None,
         };
         let learners = learners.unwrap_or_else(|| {
             Learners::Tensors(starts.into_iter().map(|start| (start, Sgd::new(settings))).collect())
@@ -85,13 +89,14 @@ impl<'a> Training<'a> {
     /// On the CPU so many that every thread has two portions of their batches to work on, and their
     /// parameters, momentum and gradients fit into 1 GiB; but at least one. A step then takes hardly
     /// longer than that of a single network with all threads to itself would. On an accelerator so many
-    /// that their batches go through together. With batch normalisation one.
-    pub fn at_once(network: &ConvNet, device: &Device, capacity: Capacity, images: usize) -> usize {
-        if network.has_batch_norm() {
+    /// that their batches go through together. With batch normalisation, and for other networks than
+    /// `ConvNet`, one.
+    pub fn at_once(network: &Network, device: &Device, capacity: Capacity, images: usize) -> usize {
+        let Some(convnet) = network.convnet().filter(|_| !network.has_batch_norm()) else {
             return 1;
-        }
+        };
         if *device != Device::flex() {
-            return capacity.networks(network, images);
+            return capacity.networks(convnet, images);
         }
         let portions = rayon::current_num_threads() * PORTIONS_A_THREAD;
         let bytes = cpu::Learners::bytes(network.parameter_count(), images);
@@ -102,7 +107,7 @@ impl<'a> Training<'a> {
     pub fn new_optimiser(&mut self, settings: SgdSettings) {
         match &mut self.learners {
             Learners::Packed(learners) => learners.new_optimiser(settings),
-            Learners::Batched(learners) => learners.new_optimiser(settings),
+            Learners::Batched(_, learners) => learners.new_optimiser(settings),
             Learners::Tensors(learners) => {
                 for (_, sgd) in learners {
                     *sgd = Sgd::new(settings);
@@ -115,7 +120,7 @@ impl<'a> Training<'a> {
     pub fn networks(&self) -> usize {
         match &self.learners {
             Learners::Packed(learners) => learners.networks(),
-            Learners::Batched(learners) => learners.networks(),
+            Learners::Batched(_, learners) => learners.networks(),
             Learners::Tensors(learners) => learners.len(),
         }
     }
@@ -135,7 +140,7 @@ impl<'a> Training<'a> {
                 let count = losses.len();
                 Ok(Tensor::from_data(TensorData::new(losses, [count]), &Device::flex()))
             }
-            Learners::Batched(learners) => Ok(learners.step(self.network, &batches)),
+            Learners::Batched(convnet, learners) => Ok(learners.step(convnet, &batches)),
             Learners::Tensors(learners) => {
                 let step = |((state, sgd), batch): (&mut (NetworkState, Sgd), Batch)| {
                     let NetworkState { parameters, statistics } = state;
@@ -152,8 +157,8 @@ impl<'a> Training<'a> {
     /// # Errors
     /// What the device says when it can no longer be read.
     pub fn step_together(&mut self, batch: &Batch) -> Result<Tensor<1>, String> {
-        if let Learners::Batched(learners) = &mut self.learners {
-            return Ok(learners.step_together(self.network, batch));
+        if let Learners::Batched(convnet, learners) = &mut self.learners {
+            return Ok(learners.step_together(convnet, batch));
         }
         let n = batch.labels.len() / self.networks().max(1);
         let own = |at: usize| Batch {
@@ -170,7 +175,7 @@ impl<'a> Training<'a> {
     pub fn logits(&self, images: &Tensor<4>) -> Result<Vec<Vec<f32>>, String> {
         match &self.learners {
             Learners::Packed(learners) => learners.logits(images).ok_or_else(unreadable),
-            Learners::Batched(learners) => learners.logits(self.network, images),
+            Learners::Batched(convnet, learners) => learners.logits(convnet, images),
             Learners::Tensors(learners) => {
                 let logits = |(state, _): &(NetworkState, Sgd)| {
                     let NetworkState { parameters, statistics } = state;
@@ -198,10 +203,10 @@ impl<'a> Training<'a> {
                 };
                 learners.parameters().map(state).collect()
             }
-            Learners::Batched(learners) => {
+            Learners::Batched(convnet, learners) => {
                 let statistics = RunningStatistics::default;
                 let state = |parameters| NetworkState { parameters, statistics: statistics() };
-                Ok(learners.parameters(self.network).into_iter().map(state).collect())
+                Ok(learners.parameters(convnet).into_iter().map(state).collect())
             }
             Learners::Tensors(learners) => {
                 Ok(learners.into_iter().map(|(state, _)| state).collect())
@@ -239,13 +244,20 @@ mod tests {
     const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
 
     /// A smooth network whose width leaves lanes of the last vector empty.
-    fn network(norm: Norm, activation: Activation) -> ConvNet {
+    fn network(norm: Norm, activation: Activation) -> Network {
         let pooling = Pooling::Average;
-        let spec = NetworkSpec { width: 20, depth: 2, activation, norm, pooling };
-        ConvNet::new(&spec, SHAPE, 3).unwrap()
+        let spec = NetworkSpec {
+            width: 20,
+            depth: 2,
+            activation,
+            norm,
+            pooling,
+            ..NetworkSpec::default()
+        };
+        Network::new(&spec, SHAPE, 3).unwrap()
     }
 
-    fn start(network: &ConvNet, index: u64, dtype: DType) -> NetworkState {
+    fn start(network: &Network, index: u64, dtype: DType) -> NetworkState {
         let mut random = stream(3, Purpose::NetworkInit, &[index]);
         NetworkState {
             parameters: network.initialise(&mut random, &Device::flex(), dtype),
@@ -263,7 +275,7 @@ mod tests {
 
     /// What two networks have after steps on batches of several sizes under two optimisers: all losses,
     /// then the logits of some images, then the parameters.
-    fn trained(network: &ConvNet, dtype: DType) -> [Vec<f64>; 3] {
+    fn trained(network: &Network, dtype: DType) -> [Vec<f64>; 3] {
         let starts = (0..2).map(|index| start(network, index, dtype)).collect();
         let mut training = Training::new(network, starts, MOMENTUM, Capacity::default());
         let mut losses = Vec::new();
@@ -335,7 +347,7 @@ mod tests {
     #[test]
     fn as_many_networks_are_taken_at_once_as_the_threads_have_use_for() {
         let small = network(Norm::Instance, Activation::Relu);
-        let at_once = |network: &ConvNet, threads: usize, images: usize| {
+        let at_once = |network: &Network, threads: usize, images: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let capacity = Capacity::default();
             pool.install(|| Training::at_once(network, &Device::flex(), capacity, images))
@@ -346,6 +358,6 @@ mod tests {
         assert_eq!(at_once(&network(Norm::Batch, Activation::Relu), 16, 10), 1);
         // 60 million parameters: one network alone fills the memory that may be taken.
         let spec = NetworkSpec { width: 2600, ..small.spec().clone() };
-        assert_eq!(at_once(&ConvNet::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);
+        assert_eq!(at_once(&Network::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);
     }
 }

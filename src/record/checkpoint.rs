@@ -43,6 +43,9 @@ pub struct Place {
     pub condense_secs: f64,
     /// Wall time of the run so far, over all its workers.
     pub used_secs: f64,
+    /// The real images that a coreset's rule has chosen, class by class; none before it has.
+    #[serde(default)]
+    pub coreset: Vec<u64>,
     /// Finished evaluations of the latest set, and the random baseline.
     pub evaluations: Vec<Evaluation>,
     /// Accuracies of the evaluation that has begun.

@@ -62,6 +62,7 @@ impl Digest {
             Fact::Evaluation(evaluation) => {
                 let score = Some((evaluation.mean, evaluation.std));
                 match evaluation.subject {
+                    Subject::Synthetic if !evaluation.network.is_empty() => {}
                     Subject::Synthetic => self.accuracy = score,
                     Subject::Random => self.random = score,
                 }

@@ -178,6 +178,9 @@ pub struct Evaluation {
     pub std: f64,
     /// How training batches were augmented.
     pub augmentation: String,
+    /// The name of the network, if it is another than the run's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network: String,
     /// Wall time.
     pub secs: f64,
 }
@@ -188,6 +191,8 @@ pub struct Evaluation {
 pub enum Phase {
     /// Reading data, making the device ready.
     Preparing,
+    /// Training the network that a coreset is chosen with, and choosing.
+    Choosing,
     /// Learning the synthetic images.
     Condensing,
     /// Scoring random real images.

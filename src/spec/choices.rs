@@ -59,16 +59,53 @@ words! {
         Dc = "dc",
         /// Gradient matching with differentiable Siamese augmentation (Zhao & Bilen 2021).
         Dsa = "dsa",
+        /// Distribution matching in the embedding of fresh networks (Zhao & Bilen 2023).
+        Dm = "dm",
+        /// Real images drawn at random.
+        Random = "random",
+        /// Real images whose mean embedding stays at that of their class (Welling 2009).
+        Herding = "herding",
+        /// Real images such that none is far from the nearest of them (Sener & Savarese 2018).
+        KCenter = "k-center",
+        /// Real images that training forgets most often (Toneva et al. 2019).
+        Forgetting = "forgetting",
+        /// All real images.
+        Whole = "whole",
     }
 }
 
 words! {
-    /// What the synthetic images start from (reference section 1.4).
+    /// What the synthetic images start from (reference sections 1.4 and 5).
     Init {
         /// Standard normal noise in normalised space.
         Noise = "noise",
         /// Copies of randomly drawn real images of the class.
         Real = "real",
+        /// Copies of the real images of the class that herding chooses.
+        Herding = "herding",
+        /// Copies of those that K-Center chooses.
+        KCenter = "k-center",
+        /// Copies of those that training forgets most often.
+        Forgetting = "forgetting",
+    }
+}
+
+impl Method {
+    /// True when images are learned: there are iterations.
+    pub const fn learns(self) -> bool {
+        matches!(self, Self::Dc | Self::Dsa | Self::Dm)
+    }
+
+    /// True when networks are trained on the synthetic set between two image updates.
+    pub const fn trains_networks(self) -> bool {
+        matches!(self, Self::Dc | Self::Dsa)
+    }
+}
+
+impl Init {
+    /// True when the choice of images needs a network that was trained on the whole data set.
+    pub const fn is_coreset(self) -> bool {
+        matches!(self, Self::Herding | Self::KCenter | Self::Forgetting)
     }
 }
 
@@ -81,6 +118,38 @@ words! {
         Mse = "mse",
         /// One minus the cosine over all parameters as one vector.
         Cos = "cos",
+    }
+}
+
+words! {
+    /// What kind of network it is (reference section 3).
+    Architecture {
+        /// Blocks of convolution, normalisation, activation and pooling, all of them to be chosen.
+        ConvNet = "convnet",
+        /// Two hidden layers of 128.
+        Mlp = "mlp",
+        /// Two convolutions, two hidden layers.
+        LeNet = "lenet",
+        /// Five convolutions.
+        AlexNet = "alexnet",
+        /// The network of Dataset Distillation on CIFAR-10.
+        AlexCifarNet = "alexcifarnet",
+        /// Eight convolutions.
+        Vgg11 = "vgg11",
+        /// Residual blocks with strided convolutions.
+        ResNet18 = "resnet18",
+        /// Residual blocks with average pooling.
+        ResNet18Ap = "resnet18-ap",
+    }
+}
+
+words! {
+    /// How the products of convolutions are computed; sums are in single precision either way.
+    Precision {
+        /// From single precision.
+        F32 = "f32",
+        /// From values rounded to bf16, eight bits of mantissa.
+        Bf16 = "bf16",
     }
 }
 

@@ -3,11 +3,15 @@
 
 use super::{
     choices::{
-        Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm,
-        Pooling, Sharing, Strategy,
+        DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Precision, Sharing,
+        Strategy,
     },
     loops::loops,
-    types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec},
+    network_name::Networks,
+    types::{
+        AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec,
+        Spec,
+    },
 };
 
 /// Data sets of digits: a mirrored digit is another sign, so they are never flipped.
@@ -15,64 +19,89 @@ const DIGITS: [&str; 5] = ["mnist", "mnist-5k", "svhn", "usps", "optdigits"];
 /// Data sets that the reference's DC evaluates with its own augmentation (section 2.6).
 const CLASSIC: [&str; 2] = ["mnist", "mnist-5k"];
 
+/// Networks of an evaluation on the whole data set: each takes long, and they differ little.
+const WHOLE_NETWORKS: usize = 5;
+/// Epochs of training on the whole data set (the experts of later work; reference section 5.5).
+const WHOLE_EPOCHS: usize = 50;
+
 /// The published spec for `ipc` images per class of `set`, learned by `method`.
+///
+/// Coresets are evaluated as DC is, as in the papers' tables (reference section 4.1). They are a set of
+/// real images with no iteration behind it.
 pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
     let loops = loops(ipc);
     let strategy = if DIGITS.contains(&set) { Strategy::DIGITS } else { Strategy::NATURAL };
-    let siamese = method == Method::Dsa;
-    let augmentation = match method {
-        Method::Dsa => EvaluationAugmentation::Differentiable,
-        Method::Dc if CLASSIC.contains(&set) => EvaluationAugmentation::Classic,
-        Method::Dc => EvaluationAugmentation::None,
+    let augmented = matches!(method, Method::Dsa | Method::Dm | Method::Whole);
+    let augmentation = match () {
+        () if augmented => EvaluationAugmentation::Differentiable,
+        () if CLASSIC.contains(&set) => EvaluationAugmentation::Classic,
+        () => EvaluationAugmentation::None,
     };
+    let iterations = match method {
+        Method::Dc | Method::Dsa => 1000,
+        Method::Dm => 20_000,
+        _ => 0,
+    };
+    let (outer_steps, inner_epochs) =
+        if method.trains_networks() { (loops.outer_steps, loops.inner_epochs) } else { (1, 1) };
+    let distributions = method == Method::Dm;
+    let often = if distributions { 200 } else { 10 };
+    let whole = method == Method::Whole;
     Spec {
         name: String::new(),
         method,
         ipc,
-        init: if siamese { Init::Real } else { Init::Noise },
+        init: match method {
+            Method::Dc => Init::Noise,
+            Method::Herding => Init::Herding,
+            Method::KCenter => Init::KCenter,
+            Method::Forgetting => Init::Forgetting,
+            Method::Dsa | Method::Dm | Method::Random | Method::Whole => Init::Real,
+        },
         seed: 0,
         device: DeviceChoice::Auto,
         data: DataSpec { set: set.to_owned(), path: String::new() },
-        network: NetworkSpec {
-            width: 128,
-            depth: 3,
-            activation: Activation::Relu,
-            norm: Norm::Instance,
-            pooling: Pooling::Average,
-        },
+        network: NetworkSpec::default(),
         condense: CondenseSpec {
-            iterations: 1000,
-            outer_steps: loops.outer_steps,
-            inner_epochs: loops.inner_epochs,
+            iterations,
+            outer_steps,
+            inner_epochs,
             real_batch: 256,
             train_batch: 256,
-            image_lr: 0.1,
+            image_lr: if distributions { 1.0 } else { 0.1 },
             image_momentum: 0.5,
             network_lr: 0.01,
             distance: Distance::Ours,
+            real_precision: Precision::F32,
         },
         augment: AugmentSpec {
-            strategy: if siamese {
-                strategy.parse().unwrap_or_default()
-            } else {
+            strategy: if method == Method::Dc {
                 Strategy::default()
+            } else {
+                strategy.parse().unwrap_or_default()
             },
             mode: Mode::Single,
-            sharing: if siamese { Sharing::Siamese } else { Sharing::None },
+            sharing: if augmented { Sharing::Siamese } else { Sharing::None },
             align_corners: false,
         },
+        coreset: CoresetSpec { epochs: 50, batch: 256, lr: 0.01, momentum: 0.9 },
         evaluate: EvaluateSpec {
-            every: 500,
-            networks: 20,
-            epochs: if augmentation == EvaluationAugmentation::None { 300 } else { 1000 },
+            every: if distributions { 2000 } else { 500 },
+            networks: if whole { WHOLE_NETWORKS } else { 20 },
+            epochs: match augmentation {
+                _ if whole => WHOLE_EPOCHS,
+                EvaluationAugmentation::None => 300,
+                _ => 1000,
+            },
             batch: 256,
             lr: 0.01,
             momentum: 0.9,
             weight_decay: 5e-4,
             augmentation,
-            random_baseline: true,
+            random_baseline: method.learns(),
+            also_on: Networks::default(),
         },
-        record: RecordSpec { snapshot_every: 10, checkpoint_every: 10, checkpoint_secs: 60 },
+        record: RecordSpec { snapshot_every: often, checkpoint_every: often, checkpoint_secs: 60 },
     }
 }
 
@@ -86,6 +115,26 @@ mod tests {
         assert_eq!(digits.augment.strategy.to_string(), Strategy::DIGITS);
         let natural = published(Method::Dsa, "cifar10", 1);
         assert_eq!(natural.augment.strategy.to_string(), Strategy::NATURAL);
+    }
+
+    #[test]
+    fn coresets_have_no_iterations_and_are_evaluated_as_dc_is() {
+        for method in [Method::Random, Method::Herding, Method::KCenter, Method::Forgetting] {
+            let spec = published(method, "mnist", 10);
+            assert_eq!(spec.condense.iterations, 0);
+            let dc = published(Method::Dc, "mnist", 10).evaluate;
+            assert_eq!(spec.evaluate, EvaluateSpec { random_baseline: false, ..dc });
+            assert_eq!(spec.init.is_coreset(), method != Method::Random);
+        }
+    }
+
+    #[test]
+    fn dm_has_its_own_pace() {
+        let spec = published(Method::Dm, "cifar10", 50);
+        assert_eq!((spec.condense.iterations, spec.condense.outer_steps), (20_000, 1));
+        assert!((spec.condense.image_lr - 1.0).abs() < 1e-12);
+        assert_eq!((spec.evaluate.every, spec.evaluate.epochs), (2000, 1000));
+        assert_eq!(spec.augment.sharing, Sharing::Siamese);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Sharing,
+    Activation, Architecture, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
+    Precision, Sharing,
 };
 
 /// What a field may hold.
@@ -23,6 +24,8 @@ pub enum Kind {
     Strategy,
     /// `auto`, `cpu`, `gpu:N` or `software`.
     Device,
+    /// Names of networks with spaces between, or nothing.
+    Networks,
 }
 
 impl Kind {
@@ -41,6 +44,9 @@ impl Kind {
                 "color, crop, cutout, flip, scale, rotate joined by `_`, or none".to_owned()
             }
             Self::Device => "auto, cpu, gpu:N, software".to_owned(),
+            Self::Networks => {
+                "names such as MLP, ConvNetBN, ResNet18 with spaces between, or nothing".to_owned()
+            }
         }
     }
 }
@@ -111,6 +117,13 @@ pub const FIELDS: &[Field] = &[
         "Folder or archive; empty for where `data import` put it.",
     ),
     field(
+        "network.architecture",
+        "architecture",
+        "",
+        Kind::Choice(Architecture::NAMES),
+        "Kind of network; width, depth, activation and pooling are for convnet only.",
+    ),
+    field(
         "network.width",
         "width",
         "channels",
@@ -131,7 +144,13 @@ pub const FIELDS: &[Field] = &[
         Kind::Choice(Activation::NAMES),
         "Activation of every block.",
     ),
-    field("network.norm", "norm", "", Kind::Choice(Norm::NAMES), "Normalisation of every block."),
+    field(
+        "network.norm",
+        "norm",
+        "",
+        Kind::Choice(Norm::NAMES),
+        "Normalisation behind every convolution.",
+    ),
     field(
         "network.pooling",
         "pooling",
@@ -143,8 +162,8 @@ pub const FIELDS: &[Field] = &[
         "condense.iterations",
         "iterations",
         "networks",
-        Kind::Integer(1, 10_000_000),
-        "Fresh networks met, one after the other.",
+        Kind::Integer(0, 10_000_000),
+        "Fresh networks met, one after the other; 0 where nothing is learned.",
     ),
     field(
         "condense.outer_steps",
@@ -203,6 +222,13 @@ pub const FIELDS: &[Field] = &[
         "How two sets of gradients are compared.",
     ),
     field(
+        "condense.real_precision",
+        "real precision",
+        "",
+        Kind::Choice(Precision::NAMES),
+        "Products behind gradients of real batches, on the CPU: f32, or bf16 for speed.",
+    ),
+    field(
         "augment.strategy",
         "strategy",
         "",
@@ -230,6 +256,22 @@ pub const FIELDS: &[Field] = &[
         Kind::Switch,
         "The bilinear sampler of torch 1.2 (true) or of today (false).",
     ),
+    field(
+        "coreset.epochs",
+        "coreset epochs",
+        "epochs",
+        Kind::Integer(1, 100_000),
+        "Training on all data of the network that coresets are chosen with.",
+    ),
+    field(
+        "coreset.batch",
+        "coreset batch",
+        "images",
+        Kind::Integer(1, 100_000),
+        "Images per step of that training.",
+    ),
+    field("coreset.lr", "coreset rate", "", Kind::Number(0.0, 1e3), "Its learning rate."),
+    field("coreset.momentum", "coreset momentum", "", Kind::Number(0.0, 1.0), "Its momentum."),
     field(
         "evaluate.every",
         "evaluate every",
@@ -280,6 +322,13 @@ pub const FIELDS: &[Field] = &[
         "",
         Kind::Switch,
         "Score random real images the same way, as the line to beat.",
+    ),
+    field(
+        "evaluate.also_on",
+        "also on",
+        "",
+        Kind::Networks,
+        "Other networks that the finished set is evaluated on.",
     ),
     field(
         "record.snapshot_every",

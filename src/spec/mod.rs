@@ -12,14 +12,18 @@ pub mod defaults;
 pub mod fault;
 pub mod field;
 pub mod loops;
+pub mod network_name;
 pub mod parse;
 pub mod presets;
 mod types;
 
 pub use choices::{
-    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy, Token,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
+    Norm, Pooling, Precision, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
 pub use loops::Loops;
-pub use types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec};
+pub use network_name::Networks;
+pub use types::{
+    AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec,
+};

@@ -6,7 +6,7 @@
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{
-    Spec, defaults,
+    Architecture, NetworkSpec, Spec, defaults,
     fault::{Fault, nearest},
     field::{self, FIELDS, Kind},
 };
@@ -106,7 +106,7 @@ fn collect(
 
 fn unknown(source: &str, key: &str) -> Fault {
     let mut fault = Fault::new(source, key, "unknown key", "");
-    let sections = ["data", "network", "condense", "augment", "evaluate", "record"];
+    let sections = ["data", "network", "condense", "augment", "coreset", "evaluate", "record"];
     let last = key.rsplit('.').next().unwrap_or(key);
     // A right name in the wrong section is the commonest slip, so it is looked for first.
     fault.nearest = FIELDS
@@ -163,6 +163,10 @@ fn check(entry: &Entry) -> Result<(), Fault> {
             let text = entry.value.as_str().ok_or_else(wrong_type)?;
             text.parse::<super::Strategy>().map(|_| ()).map_err(fail)
         }
+        Kind::Networks => {
+            let text = entry.value.as_str().ok_or_else(wrong_type)?;
+            text.parse::<super::Networks>().map(|_| ()).map_err(fail)
+        }
         Kind::Device => {
             let text = entry.value.as_str().ok_or_else(wrong_type)?;
             text.parse::<super::DeviceChoice>().map(|_| ()).map_err(fail)
@@ -180,8 +184,12 @@ fn complete(source: &str, entries: &[Entry]) -> Result<Spec, Vec<Fault>> {
     let method = typed("method").and_then(Value::as_str).and_then(|word| word.parse().ok());
     let set = typed("data.set").and_then(Value::as_str).unwrap_or("mnist-5k");
     let ipc = typed("ipc").and_then(Value::as_integer).unwrap_or(1);
-    let published =
+    let mut published =
         defaults::published(method.unwrap_or(super::Method::Dsa), set, ipc.max(1) as usize);
+    let word = typed("network.architecture").and_then(Value::as_str);
+    if let Some(architecture) = word.and_then(|word| word.parse().ok()) {
+        published.network = NetworkSpec::of(architecture);
+    }
 
     let internal = |error: String| vec![Fault::new(source, "", error, "")];
     let mut table =
@@ -206,13 +214,48 @@ fn complete(source: &str, entries: &[Entry]) -> Result<Spec, Vec<Fault>> {
             }
         }
     }
-    table.try_into().map_err(|error: toml::de::Error| internal(error.to_string()))
+    let spec: Spec =
+        table.try_into().map_err(|error: toml::de::Error| internal(error.to_string()))?;
+    let faults = misplaced(&spec, &published.network, entries);
+    if faults.is_empty() { Ok(spec) } else { Err(faults) }
+}
+
+/// Options of a network that its architecture does not have.
+fn misplaced(spec: &Spec, usual: &NetworkSpec, entries: &[Entry]) -> Vec<Fault> {
+    let NetworkSpec { architecture, norm, .. } = &spec.network;
+    let typed = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let fault = |entry: &Entry, problem: String, allowed: String| Fault {
+        line: entry.line,
+        ..Fault::new(&entry.source, &entry.key, problem, allowed)
+    };
+    let mut faults = Vec::new();
+    if !architecture.norms().contains(norm) {
+        let words: Vec<_> = architecture.norms().iter().map(|norm| norm.word()).collect();
+        let problem = format!("{norm} is not for {architecture}");
+        let entry = typed("network.norm").or_else(|| typed("network.architecture"));
+        faults.extend(entry.map(|entry| fault(entry, problem, words.join(", "))));
+    }
+    let NetworkSpec { width, depth, activation, pooling, .. } = &spec.network;
+    let differs = [
+        ("network.width", *width != usual.width),
+        ("network.depth", *depth != usual.depth),
+        ("network.activation", *activation != usual.activation),
+        ("network.pooling", *pooling != usual.pooling),
+    ];
+    for (key, differs) in differs {
+        if *architecture == Architecture::ConvNet || !differs {
+            continue;
+        }
+        let problem = format!("{architecture} has a shape of its own, this is for convnet");
+        faults.extend(typed(key).map(|entry| fault(entry, problem, String::new())));
+    }
+    faults
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{DeviceChoice, Distance, Method};
+    use crate::spec::{DeviceChoice, Distance, Method, Norm};
 
     fn read(text: &str, set: &[&str]) -> Result<Spec, Vec<Fault>> {
         let set: Vec<_> = set.iter().map(|pair| (*pair).to_owned()).collect();
@@ -245,8 +288,26 @@ mod tests {
 
     #[test]
     fn a_resolved_spec_reads_back_as_itself() {
-        let spec = read("ipc = 7\nseed = 3", &[]).unwrap();
-        assert_eq!(read(&spec.to_toml(), &[]).unwrap(), spec);
+        for text in ["ipc = 7\nseed = 3", "network.architecture = \"resnet18-ap\""] {
+            let spec = read(text, &[]).unwrap();
+            assert_eq!(read(&spec.to_toml(), &[]).unwrap(), spec);
+        }
+    }
+
+    #[test]
+    fn an_architecture_brings_its_norm_and_refuses_what_it_has_not() {
+        let spec =
+            read("[network]\narchitecture = \"vgg11\"\n", &["network.norm=batchnorm"]).unwrap();
+        assert_eq!(spec.network.to_string(), "VGG11BN");
+        assert_eq!(read("network.architecture = \"lenet\"", &[]).unwrap().network.norm, Norm::None);
+        assert_eq!(
+            fault("[network]\narchitecture = \"lenet\"\nnorm = \"batchnorm\"\n"),
+            "run.toml, line 3, `network.norm`: batchnorm is not for lenet; allowed: none"
+        );
+        assert_eq!(
+            fault("[network]\narchitecture = \"mlp\"\nwidth = 64\n"),
+            "run.toml, line 3, `network.width`: mlp has a shape of its own, this is for convnet"
+        );
     }
 
     #[test]
@@ -269,7 +330,8 @@ mod tests {
         );
         assert_eq!(
             fault("method = \"dsaa\"\n"),
-            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa; did you mean `dsa`?"
+            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa, dm, random, herding, \
+             k-center, forgetting, whole; did you mean `dsa`?"
         );
         assert_eq!(
             fault("[augment]\nstrategy = \"color_spin\"\n").split(": ").nth(1).unwrap(),

@@ -26,6 +26,9 @@ pub const PRESETS: &[Preset] = presets![
     "dsa-cifar10-10",
     "dsa-cifar10-50",
     "dc-cifar10-10",
+    "dm-cifar10-50",
+    "herding-mnist-10",
+    "whole-mnist",
 ];
 
 impl Preset {

@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
+    Norm, Pooling, Precision, Sharing, Strategy,
 };
+use super::network_name::Networks;
 
 /// One condensation experiment, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Spec {
     pub condense: CondenseSpec,
     /// Augmentation while matching and in the inner loop.
     pub augment: AugmentSpec,
+    /// The network on the whole data set that coresets are chosen with.
+    pub coreset: CoresetSpec,
     /// Training from scratch on the synthetic set.
     pub evaluate: EvaluateSpec,
     /// What is written how often.
@@ -49,10 +52,12 @@ pub struct DataSpec {
     pub path: String,
 }
 
-/// A `ConvNet` of the reference's section 3.2.
+/// A network of the reference's section 3. Its name in the papers is what it prints as.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
+    /// What kind of network. Width, depth, activation and pooling are to be chosen in a `ConvNet` only.
+    pub architecture: Architecture,
     /// Channels of every convolution.
     pub width: usize,
     /// Number of blocks.
@@ -87,6 +92,8 @@ pub struct CondenseSpec {
     pub network_lr: f64,
     /// The matching distance.
     pub distance: Distance,
+    /// How gradients of real batches are computed, on the CPU only; all else is in single precision.
+    pub real_precision: Precision,
 }
 
 /// Differentiable augmentation (reference section 2).
@@ -101,6 +108,21 @@ pub struct AugmentSpec {
     pub sharing: Sharing,
     /// The bilinear sampler's corner convention: true is that of torch 1.2.
     pub align_corners: bool,
+}
+
+/// Training of a network on the whole data set, for its embedding (herding, K-Center) and for what it
+/// forgets (reference section 5). It is done once for each data set, network, seed and these values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoresetSpec {
+    /// Epochs.
+    pub epochs: usize,
+    /// Images per training step.
+    pub batch: usize,
+    /// Learning rate.
+    pub lr: f64,
+    /// Momentum.
+    pub momentum: f64,
 }
 
 /// Training from scratch on the synthetic set (reference section 1.8).
@@ -125,6 +147,8 @@ pub struct EvaluateSpec {
     pub augmentation: EvaluationAugmentation,
     /// Whether randomly drawn real images are scored the same way, as the line to beat.
     pub random_baseline: bool,
+    /// Other networks that the finished set is evaluated on.
+    pub also_on: Networks,
 }
 
 /// How much a run writes down.

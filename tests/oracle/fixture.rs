@@ -5,8 +5,9 @@ use std::path::Path;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
-use stillroom::nets::{ConvNet, NormStatistics, Parameters, RunningStatistics};
-use stillroom::spec::{Activation, NetworkSpec, Norm, Pooling};
+use stillroom::nets::{Network, NormStatistics, Parameters, RunningStatistics};
+use stillroom::nets::{ParameterInfo, ParameterKind};
+use stillroom::spec::{Architecture, NetworkSpec};
 
 use super::Ground;
 
@@ -65,11 +66,14 @@ impl Fixture {
     }
 
     /// The network that the case is about; its parameters have to be `PyTorch`'s in name, order and shape.
-    pub fn network(&self) -> ConvNet {
+    pub fn network(&self) -> Network {
         let shape: Vec<usize> = serde_json::from_value(self.entry["shape"].clone()).unwrap();
-        let spec = spec(self.entry["network"].as_str().unwrap(), self.number("width"));
+        let mut spec: NetworkSpec = self.entry["network"].as_str().unwrap().parse().unwrap();
+        if spec.architecture == Architecture::ConvNet {
+            spec.width = self.number("width");
+        }
         let network =
-            ConvNet::new(&spec, shape.try_into().unwrap(), self.number("classes")).unwrap();
+            Network::new(&spec, shape.try_into().unwrap(), self.number("classes")).unwrap();
         if let Some(parameters) = self.entry["parameters"].as_object() {
             assert_eq!(network.infos().len(), parameters.len());
             for info in network.infos().iter() {
@@ -82,20 +86,49 @@ impl Fixture {
     }
 
     /// The tensors `prefix/name` for every parameter of the network, in its order.
-    pub fn list(&self, network: &ConvNet, prefix: &str) -> Vec<Vec<f64>> {
+    pub fn list(&self, network: &Network, prefix: &str) -> Vec<Vec<f64>> {
         network.infos().iter().map(|info| self.values(&format!("{prefix}/{}", info.name))).collect()
     }
 
-    pub fn parameters(&self, network: &ConvNet, prefix: &str, ground: &Ground) -> Parameters {
-        let values = self.list(network, prefix);
+    pub fn parameters(&self, network: &Network, prefix: &str, ground: &Ground) -> Parameters {
+        let values = if self.stores_parameters() {
+            self.list(network, prefix)
+        } else {
+            self.made_up(network)
+        };
         Parameters::from_host(network.infos().clone(), values, &ground.device, ground.dtype)
             .unwrap()
+    }
+
+    /// Whether parameters and their gradients are in the file; of large networks they are not.
+    pub fn stores_parameters(&self) -> bool {
+        self.entry["parameters_stored"].as_bool().unwrap_or(true)
+    }
+
+    /// The parameters that the index has a recipe for.
+    fn made_up(&self, network: &Network) -> Vec<Vec<f64>> {
+        let seed = self.entry["seed"].as_u64().unwrap();
+        let tensor = |(at, info): (usize, &ParameterInfo)| -> Vec<f64> {
+            let u = uniform(1000 * seed + at as u64, info.len());
+            let single = |value: f32| f64::from(value);
+            match info.kind {
+                ParameterKind::Affine { fan_in } if info.name.ends_with("weight") => {
+                    let gain = (2.0 / (fan_in as f64).sqrt()) as f32;
+                    u.map(|u| single(u * gain)).collect()
+                }
+                ParameterKind::NormWeight => u.map(|u| single(1.0 + u / 4.0)).collect(),
+                ParameterKind::Affine { .. } | ParameterKind::NormBias => {
+                    u.map(|u| single(u / 8.0)).collect()
+                }
+            }
+        };
+        network.infos().iter().enumerate().map(tensor).collect()
     }
 
     /// The running statistics `prefix/….running_mean` and `…var`, in network order.
     pub fn statistics(
         &self,
-        network: &ConvNet,
+        network: &Network,
         prefix: &str,
         ground: &Ground,
     ) -> RunningStatistics {
@@ -109,37 +142,19 @@ impl Fixture {
 }
 
 /// The modules that are batch normalisations.
-pub fn norm_modules(network: &ConvNet) -> Vec<String> {
+pub fn norm_modules(network: &Network) -> Vec<String> {
     let norms = network.infos().iter().filter(|info| {
         network.has_batch_norm() && info.shape.len() == 1 && info.name.ends_with("weight")
     });
     norms.map(|info| info.name.trim_end_matches(".weight").to_owned()).collect()
 }
 
-/// The options behind a name such as `ConvNetASwishBN`.
-fn spec(name: &str, width: usize) -> NetworkSpec {
-    let mut spec = NetworkSpec {
-        width,
-        depth: 3,
-        activation: Activation::Relu,
-        norm: Norm::Instance,
-        pooling: Pooling::Average,
-    };
-    match name.strip_prefix("ConvNet").unwrap() {
-        "" => {}
-        "D1" => spec.depth = 1,
-        "D4" => spec.depth = 4,
-        "AS" => spec.activation = Activation::Sigmoid,
-        "AL" => spec.activation = Activation::LeakyRelu,
-        "ASwish" => spec.activation = Activation::Swish,
-        "ASwishBN" => (spec.activation, spec.norm) = (Activation::Swish, Norm::Batch),
-        "NN" => spec.norm = Norm::None,
-        "BN" => spec.norm = Norm::Batch,
-        "LN" => spec.norm = Norm::Layer,
-        "GN" => spec.norm = Norm::Group,
-        "NP" => spec.pooling = Pooling::None,
-        "MP" => spec.pooling = Pooling::Max,
-        other => panic!("ConvNet{other} is not in the fixtures"),
-    }
-    spec
+/// The recipe's numbers between -1 and 1: as many as a tensor of that stream has.
+pub fn uniform(stream: u64, count: usize) -> impl Iterator<Item = f32> {
+    (1..=count as u64).map(move |element| {
+        let z = ((stream << 32) + element).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ z >> 31) >> 40) as f32 / 8_388_608.0 - 1.0
+    })
 }

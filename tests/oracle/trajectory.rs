@@ -3,9 +3,9 @@
 use burn::tensor::{Int, Tensor};
 use serde_json::Value;
 use stillroom::condense::{ClassPair, GradientMatching, ImageOptimiser, InnerTraining, Side};
-use stillroom::nets::{Batch, Capacity, ConvNet, Labels, NetworkState, SgdSettings, Training};
+use stillroom::nets::{Batch, Capacity, Labels, Network, NetworkState, SgdSettings, Training};
 use stillroom::random::{Purpose, stream};
-use stillroom::spec::Distance;
+use stillroom::spec::{Distance, Precision};
 
 use super::Ground;
 use super::augmentation::augmentation;
@@ -17,7 +17,7 @@ use super::network::{compare_statistics, host};
 struct Run<'a> {
     fixture: &'a Fixture,
     ground: &'a Ground,
-    network: ConvNet,
+    network: Network,
     state: NetworkState,
     lr_net: f64,
     images: Tensor<4>,
@@ -73,6 +73,7 @@ impl Run<'_> {
             parameters: &self.state.parameters,
             statistics: &self.state.statistics,
             metric: Distance::Ours,
+            real_precision: Precision::F32,
             capacity: Capacity::default(),
             watch: &(),
         };

@@ -214,6 +214,7 @@ impl Worker {
             mean,
             std: 0.01,
             augmentation: "none".to_owned(),
+            network: String::new(),
             secs: 1.0,
         }));
     }

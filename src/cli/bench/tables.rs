@@ -12,6 +12,7 @@ use crate::{
         figures::{digits, mebibytes},
         output::columns,
     },
+    spec::{Architecture, NetworkSpec, Precision},
 };
 
 /// Everything that was measured of a case.
@@ -119,19 +120,24 @@ fn head(machine: &Machine, lines: &[String]) -> String {
 /// What was measured.
 fn case_line(case: &Case) -> String {
     let (spec, [channels, height, width]) = (&case.spec, case.shape);
-    let network = &spec.network;
+    let network = match &spec.network {
+        NetworkSpec {
+            architecture: Architecture::ConvNet,
+            width,
+            depth,
+            norm,
+            activation,
+            pooling,
+        } => format!("ConvNet width {width}, depth {depth}, {norm}, {activation}, {pooling}"),
+        other => other.to_string(),
+    };
+    let in_bf16 = match spec.condense.real_precision {
+        Precision::F32 => "",
+        Precision::Bf16 => " in bf16",
+    };
     format!(
-        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class; ConvNet width {}, \
-         depth {}, {}, {}, {}",
-        spec.method,
-        spec.ipc,
-        case.classes,
-        spec.condense.real_batch,
-        network.width,
-        network.depth,
-        network.norm,
-        network.activation,
-        network.pooling,
+        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class{in_bf16}; {network}",
+        spec.method, spec.ipc, case.classes, spec.condense.real_batch,
     )
 }
 

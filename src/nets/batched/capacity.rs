@@ -79,17 +79,19 @@ impl Capacity {
 
     /// How many networks can learn side by side from a batch of `images` images each, at least one.
     pub fn networks(&self, network: &ConvNet, images: usize) -> usize {
-        let list = NUMBER * network.parameter_count() as u64;
+        let parameters: usize = network.infos().iter().map(ParameterInfo::len).sum();
+        let list = NUMBER * parameters as u64;
         let by_lists = (self.tensor / list).min(self.pass / 2 / (TRAINING_LISTS * list));
         (self.images(network, Order::First) / images.max(1)).min(by_lists as usize).max(1)
     }
 
-    /// How many batches of `images` images of `values` values can have their images and gradients side by
+    /// How many batches of `images` images of `values` values, through a network of these parameters, can
+    /// have their images and gradients side by
     /// side, at least one.
-    pub fn batches(&self, network: &ConvNet, images: usize, values: usize) -> usize {
-        let infos = network.infos();
-        let largest = infos.iter().map(ParameterInfo::len).max().unwrap_or(1) as u64;
-        let list = network.parameter_count() as u64;
+    pub fn batches(&self, parameters: &[ParameterInfo], images: usize, values: usize) -> usize {
+        let lengths = || parameters.iter().map(ParameterInfo::len);
+        let largest = lengths().max().unwrap_or(1) as u64;
+        let list = lengths().sum::<usize>() as u64;
         let pixels = (images * values) as u64;
         let tensor = self.tensor / (NUMBER * largest.max(pixels).max(1));
         let pass = self.pass / (NUMBER * (LISTS * list + 2 * pixels).max(1));
@@ -137,8 +139,13 @@ mod tests {
             activation: Activation::Relu,
             norm: Norm::Instance,
             pooling: Pooling::Average,
+            ..NetworkSpec::default()
         };
         ConvNet::new(&spec, shape, classes).unwrap()
+    }
+
+    fn parameters(network: &ConvNet) -> u64 {
+        network.infos().iter().map(ParameterInfo::len).sum::<usize>() as u64
     }
 
     #[test]
@@ -171,10 +178,10 @@ mod tests {
                 }
                 for images in [1, 50, 256] {
                     let values = 3 * side * side;
-                    let batches = capacity.batches(&network, images, values) as u64;
+                    let batches = capacity.batches(network.infos(), images, values) as u64;
                     let pixels = (images * values) as u64;
                     assert!(batches == 1 || batches * pixels * 4 <= capacity.tensor);
-                    let bytes = batches * 4 * (LISTS * network.parameter_count() as u64);
+                    let bytes = batches * 4 * LISTS * parameters(&network);
                     assert!(batches == 1 || bytes <= capacity.pass);
                 }
             }
@@ -201,7 +208,7 @@ mod tests {
         let network = network([3, 32, 32], 10, 3);
         let large = Capacity::of_device(2 << 30);
         assert_eq!(large, Capacity { tensor: 2 << 30, pass: 4 << 30 });
-        assert!(large.batches(&network, 256, 3072) >= 10);
+        assert!(large.batches(network.infos(), 256, 3072) >= 10);
         assert!(large.images(&network, Order::First) >= 256);
         assert!(large.images(&network, Order::Second) >= 100);
         let mut capacity = Capacity::default();

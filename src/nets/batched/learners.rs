@@ -200,7 +200,8 @@ mod tests {
 
     use super::*;
     use crate::nets::{
-        Labels, inference, layers::finite_differences::normal, train_step::train_step,
+        Labels, Network, inference, initialisation::initialise, layers::finite_differences::normal,
+        train_step::train_step,
     };
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
@@ -209,14 +210,15 @@ mod tests {
     const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
 
     fn network(norm: Norm, activation: Activation, pooling: Pooling, shape: [usize; 3]) -> ConvNet {
-        let spec = NetworkSpec { width: 4, depth: 2, activation, norm, pooling };
+        let spec =
+            NetworkSpec { width: 4, depth: 2, activation, norm, pooling, ..NetworkSpec::default() };
         ConvNet::new(&spec, shape, 3).unwrap()
     }
 
     fn starts(network: &ConvNet) -> Vec<Parameters> {
         let start = |index: usize| {
             let mut random = stream(1, Purpose::NetworkInit, &[index as u64]);
-            network.initialise(&mut random, &Device::flex(), DType::F64)
+            initialise(network.infos(), &mut random, &Device::flex(), DType::F64)
         };
         (0..NETWORKS).map(start).collect()
     }
@@ -238,6 +240,7 @@ mod tests {
     /// parameters.
     fn check(network: &ConvNet, capacity: Capacity, sizes: &[[usize; NETWORKS]]) {
         let what = format!("{:?} on {:?} at {capacity:?}", network.spec(), network.shape());
+        let any = Network::ConvNet(network.clone());
         let mut learners = Learners::new(capacity, &starts(network), MOMENTUM).unwrap();
         let mut alone: Vec<_> =
             starts(network).into_iter().map(|start| (start, Sgd::new(MOMENTUM))).collect();
@@ -259,7 +262,7 @@ mod tests {
             let wanted = alone.iter_mut().zip(batches).map(|((parameters, sgd), batch)| {
                 let Batch { images, labels } = batch;
                 let mut none = RunningStatistics::default();
-                train_step(network, parameters, &mut none, sgd, images, &labels)
+                train_step(&any, parameters, &mut none, sgd, images, &labels)
             });
             close(&format!("losses of {what}"), found, Tensor::cat(wanted.collect(), 0));
         }
@@ -275,7 +278,7 @@ mod tests {
         let found = learners.logits(network, &shown).unwrap();
         for (found, (parameters, _)) in found.iter().zip(&alone) {
             let none = RunningStatistics::default();
-            let wanted = inference::logits(network, parameters, &none, shown.clone()).unwrap();
+            let wanted = inference::logits(&any, parameters, &none, shown.clone()).unwrap();
             assert_eq!(found.len(), wanted.len());
             assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-6));
         }

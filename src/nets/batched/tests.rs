@@ -4,10 +4,11 @@ use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::*;
 use crate::nets::{
-    labels::Labels, layers::finite_differences::normal, parameters::ParameterInfo, per_batch,
+    Network, labels::Labels, layers::finite_differences::normal, parameters::ParameterInfo,
+    per_batch,
 };
 use crate::random::{Purpose, stream};
-use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+use crate::spec::{Activation, NetworkSpec, Norm, Pooling, Precision};
 
 /// A network with parameters and statistics that are not their starting values.
 struct Case {
@@ -20,19 +21,20 @@ struct Case {
 impl Case {
     fn new(spec: &NetworkSpec, shape: [usize; 3]) -> Self {
         let network = ConvNet::new(spec, shape, 3).unwrap();
+        let any = Network::ConvNet(network.clone());
         let (device, dtype) = (Device::flex(), DType::F64);
         let mut random = stream(1, Purpose::NetworkInit, &[0]);
         let mut index = 50;
-        let parameters = network.initialise(&mut random, &device, dtype).map(|parameter| {
+        let parameters = any.initialise(&mut random, &device, dtype).map(|parameter| {
             index += 1;
             let [length] = parameter.dims();
             parameter + normal(length, index) * 0.1
         });
-        let mut statistics = network.fresh_statistics(&device, dtype);
+        let mut statistics = any.fresh_statistics(&device, dtype);
         let shown = normal(6 * shape.iter().product::<usize>(), 40);
         let [channels, height, width] = shape;
         let shown = shown.reshape([6, channels, height, width]);
-        network.gather_statistics(&parameters, &mut statistics, shown);
+        any.gather_statistics(&parameters, &mut statistics, shown);
         Self { network, parameters, statistics, shape }
     }
 
@@ -61,7 +63,9 @@ impl Case {
         let what = format!("{:?} of {sizes:?} images", network.spec());
         let batches = self.batches(sizes);
         let found = gradients(capacity, network, parameters, statistics, &batches);
-        let wanted = per_batch::gradients(capacity, network, parameters, statistics, &batches);
+        let any = &Network::ConvNet(network.clone());
+        let single = Precision::F32;
+        let wanted = per_batch::gradients(capacity, any, parameters, statistics, &batches, single);
         assert_eq!((found.batches, wanted.len()), (sizes.len(), sizes.len()));
         for (at, wanted) in wanted.iter().enumerate() {
             let (found, wanted) = (found.of(at), wanted.of(0));
@@ -82,7 +86,7 @@ impl Case {
         let found =
             image_gradients(capacity, network, parameters, statistics, &batches, &direction);
         let wanted =
-            per_batch::image_gradients(capacity, network, parameters, statistics, &batches, &alone);
+            per_batch::image_gradients(capacity, any, parameters, statistics, &batches, &alone);
         for (found, wanted) in found.into_iter().zip(wanted) {
             assert_eq!(found.dims(), wanted.dims(), "{what}");
             let length: usize = wanted.dims().iter().product();
@@ -104,7 +108,7 @@ fn close(what: &str, found: Tensor<1>, wanted: Tensor<1>) {
 }
 
 fn spec(norm: Norm, activation: Activation, pooling: Pooling) -> NetworkSpec {
-    NetworkSpec { width: 4, depth: 2, activation, norm, pooling }
+    NetworkSpec { width: 4, depth: 2, activation, norm, pooling, ..NetworkSpec::default() }
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Network {
             change.convolve(self.level, &plain.inputs[at], from, tiles, output, to);
             // Pixels do not depend on the direction.
             if at > 0 {
-                tiles.read(self.level, kernels, &before[at], from, to);
+                tiles.read(self.level, kernels, &before[at], [from, to], false);
                 kernels.convolve(self.level, &before[at], from, tiles, output, to);
             }
             with(
@@ -174,9 +174,9 @@ impl Network {
         let tiles = &mut plain.tiles[at];
         let change = if at > 0 { &mut arriving[at - 1] } else { pixels };
         change.fill(0.0);
-        tiles.read(self.level, kernels, &slopes[at], from, to);
+        tiles.read(self.level, kernels, &slopes[at], [from, to], false);
         kernels.convolve(self.level, &slopes[at], from, tiles, change, to);
-        tiles.read(self.level, kernels, &plain.slopes[at], from, to);
+        tiles.read(self.level, kernels, &plain.slopes[at], [from, to], false);
         kernels_along.convolve(self.level, &plain.slopes[at], from, tiles, change, to);
         if at > 0 {
             let slope = &mut plain.arriving[at - 1];

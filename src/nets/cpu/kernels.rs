@@ -3,7 +3,7 @@
 
 use super::{
     convolution::{Convolve, KERNEL, Maps},
-    simd::{LANES, Level, with},
+    simd::{LANES, Level, Products, with},
     winograd::{
         self, ConvolveTiles, FoldKernels, KernelGradient, TransformKernels, TransformSlopes,
         TransformTiles,
@@ -15,16 +15,21 @@ use super::{
 pub struct Kernels {
     /// `[to.blocks][from.blocks][3][3][from.channels][16]`; empty where tiles suit.
     direct: Vec<f32>,
-    /// Empty where tiles do not suit.
+    /// Words; empty where tiles do not suit.
     transformed: Vec<f32>,
     /// Blocks of output and of input channels.
     blocks: [usize; 2],
+    /// How they are multiplied with tiles. Direct convolutions are in single precision.
+    products: Products,
 }
 
 /// What the convolution of one stage in tiles works in; grows as it is needed.
 #[derive(Debug, Clone, Default)]
 pub struct Tiles {
+    /// The input's, words along channels.
     input: Vec<f32>,
+    /// The same across tiles, where that is another thing and is wanted.
+    across: Vec<f32>,
     slopes: Vec<f32>,
     products: Vec<f32>,
     /// The gradient of the kernels, gathered over images.
@@ -33,16 +38,16 @@ pub struct Tiles {
 
 impl Kernels {
     /// Packed weights that convolve maps like `from` to maps like `to`.
-    pub fn new(level: Level, packed: &[f32], from: &Maps, to: &Maps) -> Self {
+    pub fn new(level: Level, products: Products, packed: &[f32], from: &Maps, to: &Maps) -> Self {
         let blocks =
             [packed.len() / (from.blocks * KERNEL * KERNEL * from.channels * LANES), from.blocks];
         let zeros = |length: usize| vec![0.0; length];
         let (direct, transformed) = if winograd::suits(from, to) {
-            (Vec::new(), zeros(winograd::kernels_len(blocks[0], blocks[1])))
+            (Vec::new(), zeros(winograd::kernels_len(blocks[0], blocks[1]) / products.depth()))
         } else {
             (zeros(packed.len()), Vec::new())
         };
-        let mut kernels = Self { direct, transformed, blocks };
+        let mut kernels = Self { direct, transformed, blocks, products };
         kernels.update(level, packed);
         kernels
     }
@@ -52,7 +57,8 @@ impl Kernels {
         let [outputs, inputs] = self.blocks;
         if self.is_tiled() {
             let kernels = &mut self.transformed;
-            with(level, TransformKernels { weights: packed, outputs, inputs, kernels });
+            self.products
+                .with(level, TransformKernels { weights: packed, outputs, inputs, kernels });
         } else {
             self.direct.copy_from_slice(packed);
         }
@@ -85,34 +91,52 @@ impl Kernels {
             output,
             to,
         };
-        with(level, work);
+        self.products.with(level, work);
     }
 }
 
 impl Tiles {
-    /// Transforms the tiles of an input, if `kernels` will be convolved with it in tiles.
-    pub fn read(&mut self, level: Level, kernels: &Kernels, input: &[f32], from: Maps, to: Maps) {
-        if kernels.is_tiled() {
-            grow(&mut self.input, winograd::tiles_len(from.blocks, &to));
-            with(level, TransformTiles { input, from, to, tiles: &mut self.input });
+    /// Transforms the tiles of an input, if `kernels` will be convolved with it in tiles; `to_gather` says
+    /// whether [`Self::gather`] will need them too.
+    pub fn read(
+        &mut self,
+        level: Level,
+        kernels: &Kernels,
+        input: &[f32],
+        [from, to]: [Maps; 2],
+        to_gather: bool,
+    ) {
+        if !kernels.is_tiled() {
+            return;
         }
+        let depth = kernels.products.depth();
+        grow(&mut self.input, winograd::along_len(from.blocks, &to, depth));
+        let both = to_gather && depth > 1;
+        if both {
+            grow(&mut self.across, winograd::across_len(from.blocks, winograd::tiles(&to), depth));
+        }
+        let across = if both { &mut *self.across } else { &mut [] };
+        let work = TransformTiles { input, from, to, along: &mut self.input, across };
+        kernels.products.with(level, work);
     }
 
-    /// Adds to the gathered gradient of the kernels what comes from the input that was read last, of so
-    /// many blocks, and the gradient of what came out.
-    pub fn gather(&mut self, level: Level, slope: &[f32], to: Maps, inputs: usize) {
-        grow(&mut self.slopes, winograd::tiles_len(to.blocks, &to));
-        grow(&mut self.gathered, winograd::kernels_len(to.blocks, inputs));
-        with(level, TransformSlopes { slope, to, tiles: &mut self.slopes });
+    /// Adds to the gathered gradient of `kernels` what comes from their input, which was read last, and
+    /// the gradient of what came out.
+    pub fn gather(&mut self, level: Level, kernels: &Kernels, slope: &[f32], to: Maps) {
+        let [outputs, inputs] = kernels.blocks;
+        let (count, depth) = (winograd::tiles(&to), kernels.products.depth());
+        grow(&mut self.slopes, winograd::across_len(outputs, count, depth));
+        grow(&mut self.gathered, winograd::kernels_len(outputs, inputs));
+        kernels.products.with(level, TransformSlopes { slope, to, across: &mut self.slopes });
         let work = KernelGradient {
-            tiles: &self.input,
+            tiles: if depth > 1 { &self.across } else { &self.input },
             inputs,
             slopes: &self.slopes,
-            outputs: to.blocks,
-            count: winograd::tiles(&to),
+            outputs,
+            count,
             gradient: &mut self.gathered,
         };
-        with(level, work);
+        kernels.products.with(level, work);
     }
 
     /// Adds what was gathered to the gradient of the packed weights, and starts anew.

@@ -15,7 +15,7 @@ use super::{
     descent::descend,
     on_host::{self, OnHost, portions},
     pass::{Gradients, Network, Room},
-    simd::Level,
+    simd::{Level, Products},
     spread::Spares,
     values::Values,
 };
@@ -56,7 +56,8 @@ impl Learners {
         let learner = |start: &Parameters| {
             let flat = start.to_host::<f32>().ok()?;
             let frozen = Vec::new();
-            let network = Network::new(level, network.spec(), network.shape(), &flat, &frozen);
+            let (spec, shape) = (network.spec(), network.shape());
+            let network = Network::new(level, Products::SINGLE, spec, shape, &flat, &frozen);
             let momentum = network.values.zeros();
             Some(Learner { network, momentum, gradients: Vec::new() })
         };
@@ -157,7 +158,7 @@ mod tests {
     use burn::tensor::{DType, Device, Tensor};
 
     use super::*;
-    use crate::nets::{Labels, layers::finite_differences::normal};
+    use crate::nets::{self, Labels, layers::finite_differences::normal};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
@@ -168,10 +169,18 @@ mod tests {
         for level in Level::available() {
             for norm in [Norm::None, Norm::Instance, Norm::Layer] {
                 let (activation, pooling) = (Activation::Sigmoid, Pooling::Average);
-                let spec = NetworkSpec { width: 20, depth: 2, activation, norm, pooling };
+                let spec = NetworkSpec {
+                    width: 20,
+                    depth: 2,
+                    activation,
+                    norm,
+                    pooling,
+                    ..NetworkSpec::default()
+                };
                 let network = ConvNet::new(&spec, [1, 8, 8], 3).unwrap();
                 let mut random = stream(3, Purpose::NetworkInit, &[0]);
-                let start = network.initialise(&mut random, &Device::flex(), DType::F32);
+                let any = nets::Network::ConvNet(network.clone());
+                let start = any.initialise(&mut random, &Device::flex(), DType::F32);
                 let mut learners =
                     Learners::at_level(*level, &network, &[start], settings).unwrap();
                 let images = normal(5 * 64, 0).reshape([5, 1, 8, 8]).cast(DType::F32);

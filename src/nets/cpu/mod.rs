@@ -10,6 +10,9 @@
 //! Below that are kernels for vectors of any width (`simd`): convolutions in tiles (`winograd`) or directly
 //! (`convolution`), and all that follows them in one go (`tail`).
 //!
+//! Where it is asked for, gradients in the parameters multiply values rounded to bf16 in the tiles
+//! ([`simd::Products`]); nothing else leaves single precision.
+//!
 //! It serves every ConvNet in single precision whose images do not meet, that is all but batch
 //! normalisation in training mode; the tensor library's reverse mode serves the rest.
 
@@ -35,6 +38,8 @@ mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
 
+use crate::spec::Precision;
+
 use super::{
     batch::Batch, convnet::ConvNet, labels::Labels, parameters::Parameters,
     statistics::RunningStatistics,
@@ -44,7 +49,7 @@ pub use on_host::portions;
 pub use per_batch::{gradients, image_gradients};
 
 use pass::{Frozen, Network};
-use simd::Level;
+use simd::{Level, Products};
 use spread::Spares;
 
 /// Whether this routine serves a batch: single precision on the CPU.
@@ -67,7 +72,7 @@ pub fn loss_and_gradients(
     labels: &Labels,
 ) -> Option<(Tensor<1>, Parameters)> {
     let batch = Batch { images: images.clone(), labels: labels.clone() };
-    gradients(network, parameters, statistics, &[batch])?.pop()
+    gradients(network, parameters, statistics, &[batch], Precision::F32)?.pop()
 }
 
 /// Logits [n, classes] of images [n, channels, height, width].
@@ -78,14 +83,30 @@ pub fn logits(
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
     let [_, shape @ ..] = images.dims();
-    let ready = prepare(Level::in_use(), network, parameters, statistics, shape)?;
+    let level = Level::in_use();
+    let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
     let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
     Some(ready.logits(&pixels, &Spares::new()))
+}
+
+/// Embeddings [n, features] of images [n, channels, height, width].
+pub fn embeddings(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Option<Vec<f32>> {
+    let [_, shape @ ..] = images.dims();
+    let level = Level::in_use();
+    let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
+    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
+    Some(ready.embeddings(&pixels, &Spares::new()))
 }
 
 /// A network laid out for images of `shape` [channels, height, width], its parameters packed.
 fn prepare(
     level: Level,
+    products: Products,
     network: &ConvNet,
     parameters: &Parameters,
     statistics: &RunningStatistics,
@@ -100,7 +121,7 @@ fn prepare(
         })
         .collect::<Option<_>>()?;
     let parameters = parameters.to_host::<f32>().ok()?;
-    Some(Network::new(level, network.spec(), shape, &parameters, &frozen))
+    Some(Network::new(level, products, network.spec(), shape, &parameters, &frozen))
 }
 
 #[cfg(test)]

@@ -11,14 +11,14 @@ use crate::spec::{NetworkSpec, Norm as NormKind, Pooling};
 use super::{
     convolution::{Maps, WeightGradient},
     kernels::{Kernels, Tiles},
-    pack::{Convolution, pack_image},
-    simd::{LANES, Level, with},
+    pack::{Convolution, pack_image, unpack_elements},
+    simd::{LANES, Level, Products, with},
     spread::Spares,
     tail::{Affine, Backward, Forward, Moments, Norm, Tail},
-    values::{StageValues, Values},
+    values::{StageValues, Values, last_pixels},
 };
 
-/// Images whose logits a thread takes on at a time.
+/// Images that a thread takes on at a time when they only go forward.
 const IMAGES_AT_A_TIME: usize = 8;
 
 /// One block of the network: its shape, the same for all images and parameters.
@@ -34,6 +34,7 @@ pub(super) struct Stage {
 #[derive(Debug, Clone)]
 pub struct Network {
     pub(super) level: Level,
+    products: Products,
     pub(super) stages: Vec<Stage>,
     pub(super) values: Values,
     /// The weights of each convolution as it wants them.
@@ -103,6 +104,7 @@ impl Network {
     /// are PyTorch's, flat, in network order. `frozen` is for batch normalisation.
     pub fn new(
         level: Level,
+        products: Products,
         spec: &NetworkSpec,
         shape: [usize; 3],
         parameters: &[Vec<f32>],
@@ -147,28 +149,36 @@ impl Network {
             inputs = spec.width;
         }
         let values = Values::pack(&stages, spec.norm, parameters, 1.0);
-        Self::of(level, stages, spec.norm, values)
+        Self::of(level, products, stages, spec.norm, values)
     }
 
-    fn of(level: Level, stages: Vec<Stage>, norm: NormKind, values: Values) -> Self {
+    fn of(
+        level: Level,
+        products: Products,
+        stages: Vec<Stage>,
+        norm: NormKind,
+        values: Values,
+    ) -> Self {
         let both = || stages.iter().zip(&values.stages);
         let turned: Vec<_> =
             both().map(|(stage, own)| stage.convolution.turn(&own.weights)).collect();
-        let forward = both()
-            .map(|(stage, own)| Kernels::new(level, &own.weights, &stage.input, &stage.tail.maps));
+        let kernels = |packed: &[f32], from: &Maps, to: &Maps| {
+            Kernels::new(level, products, packed, from, to)
+        };
+        let forward =
+            both().map(|(stage, own)| kernels(&own.weights, &stage.input, &stage.tail.maps));
         let forward = forward.collect();
         let back = stages.iter().zip(&turned);
-        let back =
-            back.map(|(stage, turned)| Kernels::new(level, turned, &stage.slope, &stage.before()));
+        let back = back.map(|(stage, turned)| kernels(turned, &stage.slope, &stage.before()));
         let back = back.collect();
-        Self { level, stages, values, forward, back, turned, norm }
+        Self { level, products, stages, values, forward, back, turned, norm }
     }
 
     /// The same network with other parameters, PyTorch's, flat, in network order. Where there is no
     /// normalisation its scale counts as `scale`: one in parameters, zero in a direction.
     pub(super) fn with_parameters(&self, parameters: &[Vec<f32>], scale: f32) -> Self {
         let values = Values::pack(&self.stages, self.norm, parameters, scale);
-        Self::of(self.level, self.stages.clone(), self.norm, values)
+        Self::of(self.level, self.products, self.stages.clone(), self.norm, values)
     }
 
     /// Brings the kernels up to date with values that have changed, on all threads. Those for the
@@ -232,7 +242,7 @@ impl Network {
             }
             let (kernels, tiles) = (&self.forward[at], &mut room.tiles[at]);
             let (from, to) = (stage.input, stage.tail.maps);
-            tiles.read(self.level, kernels, &before[at], from, to);
+            tiles.read(self.level, kernels, &before[at], [from, to], room.gathers);
             kernels.convolve(self.level, &before[at], from, tiles, output, to);
             with(
                 self.level,
@@ -255,19 +265,37 @@ impl Network {
 
     /// Logits `[n][classes]` of images `[n][channels][height][width]`, on all threads.
     pub fn logits(&self, pixels: &[f32], rooms: &Spares<Room>) -> Vec<f32> {
+        self.of_each(pixels, rooms, |room| room.logits.clone())
+    }
+
+    /// Embeddings `[n][features]` of images `[n][channels][height][width]` in PyTorch's order, on all
+    /// threads.
+    pub fn embeddings(&self, pixels: &[f32], rooms: &Spares<Room>) -> Vec<f32> {
+        let (last, elements) = (self.stages.len(), last_pixels(&self.stages));
+        let channels = self.stages.last().map_or(0, |stage| stage.tail.channels);
+        self.of_each(pixels, rooms, |room| unpack_elements(&room.inputs[last], channels, elements))
+    }
+
+    /// What `read` takes from the room of each image after it has gone forward, one after the other.
+    fn of_each(
+        &self,
+        pixels: &[f32],
+        rooms: &Spares<Room>,
+        read: impl Fn(&Room) -> Vec<f32> + Sync,
+    ) -> Vec<f32> {
         let values = self
             .stages
             .first()
             .map_or(1, |first| first.convolution.inputs * first.input.height * first.input.width);
         let groups = pixels.par_chunks(IMAGES_AT_A_TIME * values).map(|group| {
             let mut room = rooms.take(|| self.room(1));
-            let mut logits = Vec::new();
+            let mut found = Vec::new();
             for image in group.chunks_exact(values) {
                 self.forward(image, &mut room);
-                logits.extend_from_slice(&room.logits);
+                found.extend(read(&room));
             }
             rooms.give(room);
-            logits
+            found
         });
         groups.collect::<Vec<_>>().concat()
     }
@@ -333,7 +361,7 @@ impl Network {
         );
         let (slope, tiles) = (&room.slopes[at], &mut room.tiles[at]);
         if room.gathers && self.forward[at].is_tiled() {
-            tiles.gather(self.level, slope, stage.slope, stage.input.blocks);
+            tiles.gather(self.level, &self.forward[at], slope, stage.slope);
         } else {
             with(
                 self.level,
@@ -349,7 +377,7 @@ impl Network {
         if let Some(arriving) = before.last_mut() {
             arriving.fill(0.0);
             let (kernels, to) = (&self.back[at], stage.before());
-            tiles.read(self.level, kernels, slope, stage.slope, to);
+            tiles.read(self.level, kernels, slope, [stage.slope, to], false);
             kernels.convolve(self.level, slope, stage.slope, tiles, arriving, to);
         }
     }

@@ -31,7 +31,7 @@ fn multiply_add(level: Level, rounds: usize) -> (u64, f32) {
     let (chains, mean) = match level {
         Level::Portable => (2, with(level, Chains::<2> { rounds })),
         Level::Avx2 => (6, with(level, Chains::<6> { rounds })),
-        Level::Avx512 => (12, with(level, Chains::<12> { rounds })),
+        Level::Avx512 | Level::Avx512Bf16 => (12, with(level, Chains::<12> { rounds })),
     };
     ((2 * chains * LANES * rounds) as u64, mean)
 }

@@ -8,6 +8,8 @@ use std::sync::{Mutex, OnceLock};
 
 use burn::tensor::{DType, Tensor, TensorData};
 
+use crate::spec::Precision;
+
 use crate::nets::{
     batch::Batch, convnet::ConvNet, parameters::Parameters, per_batch::Direction,
     statistics::RunningStatistics,
@@ -18,19 +20,21 @@ use super::{
     on_host::{OnHost, portion, portions},
     pass::{Gradients, Room},
     prepare,
-    simd::Level,
+    simd::{Level, Products},
     spread::{OrderedSum, Spares, spread},
 };
 
 /// The mean loss of each batch and its gradients in all parameters; batch normalisation uses `statistics`.
-/// `None` when the device cannot be read.
+/// Products over tiles are in `precision`, everything else in single precision. `None` when the device
+/// cannot be read.
 pub fn gradients(
     network: &ConvNet,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
+    precision: Precision,
 ) -> Option<Vec<(Tensor<1>, Parameters)>> {
-    gradients_at(Level::in_use(), network, parameters, statistics, batches)
+    gradients_at(Level::in_use(), network, parameters, statistics, batches, precision)
 }
 
 pub(super) fn gradients_at(
@@ -39,9 +43,11 @@ pub(super) fn gradients_at(
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
+    precision: Precision,
 ) -> Option<Vec<(Tensor<1>, Parameters)>> {
     let [_, shape @ ..] = batches.first()?.images.dims();
-    let ready = prepare(level, network, parameters, statistics, shape)?;
+    let products = Products::of(precision, level);
+    let ready = prepare(level, products, network, parameters, statistics, shape)?;
     let hosts = OnHost::read_all(batches, network.classes())?;
     let tasks: Vec<(usize, usize)> = hosts
         .iter()
@@ -105,7 +111,7 @@ pub(super) fn image_gradients_at(
     directions: &[Direction],
 ) -> Option<Vec<Tensor<4>>> {
     let [_, shape @ ..] = batches.first()?.images.dims();
-    let ready = prepare(level, network, parameters, statistics, shape)?;
+    let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
     let hosts = OnHost::read_all(batches, network.classes())?;
     let along: Vec<OnceLock<along::Direction>> = hosts.iter().map(|_| OnceLock::new()).collect();
     let values: Vec<Vec<Vec<f32>>> =

@@ -136,6 +136,6 @@ impl Values {
 }
 
 /// Pixels of a map that goes into the classifier.
-fn last_pixels(stages: &[Stage]) -> usize {
+pub(super) fn last_pixels(stages: &[Stage]) -> usize {
     stages.last().map_or(1, |stage| stage.tail.pooled.height * stage.tail.pooled.width)
 }

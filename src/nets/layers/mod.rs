@@ -12,7 +12,8 @@ pub mod group_norm;
 pub mod layer_norm;
 pub mod linear;
 pub mod pooling;
+pub mod response_norm;
 pub mod standardise;
 
 #[cfg(test)]
-pub(in crate::nets) mod finite_differences;
+pub(crate) mod finite_differences;

@@ -1,4 +1,4 @@
-//! Pooling over 2x2 windows with stride 2; an odd last row or column is dropped.
+//! Pooling over windows; what is left at the last row or column without filling one is dropped.
 //!
 //! Averaging is linear, so it pools the tangent too. A maximum hands on the tangent of the element that
 //! won its window.
@@ -11,23 +11,48 @@ use burn::tensor::{
 use crate::nets::value::Value;
 use crate::spec::Pooling;
 
-/// Pools x [n, channels, h, w] to [n, channels, h/2, w/2], or leaves it alone.
-pub fn pool(x: Value<4>, pooling: Pooling) -> Value<4> {
-    match pooling {
-        Pooling::None => x,
-        Pooling::Average => average_pool(x),
-        Pooling::Max => max_pool(x),
+/// A square window and how it goes over the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Pixels on a side.
+    pub side: usize,
+    /// Pixels between two places of the window.
+    pub stride: usize,
+    /// Rows and columns around the image that belong to windows and never count.
+    pub padding: usize,
+}
+
+impl Window {
+    /// Windows of this side beside one another.
+    pub const fn tiles(side: usize) -> Self {
+        Self { side, stride: side, padding: 0 }
+    }
+
+    /// The side of what comes out for a side of what goes in; `None` when no window fits.
+    pub fn over(&self, side: usize) -> Option<usize> {
+        Some((side + 2 * self.padding).checked_sub(self.side)? / self.stride + 1)
     }
 }
 
-/// The mean of every window.
-pub fn average_pool(x: Value<4>) -> Value<4> {
-    x.map_linear(|part| module::avg_pool2d(part, AvgPoolOptions::new([2, 2])))
+/// Pools x [n, channels, h, w] to [n, channels, h/2, w/2] as a `ConvNet` does, or leaves it alone.
+pub fn pool(x: Value<4>, pooling: Pooling) -> Value<4> {
+    match pooling {
+        Pooling::None => x,
+        Pooling::Average => average_pool(x, 2),
+        Pooling::Max => max_pool(x, Window::tiles(2)),
+    }
+}
+
+/// The mean of every window of `side` by `side` pixels, beside one another.
+pub fn average_pool(x: Value<4>, side: usize) -> Value<4> {
+    x.map_linear(|part| module::avg_pool2d(part, AvgPoolOptions::new([side; 2])))
 }
 
 /// The maximum of every window.
-pub fn max_pool(x: Value<4>) -> Value<4> {
-    let options = MaxPoolOptions::new([2, 2]);
+pub fn max_pool(x: Value<4>, window: Window) -> Value<4> {
+    let options = MaxPoolOptions::new([window.side; 2])
+        .with_stride([window.stride; 2])
+        .with_padding([window.padding; 2]);
     let Some(tangent) = x.tangent else {
         return module::max_pool2d(x.primal, options).into();
     };
@@ -54,6 +79,18 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn overlapping_windows_hand_on_the_tangent_of_their_winner() {
+        let window = Window { side: 3, stride: 2, padding: 1 };
+        for [height, width] in [[4, 6], [5, 3]] {
+            assert_tangent_rule(&[2 * 3 * height * width], |v| {
+                max_pool(v[0].clone().reshape([2, 3, height, width]), window)
+            });
+        }
+        assert_eq!([4, 5, 1].map(|side| window.over(side)), [Some(2), Some(3), Some(1)]);
+        assert_eq!([4, 5, 1].map(|side| Window::tiles(2).over(side)), [Some(2), Some(2), None]);
     }
 
     #[test]

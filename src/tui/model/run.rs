@@ -121,6 +121,7 @@ impl RunModel {
             Fact::Plan(plan) => self.plan = Some(plan.clone()),
             Fact::Iteration(done) => self.distances.push((done.iteration, done.distance)),
             Fact::Evaluation(evaluation) => match evaluation.subject {
+                Subject::Synthetic if !evaluation.network.is_empty() => {}
                 Subject::Synthetic => self.scores.push(evaluation.clone()),
                 Subject::Random => self.random = Some(evaluation.clone()),
             },

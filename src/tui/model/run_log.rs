@@ -98,9 +98,13 @@ fn describe_score(evaluation: &Evaluation, symbols: &Symbols) -> String {
     let score = accuracy((evaluation.mean, evaluation.std), symbols);
     let networks = count(evaluation.accuracies.len() as u64, "network");
     let time = duration(evaluation.secs);
+    let on = match evaluation.network.as_str() {
+        "" => String::new(),
+        network => format!(" on {network}"),
+    };
     match evaluation.subject {
         Subject::Synthetic => format!(
-            "synthetic set at iteration {}: {score} over {networks}, in {time}",
+            "synthetic set{on} at iteration {}: {score} over {networks}, in {time}",
             evaluation.iteration
         ),
         Subject::Random => format!("random real images: {score} over {networks}, in {time}"),

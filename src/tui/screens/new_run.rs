@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::{
-    spec::{DeviceChoice, Spec, loops::loops},
+    spec::{Architecture, DeviceChoice, Precision, Spec, loops::loops},
     tui::{
         figures::count,
         look::{Look, Role},
@@ -128,6 +128,10 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
         let tokens = spec.augment.strategy.to_string().replace('_', " ");
         format!("{tokens}; {}", spec.augment.sharing)
     };
+    let in_bf16 = match condense.real_precision {
+        Precision::F32 => "",
+        Precision::Bf16 => ", their gradients in bf16",
+    };
     let baseline = if evaluate.random_baseline { "; random real images the same way" } else { "" };
     let scored = count(evaluate.networks as u64, "network");
     let trained = count(evaluate.epochs as u64, "epoch");
@@ -146,16 +150,19 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
             "loops",
             format!("{} iterations {times} {updates}, {epochs}{reason}", condense.iterations),
         ),
-        ("batch", format!("{} real images per class", condense.real_batch)),
+        ("batch", format!("{} real images per class{in_bf16}", condense.real_batch)),
         ("device", device(model, &spec.device)),
         ("score", format!("{scored} {times} {trained}, {every}{baseline}")),
         ("augment", augmentation),
         (
             "network",
-            format!(
-                "ConvNet, {} blocks {times} {} channels, {}, {}",
-                network.depth, network.width, network.norm, network.activation
-            ),
+            match network.architecture {
+                Architecture::ConvNet => format!(
+                    "ConvNet, {} blocks {times} {} channels, {}, {}",
+                    network.depth, network.width, network.norm, network.activation
+                ),
+                _ => network.to_string(),
+            },
         ),
         ("distance", spec.condense.distance.to_string()),
         ("seed", spec.seed.to_string()),

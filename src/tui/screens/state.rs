@@ -43,6 +43,7 @@ pub fn style(state: &RunState, look: Look) -> Style {
 pub const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "preparing",
+        Phase::Choosing => "choosing images",
         Phase::Condensing => "condensing",
         Phase::Baseline => "scoring random images",
         Phase::Evaluating => "evaluating",

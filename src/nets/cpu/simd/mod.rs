@@ -7,12 +7,16 @@
 // Vector instructions and raw loads are unsafe by nature. So is this folder, and each kernel's `run`.
 #![allow(unsafe_code)]
 
+mod operands;
+#[cfg(target_arch = "x86_64")]
+mod pairs;
 mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use std::sync::OnceLock;
 
+pub use operands::{Operands, ProductJob, Products};
 pub use wide::Wide;
 
 /// Lanes of a vector at every level.
@@ -93,6 +97,8 @@ pub enum Level {
     Avx2,
     /// 512-bit vectors.
     Avx512,
+    /// The same, and products of pairs of bf16.
+    Avx512Bf16,
 }
 
 /// What the whole process is held to, if anything.
@@ -100,7 +106,7 @@ static LIMIT: OnceLock<Level> = OnceLock::new();
 
 impl Level {
     /// All of them, the best one last.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
 
     /// The levels of this processor, the best one last.
     pub fn available() -> &'static [Self] {
@@ -113,6 +119,11 @@ impl Level {
                     found.push(Self::Avx2);
                     if is_x86_feature_detected!("avx512f") {
                         found.push(Self::Avx512);
+                        if is_x86_feature_detected!("avx512bw")
+                            && is_x86_feature_detected!("avx512bf16")
+                        {
+                            found.push(Self::Avx512Bf16);
+                        }
                     }
                 }
             }
@@ -137,6 +148,7 @@ impl Level {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512-bf16",
         }
     }
 }
@@ -150,9 +162,9 @@ pub fn with<J: Job>(level: Level, job: J) -> J::Output {
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { x86::run_avx2(job) },
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { x86::run_avx512(job) },
+        Level::Avx512 | Level::Avx512Bf16 => unsafe { x86::run_avx512(job) },
         #[cfg(not(target_arch = "x86_64"))]
-        Level::Avx2 | Level::Avx512 => unsafe { job.run::<Portable>() },
+        Level::Avx2 | Level::Avx512 | Level::Avx512Bf16 => unsafe { job.run::<Portable>() },
     }
 }
 

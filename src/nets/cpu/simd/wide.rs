@@ -10,7 +10,7 @@ use super::{LANES, Simd};
 /// exist wherever one of these does. Products and sums are rounded one by one, so that all levels give the
 /// same numbers.
 #[derive(Debug, Clone, Copy)]
-pub struct Wide<S: Simd>(S::V);
+pub struct Wide<S: Simd>(pub(super) S::V);
 
 // SAFETY (all methods): a level is named only where its instructions exist, and slices are as long as
 // they are asked to be before anything is loaded from them or stored to them.
