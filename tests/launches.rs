@@ -231,8 +231,8 @@ fn steps_of_more_networks(device: &Device) {
         let starts = (0..networks as u64).map(|index| start(&network, index, device)).collect();
         let mut training = Training::new(&network, starts, settings, Capacity::default());
         let all = batch(networks * 5, 1, device);
-        training.step_together(all.clone()).unwrap();
-        let (losses, counted) = launches(|| training.step_together(all.clone()).unwrap());
+        training.step_together(&all).unwrap();
+        let (losses, counted) = launches(|| training.step_together(&all).unwrap());
         assert_eq!(losses.dims(), [networks]);
         counted
     };

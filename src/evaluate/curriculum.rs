@@ -81,10 +81,7 @@ impl<'a> Curricula<'a> {
         places: &Range<usize>,
     ) -> Result<Tensor<1>, EvaluationError> {
         let losses = match &self.joint {
-            Some(joint) => {
-                let batch = together(joint, &mut self.each, places);
-                training.step_together(batch)
-            }
+            Some(joint) => training.step_together(&together(joint, &mut self.each, places)),
             None => training.step(apart(&mut self.each, places)),
         };
         losses.map_err(|reason| EvaluationError::Device { reason })

@@ -50,7 +50,7 @@ enum Learners<'a> {
     /// On the CPU. Their statistics are empty.
     Packed(cpu::Learners),
     /// On an accelerator. Their statistics are empty.
-    Batched(&'a ConvNet, batched::Learners),
+    Batched(&'a ConvNet, Box<batched::Learners>),
     /// Anywhere.
     Tensors(Vec<(NetworkState, Sgd)>),
 }
@@ -74,7 +74,7 @@ impl<'a> Training<'a> {
             }
             Some(convnet) if everywhere(on_accelerator) => {
                 batched::Learners::new(capacity, &parameters(), settings)
-                    .map(|learners| Learners::Batched(convnet, learners))
+                    .map(|learners| Learners::Batched(convnet, Box::new(learners)))
             }
             _ => None,
         };
@@ -156,9 +156,9 @@ impl<'a> Training<'a> {
     ///
     /// # Errors
     /// What the device says when it can no longer be read.
-    pub fn step_together(&mut self, batch: Batch) -> Result<Tensor<1>, String> {
+    pub fn step_together(&mut self, batch: &Batch) -> Result<Tensor<1>, String> {
         if let Learners::Batched(convnet, learners) = &mut self.learners {
-            return Ok(learners.step_together(convnet, &batch));
+            return Ok(learners.step_together(convnet, batch));
         }
         let n = batch.labels.len() / self.networks().max(1);
         let own = |at: usize| Batch {

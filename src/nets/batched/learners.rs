@@ -248,7 +248,9 @@ mod tests {
             if step == 2 {
                 let settings = SgdSettings { lr: 0.02, ..MOMENTUM };
                 learners.new_optimiser(settings);
-                alone.iter_mut().for_each(|(_, sgd)| *sgd = Sgd::new(settings));
+                for (_, sgd) in &mut alone {
+                    *sgd = Sgd::new(settings);
+                }
             }
             let batches: Vec<_> = sizes
                 .iter()
