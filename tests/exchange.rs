@@ -222,6 +222,8 @@ fn damage_anywhere_ends_in_a_sentence() {
         let whole = fs::read(fixture(name)).unwrap();
         let path = folder.path().join(Path::new(name).file_name().unwrap());
         let attempt = |bytes: &[u8]| {
+            // A file that is made anew is not waited for, as one that is cut to nothing is.
+            let _ = fs::remove_file(&path);
             fs::write(&path, bytes).unwrap();
             exchange::read(&path, &Options::default())
         };
@@ -237,6 +239,25 @@ fn damage_anywhere_ends_in_a_sentence() {
                 Err(error) => assert!(error.to_string().contains(path.to_str().unwrap())),
             }
         }
+    }
+}
+
+#[test]
+fn a_storage_that_says_it_is_endless_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pt");
+    let mut bytes = fs::read(fixture("res_DC_CIFAR10_ConvNet_1ipc.pt")).unwrap();
+    // The last thing in the file is 80 bytes of labels, and in front of them how many there are.
+    let count = bytes.len() - 80 - 8;
+    assert_eq!(bytes[count..count + 8], 10_u64.to_le_bytes());
+    for elements in [1 << 60, u64::MAX, 11] {
+        bytes[count..count + 8].copy_from_slice(&u64::to_le_bytes(elements));
+        fs::write(&path, &bytes).unwrap();
+        assert!(
+            fault(&path).ends_with("ends within its storages; get it again"),
+            "{}",
+            fault(&path)
+        );
     }
 }
 
@@ -295,6 +316,21 @@ fn what_is_written_comes_back_exactly() {
     }
     let written = exchange::write(&sets()[0], Format::Res, folder.path()).unwrap();
     assert_eq!(written.path.file_name().unwrap(), "res_DSA_CIFAR10_ConvNet_2ipc.pt");
+}
+
+#[test]
+fn one_rate_is_there_for_readers_that_do_not_know_our_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut set = sets().remove(0);
+    set.steps = Some(Steps { groups: vec![6], steps: vec![Step { group: 0, rate: 0.1 }] });
+    let place = folder.path().join("cifar10");
+    exchange::write(&set, Format::Tensors, &place).unwrap();
+    fs::remove_file(place.join("images.json")).unwrap();
+    let found = read_in(&place, "images.pt", &Options::default());
+    assert_eq!((found.set.images, found.set.labels), (set.images, set.labels));
+    assert_eq!(found.set.steps, set.steps);
+    // The folder's name is all that is left to guess by.
+    assert_eq!(found.set.about.space, cifar10());
 }
 
 /// The real PyTorch, or `None` with a word on why not.
