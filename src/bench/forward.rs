@@ -45,7 +45,7 @@ fn show_all(laboratory: &Laboratory, iteration: u64) -> Result<(), Failure> {
         let pair = siamese::draw(recipe, spec.augment.sharing, indices.len(), spec.ipc, &mut rng);
         let images = pair.real.apply(images);
         stopwatch.lap(Part::Augmentation);
-        inference::logits(network, &parameters, &statistics, images).map_err(Failure::plain)?;
+        inference::logits(network, &parameters, &statistics, &images).map_err(Failure::plain)?;
         stopwatch.lap(Part::Forward);
     }
     Ok(())

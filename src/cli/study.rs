@@ -1,6 +1,7 @@
 //! `stillroom study`: lists studies, adds the runs of one, shows its table.
 
-use std::fs;
+// Writing to a string cannot fail.
+use std::{fmt::Write as _, fs};
 
 use serde_json::json;
 
@@ -254,12 +255,12 @@ fn in_text(table: &Table) -> String {
     for (name, entries) in &table.rows {
         for (entry, column) in entries.iter().zip(&table.columns) {
             if let Content::Failed { run, reason } = &entry.ours {
-                text.push_str(&format!("\n{name}, {column}: run {run} failed: {reason}\n"));
+                let _ = writeln!(text, "\n{name}, {column}: run {run} failed: {reason}");
             }
         }
     }
     for comparison in &table.comparisons {
-        text.push_str(&format!("\n{}\n", sentence(comparison)));
+        let _ = writeln!(text, "\n{}", sentence(comparison));
     }
     text
 }
@@ -290,7 +291,7 @@ fn in_markdown(table: &Table) -> String {
         text.push_str(&line(row));
     }
     for comparison in &table.comparisons {
-        text.push_str(&format!("\n{}\n", sentence(comparison)));
+        let _ = writeln!(text, "\n{}", sentence(comparison));
     }
     text
 }
@@ -321,7 +322,7 @@ fn in_csv(table: &Table) -> String {
                 format!("{:.4},{:.4}", mean / 100.0, std / 100.0)
             });
             let (name, column) = (quoted(name), quoted(column));
-            text.push_str(&format!("{name},{column},{state},{ours},{published}\n"));
+            let _ = writeln!(text, "{name},{column},{state},{ours},{published}");
         }
     }
     text

@@ -39,8 +39,7 @@ impl<'a> Points<'a> {
             }
         }
         let count = self.len().max(1) as f64;
-        mean.iter_mut().for_each(|sum| *sum /= count);
-        mean
+        mean.into_iter().map(|sum| sum / count).collect()
     }
 
     /// The squared distance of every point to `target`, on all threads.

@@ -4,7 +4,10 @@
 //! far longer than choosing, and does not depend on the rule nor on the images per class: the trained
 //! network is kept in the data directory, under a name that is a digest of everything it depends on.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -156,12 +159,12 @@ fn place(laboratory: &Laboratory) -> Option<PathBuf> {
     for label in data.train.labels() {
         hash.update(label.to_le_bytes());
     }
-    let digest: String =
-        hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    Some(folder.join(format!("{}-{digest}.safetensors", spec.network)))
+    let digest =
+        hash.finalize().iter().take(12).fold(0_u128, |all, byte| all << 8 | u128::from(*byte));
+    Some(folder.join(format!("{}-{digest:024x}.safetensors", spec.network)))
 }
 
-fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &PathBuf) -> Result<(), Failure> {
+fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &Path) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         crate::record::atomic::create_folder(folder)?;
     }
@@ -182,19 +185,35 @@ fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &PathBuf) -> Resu
     Ok(tensor_file::write(path, &about, &arrays)?)
 }
 
-/// The trained network of this laboratory, if one is kept; a damaged file is none.
-fn kept(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
-    let Some(path) = place(laboratory).filter(|path| path.exists()) else { return Ok(None) };
-    let read = || -> Option<(Kept, Vec<f32>, Vec<f32>, Vec<u32>)> {
-        let (about, mut arrays) = tensor_file::read(&path).ok()?;
-        let (_, parameters) = tensor_file::take_f32(&path, &mut arrays, "parameters").ok()?;
-        let (_, statistics) = tensor_file::take_f32(&path, &mut arrays, "statistics").ok()?;
+/// What the file of a trained network holds.
+struct Stored {
+    about: Kept,
+    parameters: Vec<f32>,
+    statistics: Vec<f32>,
+    forgetting: Vec<u32>,
+}
+
+impl Stored {
+    /// Reads it; nothing where it is damaged.
+    fn read(path: &Path) -> Option<Self> {
+        let (about, mut arrays) = tensor_file::read(path).ok()?;
+        let (_, parameters) = tensor_file::take_f32(path, &mut arrays, "parameters").ok()?;
+        let (_, statistics) = tensor_file::take_f32(path, &mut arrays, "statistics").ok()?;
         let events = arrays.into_iter().find(|array| array.name == "forgetting")?;
         let Values::I64(events) = events.values else { return None };
-        let events: Option<Vec<u32>> = events.into_iter().map(|one| one.try_into().ok()).collect();
-        Some((about, parameters, statistics, events?))
+        let forgetting =
+            events.into_iter().map(|one| one.try_into().ok()).collect::<Option<_>>()?;
+        Some(Self { about, parameters, statistics, forgetting })
+    }
+}
+
+/// The trained network of this laboratory, if one is kept; a damaged file is none.
+fn kept(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
+    let stored =
+        place(laboratory).filter(|path| path.exists()).and_then(|path| Stored::read(&path));
+    let Some(Stored { about, parameters, statistics, forgetting }) = stored else {
+        return Ok(None);
     };
-    let Some((about, parameters, statistics, forgetting)) = read() else { return Ok(None) };
     if forgetting.len() != laboratory.data.train.len() {
         return Ok(None);
     }
@@ -203,4 +222,72 @@ fn kept(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
         statistics: transfer::statistics(laboratory, &statistics)?,
     };
     Ok(Some(TrainedOnAll { state, forgetting, accuracy: about.accuracy }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        bench::{tiny, tiny_laboratory},
+        spec::Method,
+    };
+
+    /// A laboratory whose networks are kept in `folder`.
+    fn laboratory(folder: &Path, init: Init) -> Laboratory {
+        let mut case = tiny();
+        case.spec.method = Method::Herding;
+        case.spec.init = init;
+        case.spec.ipc = 2;
+        case.spec.coreset.epochs = 2;
+        let mut laboratory = tiny_laboratory(&case);
+        laboratory.trained_networks = Some(folder.to_owned());
+        laboratory
+    }
+
+    fn choice(laboratory: &Laboratory) -> (Choice, usize) {
+        let mut told = 0;
+        let choice = choose(laboratory, &mut |_, _| {
+            told += 1;
+            true
+        });
+        (choice.unwrap().unwrap(), told)
+    }
+
+    #[test]
+    fn every_rule_takes_its_images_from_their_class_and_one_training_serves_all() {
+        let folder = tempfile::tempdir().unwrap();
+        for (at, init) in [Init::Herding, Init::KCenter, Init::Forgetting].into_iter().enumerate() {
+            let laboratory = laboratory(folder.path(), init);
+            let (choice, told) = choice(&laboratory);
+            let labels = laboratory.data.train.labels();
+            let classes: Vec<u16> = choice.images.iter().map(|image| labels[*image]).collect();
+            assert_eq!(classes, [0, 0, 1, 1], "{init}");
+            assert_ne!(choice.images[0], choice.images[1]);
+            let from = if at == 0 { "(trained now)" } else { "(kept from before)" };
+            assert!(choice.text.ends_with(from), "{}", choice.text);
+            // Steps of training are told only where there was training, classes always.
+            assert_eq!(told > 2, at == 0);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_network_is_trained_again_and_gives_the_same_choice() {
+        let folder = tempfile::tempdir().unwrap();
+        let laboratory = laboratory(folder.path(), Init::Herding);
+        let (first, _) = choice(&laboratory);
+        let path = place(&laboratory).unwrap();
+        std::fs::write(&path, b"damaged").unwrap();
+        let (second, _) = choice(&laboratory);
+        assert_eq!(first, second);
+        assert!(Stored::read(&path).is_some());
+    }
+
+    #[test]
+    fn a_choice_can_be_broken_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let laboratory = laboratory(folder.path(), Init::KCenter);
+        assert_eq!(choose(&laboratory, &mut |_, _| false).unwrap(), None);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

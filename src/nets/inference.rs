@@ -18,12 +18,12 @@ pub fn logits(
     network: &Network,
     parameters: &Parameters,
     statistics: &RunningStatistics,
-    images: Tensor<4>,
+    images: &Tensor<4>,
 ) -> Result<Vec<f32>, String> {
     let served = network
         .convnet()
-        .filter(|_| cpu::serves(&images))
-        .and_then(|convnet| cpu::logits(convnet, parameters, statistics, &images));
+        .filter(|_| cpu::serves(images))
+        .and_then(|convnet| cpu::logits(convnet, parameters, statistics, images));
     if let Some(logits) = served {
         return Ok(logits);
     }
@@ -89,10 +89,10 @@ mod tests {
         let exact = network.initialise(&mut random, &device, DType::F64);
         let images = normal(21 * 28 * 28, 0).reshape([21, 1, 28, 28]);
         let statistics = network.fresh_statistics(&device, DType::F64);
-        let wanted = logits(&network, &exact, &statistics, images.clone()).unwrap();
+        let wanted = logits(&network, &exact, &statistics, &images).unwrap();
         let single = exact.map(|tensor| tensor.cast(DType::F32));
         let statistics = network.fresh_statistics(&device, DType::F32);
-        let found = logits(&network, &single, &statistics, images.cast(DType::F32)).unwrap();
+        let found = logits(&network, &single, &statistics, &images.cast(DType::F32)).unwrap();
         assert_eq!(found.len(), 21 * 4);
         assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5));
     }

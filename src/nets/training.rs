@@ -179,7 +179,7 @@ impl<'a> Training<'a> {
             Learners::Tensors(learners) => {
                 let logits = |(state, _): &(NetworkState, Sgd)| {
                     let NetworkState { parameters, statistics } = state;
-                    inference::logits(self.network, parameters, statistics, images.clone())
+                    inference::logits(self.network, parameters, statistics, images)
                 };
                 learners.iter().map(logits).collect()
             }

@@ -2,6 +2,7 @@
 
 use crate::spec::{
     DeviceChoice, Method, NetworkSpec, Spec,
+    defaults::published,
     parse::{Typed, parse},
 };
 
@@ -87,8 +88,16 @@ pub fn same_work(spec: &Spec, other: &Spec) -> bool {
     let plain = |spec: &Spec| {
         let (name, device) = (String::new(), DeviceChoice::Auto);
         let mut plain = Spec { name, device, ..spec.clone() };
+        // Settings of what does not happen.
+        let usual = published(plain.method, &plain.data.set, 1);
         if plain.method == Method::Whole {
             plain.ipc = 1;
+        }
+        if !plain.method.learns() {
+            plain.condense = usual.condense;
+        }
+        if !plain.init.is_coreset() {
+            plain.coreset = usual.coreset;
         }
         plain.record.snapshot_every = 0;
         plain.record.checkpoint_every = 0;

@@ -278,7 +278,7 @@ mod tests {
         let found = learners.logits(network, &shown).unwrap();
         for (found, (parameters, _)) in found.iter().zip(&alone) {
             let none = RunningStatistics::default();
-            let wanted = inference::logits(&any, parameters, &none, shown.clone()).unwrap();
+            let wanted = inference::logits(&any, parameters, &none, &shown).unwrap();
             assert_eq!(found.len(), wanted.len());
             assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-6));
         }
