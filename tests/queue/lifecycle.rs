@@ -7,7 +7,7 @@ use super::home::{ENDLESS, Home, until};
 #[test]
 fn runs_go_through_the_queue_in_order() {
     let home = Home::new();
-    let first = home.add(30, &["name=One"]);
+    let first = home.add(200, &["name=One"]);
     let second = home.add(5, &["seed=4"]);
     assert_eq!((first, second), (1, 2));
     assert_eq!(home.state(second), "queued");
