@@ -240,13 +240,14 @@ pub fn write(set: &SyntheticSet, format: Format, path: &Path) -> Result<Written,
         }
         Format::Tensors => {
             let files = tensors::files(set).map_err(of)?;
-            atomic::create_folder(&path)?;
-            for (name, bytes) in files {
-                atomic::write(&path.join(name), &bytes)?;
-            }
+            whole_folder(&path, |folder| {
+                files
+                    .iter()
+                    .try_for_each(|(name, bytes)| Ok(atomic::write(&folder.join(name), bytes)?))
+            })?;
         }
         Format::Png => {
-            let range = png_folder::write(set, &path)?;
+            let range = whole_folder(&path, |folder| png_folder::write(set, folder))?;
             lost = Some(format!(
                 "PNG files hold 256 shades: {} of {} values were beyond black or white (from {:.2} to {:.2}) \
                  and are clamped, the others rounded",
@@ -255,4 +256,25 @@ pub fn write(set: &SyntheticSet, format: Format, path: &Path) -> Result<Written,
         }
     }
     Ok(Written { path, lost })
+}
+
+/// Fills a folder beside `path` and puts it there when it is complete.
+fn whole_folder<T>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<T, ExchangeError>,
+) -> Result<T, ExchangeError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let staging = path.with_file_name(name);
+    let filled = atomic::create_folder(&staging).map_err(Into::into).and_then(|()| {
+        let filled = fill(&staging)?;
+        fs::rename(&staging, path)
+            .map_err(|source| atomic::WriteError { path: path.to_owned(), source })?;
+        Ok(filled)
+    });
+    if filled.is_err() {
+        // The failure to report is the first one; a leftover is only untidy.
+        let _ = fs::remove_dir_all(&staging);
+    }
+    filled
 }
