@@ -37,7 +37,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{SyntheticSet, atomic};
+use super::{Labels, SyntheticSet, atomic};
 use archive::Archive;
 use assemble::{Assembled, decide};
 pub use error::{ExchangeError, Fault};
@@ -116,7 +116,31 @@ pub fn read(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
     } else {
         return Err(of(Fault::NoFile));
     };
-    Ok(Found { set, kind, reason })
+    let mut found = Found { set, kind, reason };
+    obey(&mut found, options).map_err(of)?;
+    Ok(found)
+}
+
+/// What was said of a file must be something that its kind leaves open.
+fn obey(found: &mut Found, options: &Options) -> Result<(), Fault> {
+    let only = |said: bool, what: &str, kind: Kind| {
+        let problem =
+            || format!("is {}: {what} can be told of {} only", found.kind.words(), kind.words());
+        if said && found.kind != kind { Err(Fault::Content(problem())) } else { Ok(()) }
+    };
+    only(options.factor.is_some(), "a factor", Kind::Idc)?;
+    only(options.experiment.is_some(), "an experiment", Kind::Res)?;
+    only(options.labels.is_some(), "a file of labels", Kind::Tensors)?;
+    match (options.meaning, &mut found.set.labels) {
+        (None, _) => Ok(()),
+        (Some(said), Labels::Soft { meaning, .. }) => {
+            *meaning = said;
+            Ok(found.set.check()?)
+        }
+        (Some(_), Labels::Hard(_)) => {
+            Err("has one class per image, and no soft labels whose meaning could be told".into())
+        }
+    }
 }
 
 fn read_folder(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
@@ -128,7 +152,9 @@ fn read_folder(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
         return Err(Fault::from(problem).of(path));
     }
     let Assembled { set, reason } = png_folder::read(path, options)?;
-    Ok(Found { set, kind: Kind::Png, reason })
+    let mut found = Found { set, kind: Kind::Png, reason };
+    obey(&mut found, options).map_err(|fault| fault.of(path))?;
+    Ok(found)
 }
 
 /// The first bytes of a file.
