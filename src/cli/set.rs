@@ -135,7 +135,7 @@ fn rows(shown: &Shown<'_>) -> Vec<(&'static str, String)> {
             format!("{}, {each} images each: {}", shown.classes.len(), some(shown.classes)),
         ),
         ("labels", shown.labels.to_owned()),
-        ("pixels", format!("{:.3} to {:.3}, {}", shown.lowest, shown.highest, shown.space)),
+        ("pixels", format!("{:.3} to {:.3}", shown.lowest, shown.highest)),
         ("rates", shown.steps.map(rates).unwrap_or_default()),
     ];
     for (network, values) in &shown.accuracies {

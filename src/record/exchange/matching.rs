@@ -1,5 +1,5 @@
 //! The result file of DC, DSA and DM (reference section 1.10), DM's class-incremental files (6.3), and
-//! `DataDAM`'s, which looks alike.
+//! `DataDAM`'s, which look alike: there `data` is one pair.
 //!
 //! `res_{method}_{data set}_{network}_{ipc}ipc.pt` is a dict: `data`, a list with one pair of images and
 //! labels per experiment, and `accs_all_exps`, the accuracies by network. A class-incremental file has one
@@ -18,7 +18,7 @@ use super::{
     pt_file::{PtFile, tensor},
 };
 use crate::record::{
-    Labels, SyntheticSet,
+    Labels, PixelSpace, SyntheticSet,
     event::Subject,
     set_header::{Header, StoredLabels},
     tensor_file::{Array, Values},
@@ -50,12 +50,18 @@ pub fn read(file: &mut PtFile, path: &Path, options: &Options) -> Result<Assembl
         return own(header, images, labels, options);
     }
     let channels = images.shape.get(1).copied().unwrap_or(0);
+    let space = if alone {
+        let reason = "`data` is one pair as DataDAM has it, which trains whitened or normalised and does not say";
+        (PixelSpace::Unknown, reason.to_owned())
+    } else {
+        guess::of(Maker::Matching, known, channels)
+    };
     let accuracies = accuracies(file)?;
     let parts = Parts {
         images,
         labels,
         steps: None,
-        space: guess::of(Maker::Matching, known, channels),
+        space,
         meaning: None,
         known,
         origin: format!("{}{what}", file_name(path)),
@@ -95,7 +101,12 @@ fn choose(
     if options.experiment.is_none() && count > 1 && disjoint(&labels) {
         let mut all = Vec::new();
         for (at, pair) in pairs.iter().enumerate() {
-            all.push(file.array(pair[0], &format!("data[{at}][0]"))?);
+            let images = file.array(pair[0], &format!("data[{at}][0]"))?;
+            if images.shape.first() != labels[at].shape.first() {
+                let (images, labels) = (images.name, &labels[at].name);
+                return Err(format!("`{images}` and `{labels}` differ in length").into());
+            }
+            all.push(images);
         }
         let what = format!(", {count} class-incremental steps");
         return Ok((join(all)?, join(labels)?, what));
@@ -242,4 +253,59 @@ pub fn name(set: &SyntheticSet) -> String {
     let (method, data_set) = (set.about.method(), set.about.data_set());
     let ipc = set.shape[0] / set.about.classes.len().max(1);
     format!("res_{method}_{data_set}_{}_{ipc}ipc.pt", set.about.network())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::exchange::{archive::Archive, pt_file};
+
+    fn images(count: usize) -> Plain {
+        tensor(&[count, 1, 1, 2], Values::F32(vec![0.5; 2 * count]))
+    }
+
+    fn classes(labels: &[i64]) -> Plain {
+        tensor(&[labels.len()], Values::I64(labels.to_vec()))
+    }
+
+    fn read_data(data: Vec<Plain>) -> Result<Assembled, Fault> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("res_DM_MNIST_ConvNet_1ipc.pt");
+        let value = Plain::Dict(vec![("data".to_owned(), Plain::List(data))]);
+        std::fs::write(&path, pt_file::pack(&value).unwrap()).unwrap();
+        let mut file = PtFile::open_zip(Archive::open(&path).unwrap()).unwrap();
+        read(&mut file, &path, &Options::default())
+    }
+
+    fn pair(images: Plain, labels: Plain) -> Plain {
+        Plain::List(vec![images, labels])
+    }
+
+    #[test]
+    fn one_pair_alone_is_of_unknown_space() {
+        let found = read_data(vec![images(2), classes(&[1, 0])]).unwrap();
+        assert_eq!(found.set.shape, [2, 1, 1, 2]);
+        assert_eq!(found.set.about.space, PixelSpace::Unknown);
+    }
+
+    #[test]
+    fn steps_must_each_have_as_many_labels_as_images() {
+        let steps =
+            |first: &[i64]| vec![pair(images(2), classes(first)), pair(images(1), classes(&[7]))];
+        assert_eq!(read_data(steps(&[3, 4])).unwrap().set.labels, Labels::Hard(vec![3, 4, 7]));
+        // Three images and three labels in all, but not step by step.
+        let crossed = vec![pair(images(2), classes(&[3])), pair(images(1), classes(&[7, 8]))];
+        let error = read_data(crossed).unwrap_err().to_string();
+        assert_eq!(error, "`data[0][0]` and `data[0][1]` differ in length");
+    }
+
+    #[test]
+    fn what_is_no_list_of_pairs_is_named() {
+        let error = |data| read_data(data).unwrap_err().to_string();
+        assert_eq!(error(vec![]), "holds no set: `data` is empty");
+        let odd = vec![pair(images(1), classes(&[0])), Plain::List(vec![images(1)])];
+        assert_eq!(error(odd), "has no pair of images and labels in `data[1]`");
+        let text = vec![pair(Plain::Text("x".to_owned()), classes(&[0]))];
+        assert_eq!(error(text), "`data[0][0]` is text, not a tensor");
+    }
 }

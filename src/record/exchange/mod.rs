@@ -37,7 +37,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{SyntheticSet, atomic};
+use super::{Labels, SyntheticSet, atomic};
 use archive::Archive;
 use assemble::{Assembled, decide};
 pub use error::{ExchangeError, Fault};
@@ -116,7 +116,31 @@ pub fn read(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
     } else {
         return Err(of(Fault::NoFile));
     };
-    Ok(Found { set, kind, reason })
+    let mut found = Found { set, kind, reason };
+    obey(&mut found, options).map_err(of)?;
+    Ok(found)
+}
+
+/// What was said of a file must be something that its kind leaves open.
+fn obey(found: &mut Found, options: &Options) -> Result<(), Fault> {
+    let only = |said: bool, what: &str, kind: Kind| {
+        let problem =
+            || format!("is {}: {what} can be told of {} only", found.kind.words(), kind.words());
+        if said && found.kind != kind { Err(Fault::Content(problem())) } else { Ok(()) }
+    };
+    only(options.factor.is_some(), "a factor", Kind::Idc)?;
+    only(options.experiment.is_some(), "an experiment", Kind::Res)?;
+    only(options.labels.is_some(), "a file of labels", Kind::Tensors)?;
+    match (options.meaning, &mut found.set.labels) {
+        (None, _) => Ok(()),
+        (Some(said), Labels::Soft { meaning, .. }) => {
+            *meaning = said;
+            Ok(found.set.check()?)
+        }
+        (Some(_), Labels::Hard(_)) => {
+            Err("has one class per image, and no soft labels whose meaning could be told".into())
+        }
+    }
 }
 
 fn read_folder(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
@@ -128,7 +152,9 @@ fn read_folder(path: &Path, options: &Options) -> Result<Found, ExchangeError> {
         return Err(Fault::from(problem).of(path));
     }
     let Assembled { set, reason } = png_folder::read(path, options)?;
-    Ok(Found { set, kind: Kind::Png, reason })
+    let mut found = Found { set, kind: Kind::Png, reason };
+    obey(&mut found, options).map_err(|fault| fault.of(path))?;
+    Ok(found)
 }
 
 /// The first bytes of a file.
@@ -240,13 +266,14 @@ pub fn write(set: &SyntheticSet, format: Format, path: &Path) -> Result<Written,
         }
         Format::Tensors => {
             let files = tensors::files(set).map_err(of)?;
-            atomic::create_folder(&path)?;
-            for (name, bytes) in files {
-                atomic::write(&path.join(name), &bytes)?;
-            }
+            whole_folder(&path, |folder| {
+                files
+                    .iter()
+                    .try_for_each(|(name, bytes)| Ok(atomic::write(&folder.join(name), bytes)?))
+            })?;
         }
         Format::Png => {
-            let range = png_folder::write(set, &path)?;
+            let range = whole_folder(&path, |folder| png_folder::write(set, folder))?;
             lost = Some(format!(
                 "PNG files hold 256 shades: {} of {} values were beyond black or white (from {:.2} to {:.2}) \
                  and are clamped, the others rounded",
@@ -255,4 +282,25 @@ pub fn write(set: &SyntheticSet, format: Format, path: &Path) -> Result<Written,
         }
     }
     Ok(Written { path, lost })
+}
+
+/// Fills a folder beside `path` and puts it there when it is complete.
+fn whole_folder<T>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<T, ExchangeError>,
+) -> Result<T, ExchangeError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let staging = path.with_file_name(name);
+    let filled = atomic::create_folder(&staging).map_err(Into::into).and_then(|()| {
+        let filled = fill(&staging)?;
+        fs::rename(&staging, path)
+            .map_err(|source| atomic::WriteError { path: path.to_owned(), source })?;
+        Ok(filled)
+    });
+    if filled.is_err() {
+        // The failure to report is the first one; a leftover is only untidy.
+        let _ = fs::remove_dir_all(&staging);
+    }
+    filled
 }

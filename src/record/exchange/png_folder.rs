@@ -316,7 +316,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ExchangeError> {
     }
 }
 
-/// What is in a folder but hidden files, sorted by name.
+/// What is in a folder but hidden files, sorted by number where every name begins with one, else by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, ExchangeError> {
     let read = |error| Fault::Read(error).of(folder);
     let mut entries = Vec::new();
@@ -330,6 +330,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ExchangeError> {
         }
     }
     entries.sort();
+    if entries.iter().all(|path| number(path).is_some()) {
+        entries.sort_by_key(|path| number(path));
+    }
     Ok(entries)
 }
 
@@ -407,6 +410,17 @@ mod tests {
         assert_eq!(found.set.about.classes, ["n01", "n02"]);
         assert_eq!((found.set.shape, found.set.images[0]), ([3, 1, 2, 2], 0.2));
         assert_eq!(found.set.about.space, PixelSpace::Unit);
+    }
+
+    #[test]
+    fn numbered_classes_are_in_the_order_of_their_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        for class in 0..12 {
+            picture(&folder.path().join(format!("{class}/x.png")), 2);
+        }
+        let found = read(folder.path(), &Options::default()).unwrap();
+        let classes = found.set.about.classes.iter().map(|name| name.parse().unwrap());
+        assert_eq!(classes.collect::<Vec<usize>>(), (0..12).collect::<Vec<_>>());
     }
 
     #[test]
