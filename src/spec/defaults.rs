@@ -3,9 +3,10 @@
 
 use super::{
     choices::{
-        Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm,
+        Activation, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Norm,
         Pooling, Sharing, Strategy,
     },
+    image_size::ImageSize,
     loops::loops,
     types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec},
 };
@@ -32,7 +33,13 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
         init: if siamese { Init::Real } else { Init::Noise },
         seed: 0,
         device: DeviceChoice::Auto,
-        data: DataSpec { set: set.to_owned(), path: String::new() },
+        data: DataSpec {
+            set: set.to_owned(),
+            path: String::new(),
+            size: ImageSize::Own,
+            fit: Fit::Crop,
+            channels: 0,
+        },
         network: NetworkSpec {
             width: 128,
             depth: 3,

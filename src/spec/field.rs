@@ -3,7 +3,7 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling, Sharing,
+    Activation, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Norm, Pooling, Sharing,
 };
 
 /// What a field may hold.
@@ -23,6 +23,8 @@ pub enum Kind {
     Strategy,
     /// `auto`, `cpu`, `gpu:N` or `software`.
     Device,
+    /// `own`, or a width and a height.
+    Size,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
                 "color, crop, cutout, flip, scale, rotate joined by `_`, or none".to_owned()
             }
             Self::Device => "auto, cpu, gpu:N, software".to_owned(),
+            Self::Size => "own, or WIDTHxHEIGHT such as 64x64".to_owned(),
         }
     }
 }
@@ -109,6 +112,21 @@ pub const FIELDS: &[Field] = &[
         "",
         Kind::Text,
         "Folder or archive; empty for where `data import` put it.",
+    ),
+    field("data.size", "image size", "pixels", Kind::Size, "Size that images are brought to."),
+    field(
+        "data.fit",
+        "image fit",
+        "",
+        Kind::Choice(Fit::NAMES),
+        "How images of another shape are brought to that size.",
+    ),
+    field(
+        "data.channels",
+        "channels",
+        "",
+        Kind::Integer(0, 3),
+        "1 for grey, 3 for colour, 0 for what the images have.",
     ),
     field(
         "network.width",

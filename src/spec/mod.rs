@@ -11,15 +11,17 @@ pub mod choices;
 pub mod defaults;
 pub mod fault;
 pub mod field;
+pub mod image_size;
 pub mod loops;
 pub mod parse;
 pub mod presets;
 mod types;
 
 pub use choices::{
-    Activation, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Sharing, Strategy, Token,
+    Activation, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Norm,
+    Pooling, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
+pub use image_size::ImageSize;
 pub use loops::Loops;
 pub use types::{AugmentSpec, CondenseSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec};
