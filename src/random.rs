@@ -31,6 +31,8 @@ pub enum Purpose {
     RandomBaseline,
     /// What a benchmark computes with. Indices: none.
     Benchmark,
+    /// Which images of a data set without a test part are held out to be it. Indices: class.
+    HeldOut,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::EvaluationTraining => "evaluation-training",
             Self::RandomBaseline => "random-baseline",
             Self::Benchmark => "benchmark",
+            Self::HeldOut => "held-out",
         }
     }
 }
