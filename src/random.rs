@@ -35,6 +35,8 @@ pub enum Purpose {
     WholeSetTraining,
     /// What a benchmark computes with. Indices: none.
     Benchmark,
+    /// Which images of a data set without a test part are held out to be it. Indices: class.
+    HeldOut,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::WholeSetNetwork => "whole-set-network",
             Self::WholeSetTraining => "whole-set-training",
             Self::Benchmark => "benchmark",
+            Self::HeldOut => "held-out",
         }
     }
 }

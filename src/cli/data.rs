@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{failure::Failure, output};
+use super::{data_progress::Counter, failure::Failure, output};
 use crate::{
-    data::{self, Published, Report, State},
+    data::{self, HeldOut, Published, Report, Shaping, State, Wishes},
     queue::Places,
+    spec::{Fit, ImageSize},
 };
 
 /// The arguments of `data`.
@@ -20,12 +21,10 @@ enum Command {
     /// List the known data sets, and which of them are here
     Ls,
     /// Check the files of a data set and copy them into the data directory
-    Import {
-        /// The name of the data set, as `data ls` shows it
-        name: String,
-        /// The folder with its files, or its archive
-        path: PathBuf,
-    },
+    ///
+    /// With a new name, make a folder of pictures (one sub-folder per class, above them `train` and `test`
+    /// if you have parted them) or an .npz file (`x_train`, `y_train`, `x_test`, `y_test`) a data set.
+    Import(Import),
     /// Read a whole data set and hold it against what was published
     Verify {
         /// The name of the data set
@@ -35,13 +34,72 @@ enum Command {
     },
 }
 
+/// The arguments of `data import`.
+#[derive(Debug, clap::Args)]
+struct Import {
+    /// The name of the data set, as `data ls` shows it, or a new one
+    name: String,
+    /// The folder with its files, or its archive, or the .npz file
+    path: PathBuf,
+    /// Bring own pictures to this size, such as 64x64
+    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    size: Option<ImageSize>,
+    /// How pictures of another shape are brought to it: crop, resize or pad [default: crop]
+    #[arg(long)]
+    fit: Option<Fit>,
+    /// Bring own pictures to 1 channel (grey) or 3 (colour)
+    #[arg(long, value_parser = ["1", "3"])]
+    channels: Option<String>,
+    /// Share of every class to hold out for testing where there is no test part [default: 0.2]
+    #[arg(long, value_name = "SHARE")]
+    held_out: Option<f64>,
+    /// Which pictures are held out [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Import {
+    /// What is asked for, if anything is.
+    fn wishes(&self) -> Result<Option<Wishes>, Failure> {
+        let Self { size, fit, channels, held_out, seed, .. } = self;
+        if size.is_none()
+            && fit.is_none()
+            && channels.is_none()
+            && held_out.is_none()
+            && seed.is_none()
+        {
+            return Ok(None);
+        }
+        let usual = HeldOut::default();
+        let share = held_out.unwrap_or(usual.share);
+        if !(share > 0.0 && share < 1.0) {
+            let text = format!("--held-out {share} is no share; write a number between 0 and 1");
+            return Err(Failure::Said(text));
+        }
+        let shaping = Shaping {
+            size: size.unwrap_or_default(),
+            fit: fit.unwrap_or(Fit::Crop),
+            channels: channels.as_deref().and_then(|digit| digit.parse().ok()),
+        };
+        let held_out = HeldOut { share, seed: seed.unwrap_or(usual.seed) };
+        Ok(Some(Wishes { shaping, held_out }))
+    }
+}
+
 /// Does it.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let places = Places::find()?;
     let data_dir = places.data_dir();
     match &args.command {
         Command::Ls => list(&places, json),
-        Command::Import { name, path } => show(&data::import(name, path, data_dir)?, json),
+        Command::Import(import) => {
+            let counter = Counter::new(json);
+            let watch = |done, of| counter.count(done, of);
+            let wishes = import.wishes()?;
+            let report = data::import(&import.name, &import.path, wishes, data_dir, &watch);
+            counter.end();
+            show(&report?, json)
+        }
         Command::Verify { name, path } => {
             show(&data::verify(name, path.as_deref(), data_dir)?, json)
         }
@@ -57,12 +115,12 @@ fn list(places: &Places, json: bool) -> Result<(), Failure> {
     let mut rows = vec![header.map(str::to_owned)];
     rows.extend(sets.iter().map(|set| {
         [
-            set.name.to_owned(),
+            set.name.clone(),
             word(set.state).to_owned(),
             set.classes.to_string(),
             set.train.to_string(),
             set.test.to_string(),
-            set.title.to_owned(),
+            set.title.clone(),
         ]
     }));
     output::table(&rows)
@@ -75,6 +133,7 @@ pub const fn word(state: State) -> &'static str {
         State::Present => "present",
         State::Incomplete => "incomplete",
         State::Absent => "absent",
+        State::Damaged => "damaged",
     }
 }
 
@@ -84,18 +143,44 @@ fn show(report: &Report, json: bool) -> Result<(), Failure> {
     }
     let count = |per_class: &[usize]| {
         let sum: usize = per_class.iter().sum();
-        let fewest = per_class.iter().min().copied().unwrap_or(0);
-        let most = per_class.iter().max().copied().unwrap_or(0);
-        format!("{sum} images in {} classes, {fewest} to {most} each", per_class.len())
+        let named = |at: Option<usize>| {
+            let name = at.and_then(|class| report.classes.get(class));
+            name.map(|name| format!(" ({name})")).unwrap_or_default()
+        };
+        let classes = 0..per_class.len();
+        let fewest = classes.clone().min_by_key(|class| per_class[*class]);
+        let most = classes.max_by_key(|class| per_class[*class]);
+        let number = |at: Option<usize>| at.map_or(0, |class| per_class[class]);
+        if number(fewest) == number(most) {
+            return format!("{sum} images in {} classes, {} each", per_class.len(), number(most));
+        }
+        format!(
+            "{sum} images in {} classes, {}{} to {}{} each",
+            per_class.len(),
+            number(fewest),
+            named(fewest),
+            number(most),
+            named(most)
+        )
     };
-    output::line(&format!("{} ({})", report.name, report.title))?;
+    let [channels, height, width] = report.shape;
+    let colour = if channels == 1 { "grey" } else { "colour" };
+    output::line(&format!("{} ({}), {width}x{height}, {colour}", report.name, report.title))?;
     output::line(&format!("  train  {}", count(&report.train_per_class)))?;
     output::line(&format!("  test   {}", count(&report.test_per_class)))?;
+    let numbers = |values: &[f32]| {
+        values.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(" ")
+    };
+    let normalisation = &report.normalisation;
+    output::line(&format!("  mean   {}", numbers(&normalisation.mean)))?;
+    output::line(&format!("  std    {}", numbers(&normalisation.std)))?;
     for file in &report.files {
         let verdict = match file.published {
             Published::Same => "as published",
             Published::Different => "NOT as published, but well formed",
             Published::Unknown => "no published sum to compare with",
+            Published::AsImported => "as imported",
+            Published::Changed => "NOT as imported, but well formed; import it again",
         };
         output::line(&format!("  {}  {} bytes, {verdict}", file.path.display(), file.bytes))?;
     }

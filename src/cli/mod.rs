@@ -7,6 +7,7 @@ pub mod add;
 pub mod bench;
 pub mod daemon;
 pub mod data;
+mod data_progress;
 pub mod devices;
 mod diary;
 pub mod doctor;

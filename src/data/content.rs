@@ -72,7 +72,10 @@ pub(super) fn read_fault(error: io::Error) -> FileFault {
 }
 
 /// Fills `into` and returns how much of it could be filled before the end.
-pub(super) fn read_up_to(reader: &mut impl Read, into: &mut [u8]) -> Result<usize, FileFault> {
+pub(super) fn read_up_to(
+    reader: &mut (impl Read + ?Sized),
+    into: &mut [u8],
+) -> Result<usize, FileFault> {
     let mut filled = 0;
     while filled < into.len() {
         match reader.read(&mut into[filled..]) {
@@ -110,13 +113,13 @@ pub(super) fn sha256(mut reader: impl Read) -> Result<String, FileFault> {
             Err(error) => return Err(read_fault(error)),
         }
     }
-    let mut digits = String::with_capacity(64);
-    for byte in hash.finalize() {
-        digits.extend(
-            [byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])),
-        );
-    }
-    Ok(digits)
+    Ok(digits(&hash.finalize()))
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn digits(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(b"0123456789abcdef"[usize::from(half)])).collect()
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::locate;
 use super::registry::{ENTRIES, ImageShape, Source};
+use super::{locate, own, set_file};
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listing {
     /// The name used in specs.
-    pub name: &'static str,
+    pub name: String,
     /// The name used in prose.
-    pub title: &'static str,
+    pub title: String,
     /// Channels, height and width.
     pub shape: ImageShape,
     /// Number of classes.
@@ -23,7 +23,7 @@ pub struct Listing {
     /// Images to test on.
     pub test: usize,
     /// The terms it may be used under.
-    pub licence: &'static str,
+    pub licence: String,
     /// Whether it can be used.
     pub state: State,
     /// The folder it is read from, or would be.
@@ -42,9 +42,11 @@ pub enum State {
     Incomplete,
     /// It has no folder.
     Absent,
+    /// It is one of the user's, and its file cannot be read.
+    Damaged,
 }
 
-/// Every known data set, and its state below `data_dir`. No file is read.
+/// Every known data set and every one of the user's, and its state below `data_dir`. No image is read.
 pub fn list(data_dir: &Path) -> Vec<Listing> {
     let listing = |entry: &super::Entry| {
         let home = locate::home(entry.name, data_dir);
@@ -58,18 +60,46 @@ pub fn list(data_dir: &Path) -> Vec<Listing> {
             (State::Absent, Some(home))
         };
         Listing {
-            name: entry.name,
-            title: entry.title,
+            name: entry.name.to_owned(),
+            title: entry.title.to_owned(),
             shape: entry.shape,
             classes: entry.classes.len(),
             train: entry.train,
             test: entry.test,
-            licence: entry.licence,
+            licence: entry.licence.to_owned(),
             state,
             path,
         }
     };
-    ENTRIES.iter().map(listing).collect()
+    let own = own::names(data_dir).into_iter().map(|name| of_own(name, data_dir));
+    ENTRIES.iter().map(listing).chain(own).collect()
+}
+
+/// A data set of the user's.
+fn of_own(name: String, data_dir: &Path) -> Listing {
+    let home = locate::home(&name, data_dir);
+    let label = set_file::label(&home.join(set_file::NAME));
+    let state = if label.is_ok() { State::Present } else { State::Damaged };
+    let nothing = Listing {
+        title: name.clone(),
+        name,
+        shape: [0; 3],
+        classes: 0,
+        train: 0,
+        test: 0,
+        licence: "your own".to_owned(),
+        state,
+        path: Some(home),
+    };
+    let Ok(label) = label else { return nothing };
+    Listing {
+        shape: label.shape,
+        classes: label.classes.len(),
+        train: label.train,
+        test: label.test,
+        title: format!("from {}", label.origin),
+        ..nothing
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +116,8 @@ mod tests {
             fs::create_dir_all(home(name)).unwrap();
         }
         fs::write(home("cifar100").join("cifar-100-binary.tar.gz"), "").unwrap();
+        fs::create_dir_all(home("mine")).unwrap();
+        fs::write(home("mine").join("set.safetensors"), "x").unwrap();
         let states: Vec<_> =
             list(folder.path()).into_iter().map(|line| (line.name, line.state)).collect();
         assert_eq!(
@@ -97,7 +129,11 @@ mod tests {
                 ("usps", State::Absent),
                 ("cifar10", State::Incomplete),
                 ("cifar100", State::Present),
+                ("svhn", State::Absent),
+                ("tiny-imagenet", State::Absent),
+                ("mine", State::Damaged),
             ]
+            .map(|(name, state)| (name.to_owned(), state))
         );
     }
 }

@@ -1,12 +1,14 @@
 //! Where a data set's files are: below the data directory, in `data/NAME`, or where the user says.
 //!
 //! Files may go by several names and lie in the folders that other programs make of them
-//! (`cifar-10-batches-bin`, `MNIST/raw`). What is missing is named file by file.
+//! (`cifar-10-batches-bin`, `MNIST/raw`). What is missing is named file by file. What was decoded at its
+//! import lies there as one file of this program's.
 
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
-use super::registry::{CifarFiles, Entry, IdxFiles, KnownFile, Source};
+use super::registry::{CifarFiles, Entry, IdxFiles, KnownFile, MatFiles, Source};
+use super::{set_file, tiny_imagenet};
 
 /// A data set's files, all there.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,16 @@ pub(super) enum Found {
     Cifar { files: CifarFiles, train: Vec<FoundFile>, test: Vec<FoundFile> },
     /// CIFAR's archive.
     CifarArchive { files: CifarFiles, archive: FoundFile },
+    /// USPS as text, to train on and to test on.
+    UspsText([FoundFile; 2]),
+    /// SVHN's files, to train on and to test on.
+    Mat([FoundFile; 2]),
+    /// Tiny-ImageNet's folder with `train` and `val`.
+    TinyFolder(PathBuf),
+    /// Tiny-ImageNet's archive.
+    TinyArchive(FoundFile),
+    /// What an import made of pictures.
+    SetFile(PathBuf),
 }
 
 /// A known file and where it is.
@@ -29,14 +41,27 @@ pub(super) struct FoundFile {
 }
 
 impl Found {
-    /// All files, in the registry's order.
+    /// All files that are copied by an import, in the registry's order.
     pub(super) fn files(&self) -> Vec<&FoundFile> {
         match self {
-            Self::Embedded => vec![],
+            Self::Embedded | Self::TinyFolder(_) | Self::SetFile(_) => vec![],
             Self::Idx(files) => files.iter().collect(),
+            Self::UspsText(files) | Self::Mat(files) => files.iter().collect(),
+            Self::TinyArchive(archive) => vec![archive],
             Self::Cifar { train, test, .. } => train.iter().chain(test).collect(),
             Self::CifarArchive { archive, .. } => vec![archive],
         }
+    }
+}
+
+impl Found {
+    /// The paths of all files that are copied by an import.
+    pub(super) fn paths(&self) -> Vec<&Path> {
+        let set_file = match self {
+            Self::SetFile(path) => Some(path.as_path()),
+            _ => None,
+        };
+        self.files().into_iter().map(|file| file.path.as_path()).chain(set_file).collect()
     }
 }
 
@@ -66,18 +91,60 @@ pub(super) fn find(
 pub(super) fn at(entry: &Entry, path: &Path) -> Result<Found, DataError> {
     let found = match entry.source {
         Source::Embedded => {
-            return Err(DataError::Embedded { name: entry.name, path: path.to_owned() });
+            let name = entry.name.to_owned();
+            return Err(DataError::Embedded { name, path: path.to_owned() });
         }
         Source::Idx(files) => idx_at(files, path),
         Source::Cifar(files) => cifar_at(files, path),
+        Source::Mat(files) => mat_at(files, path),
+        Source::TinyImageNet(archive) => tiny_at(archive, path),
     };
-    found.map_err(|missing| DataError::Missing { name: entry.name, path: path.to_owned(), missing })
+    let (name, path) = (entry.name.to_owned(), path.to_owned());
+    found.map_err(|missing| DataError::Missing { name, path, missing })
 }
 
 fn idx_at(files: IdxFiles, path: &Path) -> Result<Found, Vec<String>> {
     let wanted = [files.train_images, files.train_labels, files.test_images, files.test_labels];
-    let found = all_in(&wanted, files.folders, path, &[".gz", ""])?;
-    <[FoundFile; 4]>::try_from(found).map(Found::Idx).map_err(|_| vec![])
+    let missing = match all_in(&wanted, files.folders, path, &[".gz", ""]) {
+        Ok(found) => {
+            return <[FoundFile; 4]>::try_from(found).map(Found::Idx).map_err(|_| vec![]);
+        }
+        Err(missing) => missing,
+    };
+    let Some(text) = files.text else { return Err(missing) };
+    match all_in(&text, files.folders, path, &[""]) {
+        Ok(found) => <[FoundFile; 2]>::try_from(found).map(Found::UspsText).map_err(|_| vec![]),
+        Err(also_missing) => {
+            Err(vec![format!("{} (or {})", missing.join(", "), also_missing.join(", "))])
+        }
+    }
+}
+
+fn mat_at(files: MatFiles, path: &Path) -> Result<Found, Vec<String>> {
+    let found = all_in(&[files.train, files.test], &[""], path, &[""])?;
+    <[FoundFile; 2]>::try_from(found).map(Found::Mat).map_err(|_| vec![])
+}
+
+fn tiny_at(archive: KnownFile, path: &Path) -> Result<Found, Vec<String>> {
+    if path.is_file() {
+        return Ok(Found::TinyArchive(FoundFile { known: archive, path: path.to_owned() }));
+    }
+    let imported = path.join(set_file::NAME);
+    if imported.is_file() {
+        return Ok(Found::SetFile(imported));
+    }
+    for folder in [path.to_owned(), path.join(tiny_imagenet::FOLDER)] {
+        if folder.join(tiny_imagenet::ANNOTATIONS).is_file() && folder.join("train").is_dir() {
+            return Ok(Found::TinyFolder(folder));
+        }
+    }
+    match all_in(&[archive], &[""], path, &[""]) {
+        Ok(mut found) if !found.is_empty() => Ok(Found::TinyArchive(found.swap_remove(0))),
+        _ => {
+            let annotations = tiny_imagenet::ANNOTATIONS;
+            Err(vec![format!("train, {annotations} (or {})", archive.names.join(", "))])
+        }
+    }
 }
 
 fn cifar_at(files: CifarFiles, path: &Path) -> Result<Found, Vec<String>> {
@@ -205,14 +272,36 @@ mod tests {
     }
 
     #[test]
+    fn svhn_usps_and_tiny_imagenet_are_found_as_they_are_published() {
+        let names = ["train_32x32.mat", "test_32x32.mat"];
+        assert_eq!(found("svhn", &folder(&names)), names);
+        let names = ["usps.bz2", "usps.t.bz2"];
+        assert_eq!(found("usps", &folder(&names)), names);
+        let archive = folder(&["tiny-imagenet-200.zip"]);
+        assert_eq!(found("tiny-imagenet", &archive), ["tiny-imagenet-200.zip"]);
+        let files =
+            folder(&["tiny-imagenet-200/train/x", "tiny-imagenet-200/val/val_annotations.txt"]);
+        let tiny = registry::find("tiny-imagenet").unwrap();
+        let root = files.path().join("tiny-imagenet-200");
+        for path in [files.path(), &root] {
+            assert_eq!(at(tiny, path).unwrap(), Found::TinyFolder(root.clone()));
+        }
+        let text = error("tiny-imagenet", &folder(&[]));
+        assert!(
+            text.contains("train, val/val_annotations.txt (or tiny-imagenet-200.zip)"),
+            "{text}"
+        );
+        let text = error("usps", &folder(&["usps.bz2"]));
+        assert!(text.contains("(or usps.t.bz2)"), "{text}");
+    }
+
+    #[test]
     fn what_is_missing_is_named_and_nothing_else() {
         let some =
             folder(&["MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte"]);
         let text = error("mnist", &some);
         assert!(
-            text.contains(
-                "looked for train-labels-idx1-ubyte[.gz], t10k-images-idx3-ubyte[.gz]; get"
-            ),
+            text.contains("looked for train-labels-idx1-ubyte[.gz], t10k-images-idx3-ubyte[.gz];"),
             "{text}"
         );
         assert!(text.contains("`stillroom data import mnist PATH`"), "{text}");

@@ -4,23 +4,58 @@ use std::path::{Path, PathBuf};
 
 use super::cifar::{self, Layout};
 use super::error::DataError;
+use super::gather::Watch;
 use super::locate::{self, Found, FoundFile};
+use super::own::{self, Wishes};
 use super::registry::{self, Entry};
 use super::set::{DataSet, SetInfo};
-use super::{cifar_archive, idx, mnist_5k};
+use super::shaping::Shaping;
+use super::{cifar_archive, idx, mnist_5k, set_file, svhn, tiny_imagenet, usps_text};
+use crate::spec::DataSpec;
+
+/// Reads the data set that a spec speaks of, in the shape that it asks for.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_spec(spec: &DataSpec, data_dir: &Path) -> Result<DataSet, DataError> {
+    let path = Some(spec.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
+    shaped(&spec.set, path, Shaping::of(spec)?, data_dir)
+}
 
 /// Reads the data set called `name`, all of it, from `path` or else from where an import below `data_dir`
 /// put it. The embedded one needs neither.
 ///
+/// A name that is not in the registry is one of the user's: of an import, or, with a path, of the folder of
+/// pictures or the NPZ file there.
+///
 /// # Errors
 /// If the name is unknown, a file is missing, or one is not what it should be.
 pub fn open(name: &str, path: Option<&Path>, data_dir: &Path) -> Result<DataSet, DataError> {
-    let entry = registry::find(name)?;
-    read(entry, &locate::find(entry, path, data_dir)?)
+    shaped(name, path, Shaping::default(), data_dir)
 }
 
-/// Reads the files that were found for `entry`.
-pub(super) fn read(entry: &Entry, found: &Found) -> Result<DataSet, DataError> {
+fn shaped(
+    name: &str,
+    path: Option<&Path>,
+    shaping: Shaping,
+    data_dir: &Path,
+) -> Result<DataSet, DataError> {
+    let silent: Watch<'_> = &|_, _| ();
+    if let Some(entry) = registry::known(name) {
+        let found = locate::find(entry, path, data_dir)?;
+        return shaping.applied(read(entry, &found, silent)?);
+    }
+    if let Some(path) = path {
+        return own::open(name, path, Wishes { shaping, ..Wishes::default() }, data_dir, silent);
+    }
+    match own::imported(name, data_dir) {
+        Some(file) => shaping.applied(set_file::read(&file)?),
+        None => Err(registry::unknown(name, &own::names(data_dir))),
+    }
+}
+
+/// Reads the files that were found for `entry`; `watch` is told how many pictures of how many are read.
+pub(super) fn read(entry: &Entry, found: &Found, watch: Watch<'_>) -> Result<DataSet, DataError> {
     let classes = entry.classes.len();
     let (train, test) = match found {
         Found::Embedded => mnist_5k::load(entry).map_err(|fault| fault.of(mnist_5k::NAME))?,
@@ -32,6 +67,18 @@ pub(super) fn read(entry: &Entry, found: &Found) -> Result<DataSet, DataError> {
             let test = split(test_images, test_labels, entry.test)?;
             (split(train_images, train_labels, entry.train)?, test)
         }
+        Found::UspsText([train, test]) => {
+            let split =
+                |file: &FoundFile, count| usps_text::read(&file.path, count, entry.shape, classes);
+            let test = split(test, entry.test)?;
+            (split(train, entry.train)?, test)
+        }
+        Found::Mat([train, test]) => {
+            let split =
+                |file: &FoundFile, count| svhn::read(&file.path, count, entry.shape, classes);
+            let test = split(test, entry.test)?;
+            (split(train, entry.train)?, test)
+        }
         Found::Cifar { files, train, test } => {
             let layout = Layout::of(entry, files);
             let paths = |files: &[FoundFile]| -> Vec<PathBuf> {
@@ -41,6 +88,16 @@ pub(super) fn read(entry: &Entry, found: &Found) -> Result<DataSet, DataError> {
             (cifar::read(&paths(train), entry.train, layout)?, test)
         }
         Found::CifarArchive { files, archive } => cifar_archive::read(&archive.path, entry, files)?,
+        Found::TinyFolder(root) => tiny_imagenet::read_folder(root, entry, watch)?,
+        Found::TinyArchive(archive) => tiny_imagenet::read_archive(&archive.path, entry, watch)?,
+        Found::SetFile(path) => {
+            let DataSet { train, test, info } = set_file::read(path)?;
+            if info.shape != entry.shape || info.classes != entry.classes {
+                let (name, path) = (entry.name.to_owned(), path.clone());
+                return Err(DataError::OtherSet { name, path, holds: info.name });
+            }
+            (train, test)
+        }
     };
     Ok(DataSet { info: SetInfo::from(entry), train, test })
 }
@@ -48,6 +105,7 @@ pub(super) fn read(entry: &Entry, found: &Found) -> Result<DataSet, DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{Method, defaults};
 
     #[test]
     fn the_embedded_set_opens_without_a_data_directory() {
@@ -61,5 +119,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = open("usps", None, folder.path()).unwrap_err().to_string();
         assert!(error.contains(&folder.path().join("data/usps").display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_spec_says_which_shape_it_wants() {
+        let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1).data;
+        spec.size = "16x16".parse().unwrap();
+        let set = open_spec(&spec, Path::new("/nowhere")).unwrap();
+        assert_eq!((set.info.shape, set.train.len()), ([1, 16, 16], 4_000));
+        spec.channels = 2;
+        let error = open_spec(&spec, Path::new("/nowhere")).unwrap_err().to_string();
+        assert!(error.ends_with("not 2"), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use super::{DataSet, Published, Split, import, open, verify};
+use super::{DataSet, Published, Split, import, open, statistics::ChannelStatistics, verify};
 
 /// The folder called `name` among the published files, if it is at hand.
 fn published(name: &str) -> Option<PathBuf> {
@@ -40,17 +40,8 @@ fn timed(name: &str, folder: &Path) -> DataSet {
 
 /// Mean and population standard deviation of a channel's pixels over 255.
 fn statistics(split: &Split, channel: usize) -> (f64, f64) {
-    let [channels, height, width] = split.shape();
-    let planes = split.images().chunks_exact(height * width).skip(channel).step_by(channels);
-    let (mut sum, mut squares, mut count) = (0_u64, 0_u64, 0_u64);
-    for byte in planes.flatten() {
-        let byte = u64::from(*byte);
-        sum += byte;
-        squares += byte * byte;
-        count += 1;
-    }
-    let mean = sum as f64 / count as f64;
-    (mean / 255.0, (squares as f64 / count as f64 - mean * mean).sqrt() / 255.0)
+    let ChannelStatistics { mean, std } = super::statistics::statistics(split)[channel];
+    (mean, std)
 }
 
 #[test]
@@ -121,7 +112,7 @@ fn cifar10_is_read_from_its_folder_and_from_an_archive_of_it() {
     builder.into_inner().unwrap().finish().unwrap();
     assert_eq!(timed("cifar10", &archive), set);
 
-    import("cifar10", &archive, home.path()).unwrap();
+    import("cifar10", &archive, None, home.path(), &|_, _| ()).unwrap();
     assert_eq!(open("cifar10", None, home.path()).unwrap(), set);
 }
 
@@ -129,7 +120,7 @@ fn cifar10_is_read_from_its_folder_and_from_an_archive_of_it() {
 fn what_is_imported_is_what_was_published() {
     let Some(folder) = published("mnist") else { return };
     let home = tempfile::tempdir().unwrap();
-    let report = import("mnist", &folder, home.path()).unwrap();
+    let report = import("mnist", &folder, None, home.path(), &|_, _| ()).unwrap();
     assert_eq!(report, verify("mnist", None, home.path()).unwrap());
     assert_eq!(open("mnist", None, home.path()).unwrap(), timed("mnist", &folder));
 }

@@ -9,7 +9,7 @@
 
 use serde::Serialize;
 
-use super::class_names::{CIFAR10, CIFAR100, DIGITS, FASHION};
+use super::class_names::{CIFAR10, CIFAR100, DIGITS, FASHION, TINY_IMAGENET};
 use super::error::DataError;
 use crate::spec::fault::nearest;
 
@@ -53,6 +53,10 @@ pub enum Source {
     Idx(IdxFiles),
     /// CIFAR's binary version, as a folder or as the archive it is published in.
     Cifar(CifarFiles),
+    /// SVHN's two MATLAB files.
+    Mat(MatFiles),
+    /// Tiny-ImageNet, as a folder or as the archive it is published in.
+    TinyImageNet(KnownFile),
 }
 
 /// A file that data sets consist of.
@@ -78,6 +82,17 @@ pub struct IdxFiles {
     pub test_images: KnownFile,
     /// Their labels.
     pub test_labels: KnownFile,
+    /// Files of text with the same images, to train and to test on, where they are published like that.
+    pub text: Option<[KnownFile; 2]>,
+}
+
+/// The files of a data set in MATLAB's format.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MatFiles {
+    /// Images and labels to train on.
+    pub train: KnownFile,
+    /// Images and labels to test on.
+    pub test: KnownFile,
 }
 
 /// The files of a data set in CIFAR's binary version.
@@ -153,6 +168,7 @@ pub const ENTRIES: &[Entry] = &[
                 Some("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
                 TEST_LABELS,
             ),
+            text: None,
         }),
     },
     Entry {
@@ -184,6 +200,7 @@ pub const ENTRIES: &[Entry] = &[
                 Some("0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
                 TEST_LABELS,
             ),
+            text: None,
         }),
     },
     Entry {
@@ -198,12 +215,14 @@ pub const ENTRIES: &[Entry] = &[
         licence: "none stated",
         attribution: "Hull 1994; split of Hastie, Tibshirani and Friedman",
         // Published as text with real-valued pixels: IDX copies are made by their users, without a sum.
+        // The SHA-256 of the text is not published either; see [`super::fetch`] for its MD5.
         source: Source::Idx(IdxFiles {
             folders: &[""],
             train_images: file(None, TRAIN_IMAGES),
             train_labels: file(None, TRAIN_LABELS),
             test_images: file(None, &["test-images-idx3-ubyte", "t10k-images-idx3-ubyte"]),
             test_labels: file(None, &["test-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"]),
+            text: Some([file(None, &["usps.bz2", "usps"]), file(None, &["usps.t.bz2", "usps.t"])]),
         }),
     },
     Entry {
@@ -283,6 +302,42 @@ pub const ENTRIES: &[Entry] = &[
             label_at: 1,
         }),
     },
+    Entry {
+        name: "svhn",
+        title: "SVHN",
+        shape: [3, 32, 32],
+        classes: DIGITS,
+        mean: &[0.4377, 0.4438, 0.4728],
+        std: &[0.1980, 0.2010, 0.1970],
+        train: 73_257,
+        test: 26_032,
+        licence: "non-commercial use",
+        attribution: "Netzer, Wang, Coates, Bissacco, Wu and Ng 2011",
+        source: Source::Mat(MatFiles {
+            train: file(
+                Some("435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"),
+                &["train_32x32.mat"],
+            ),
+            test: file(
+                Some("cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"),
+                &["test_32x32.mat"],
+            ),
+        }),
+    },
+    Entry {
+        name: "tiny-imagenet",
+        title: "Tiny-ImageNet",
+        shape: [3, 64, 64],
+        classes: TINY_IMAGENET,
+        mean: &[0.485, 0.456, 0.406],
+        std: &[0.229, 0.224, 0.225],
+        train: 100_000,
+        test: 10_000,
+        licence: "ImageNet's terms",
+        attribution: "Stanford CS231n; images of ImageNet (Deng et al. 2009)",
+        // Only its MD5 is known; see [`super::fetch`].
+        source: Source::TinyImageNet(file(None, &["tiny-imagenet-200.zip"])),
+    },
 ];
 
 /// The data set called `name`.
@@ -290,10 +345,19 @@ pub const ENTRIES: &[Entry] = &[
 /// # Errors
 /// [`DataError::UnknownSet`] with the nearest known name.
 pub fn find(name: &str) -> Result<&'static Entry, DataError> {
-    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| DataError::UnknownSet {
-        name: name.to_owned(),
-        nearest: nearest(name, names()),
-    })
+    known(name).ok_or_else(|| unknown(name, &[]))
+}
+
+/// The data set called `name`, if it is one of these.
+pub(super) fn known(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name)
+}
+
+/// What to say of a name that is neither one of these nor one of the user's `own`.
+pub(super) fn unknown(name: &str, own: &[String]) -> DataError {
+    let known: Vec<_> = names().map(str::to_owned).chain(own.iter().cloned()).collect();
+    let nearest = nearest(name, known.iter().map(String::as_str));
+    DataError::UnknownSet { name: name.to_owned(), nearest, known }
 }
 
 /// The names of all known data sets, in the table's order.
@@ -306,6 +370,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::data::class_names::TINY_IMAGENET_SYNSETS;
 
     #[test]
     fn every_entry_agrees_with_itself() {
@@ -319,6 +384,9 @@ mod tests {
         }
         assert_eq!(CIFAR100.len(), 100);
         assert!(CIFAR100.is_sorted());
+        assert_eq!((TINY_IMAGENET.len(), TINY_IMAGENET_SYNSETS.len()), (200, 200));
+        assert!(TINY_IMAGENET_SYNSETS.is_sorted());
+        assert_eq!((TINY_IMAGENET[0], TINY_IMAGENET[199]), ("goldfish", "acorn"));
     }
 
     #[test]
@@ -329,9 +397,11 @@ mod tests {
                 vec![idx.train_images, idx.train_labels, idx.test_images, idx.test_labels]
             }
             Source::Cifar(cifar) => [&[cifar.archive], cifar.train, cifar.test].concat(),
+            Source::Mat(files) => vec![files.train, files.test],
+            Source::TinyImageNet(archive) => vec![archive],
         });
         let sums: Vec<_> = files.filter_map(|file| file.sha256).collect();
-        assert_eq!(sums.len(), 18);
+        assert_eq!(sums.len(), 20);
         assert_eq!(sums.iter().collect::<HashSet<_>>().len(), sums.len());
         for sum in sums {
             assert!(sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit()), "{sum}");

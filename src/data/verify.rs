@@ -7,13 +7,15 @@ use serde::Serialize;
 
 use super::content::{Content, sha256};
 use super::error::DataError;
+use super::gather::Watch;
 use super::locate::{self, Found, FoundFile};
+use super::own::{self, Wishes};
 use super::registry::{self, Entry, ImageShape, Source};
-use super::set::DataSet;
-use super::{mnist_5k, open};
+use super::set::{DataSet, Normalisation};
+use super::{mnist_5k, open, set_file};
 
 /// What was found out about a data set that could be read to the end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// The name used in specs.
     pub name: String,
@@ -21,6 +23,10 @@ pub struct Report {
     pub title: String,
     /// Channels, height and width.
     pub shape: ImageShape,
+    /// How pixels become network input.
+    pub normalisation: Normalisation,
+    /// What the classes are called, in label order.
+    pub classes: Vec<String>,
     /// Its files, in the registry's order.
     pub files: Vec<FileReport>,
     /// Images to train on, by class.
@@ -52,6 +58,10 @@ pub enum Published {
     Different,
     /// The published sum is not known.
     Unknown,
+    /// It holds what was imported.
+    AsImported,
+    /// It is well-formed and does not hold what was imported.
+    Changed,
 }
 
 /// Reads and checks all of the data set called `name`, as [`open`](super::open::open) would find it.
@@ -59,28 +69,65 @@ pub enum Published {
 /// # Errors
 /// As for [`open`](super::open::open). A sum that differs is not an error but a line of the report.
 pub fn verify(name: &str, path: Option<&Path>, data_dir: &Path) -> Result<Report, DataError> {
-    let entry = registry::find(name)?;
-    let found = locate::find(entry, path, data_dir)?;
-    report(entry, &found)
+    if let Some(entry) = registry::known(name) {
+        let found = locate::find(entry, path, data_dir)?;
+        return report(entry, &found);
+    }
+    if let Some(path) = path {
+        // Pictures and arrays have no sums: that they can be read is all there is to say.
+        let wishes = Wishes::default();
+        let set = own::Source::at(path, wishes.held_out)?.read(name, wishes, SILENT)?;
+        return Ok(of_set(&set, vec![]));
+    }
+    let file = own::imported(name, data_dir);
+    report_of_file(&file.ok_or_else(|| registry::unknown(name, &own::names(data_dir)))?)
 }
+
+const SILENT: Watch<'static> = &|_, _| ();
 
 /// Reads and checks the files that were found for `entry`.
 pub(super) fn report(entry: &Entry, found: &Found) -> Result<Report, DataError> {
-    let DataSet { train, test, .. } = open::read(entry, found)?;
+    if let Found::SetFile(path) = found {
+        // It may be that of another set.
+        open::read(entry, found, SILENT)?;
+        return Ok(Report {
+            normalisation: Normalisation { mean: entry.mean.to_vec(), std: entry.std.to_vec() },
+            ..report_of_file(path)?
+        });
+    }
+    let set = open::read(entry, found, SILENT)?;
     let files = match found {
         Found::Embedded => vec![embedded()?],
         found => {
             found.files().into_iter().map(|file| of_file(entry, file)).collect::<Result<_, _>>()?
         }
     };
-    Ok(Report {
-        name: entry.name.to_owned(),
-        title: entry.title.to_owned(),
-        shape: entry.shape,
+    Ok(of_set(&set, files))
+}
+
+/// Reads and checks the file of an import that decoded something.
+pub(super) fn report_of_file(path: &Path) -> Result<Report, DataError> {
+    let label = set_file::label(path)?;
+    let bytes = std::fs::metadata(path).map_err(|error| super::FileFault::Read(error).of(path))?;
+    let set = set_file::read(path)?;
+    let sha256 = set_file::sum_of(&set);
+    let published = if sha256 == label.sha256 { Published::AsImported } else { Published::Changed };
+    let file = FileReport { path: path.to_owned(), bytes: bytes.len(), sha256, published };
+    Ok(of_set(&set, vec![file]))
+}
+
+fn of_set(set: &DataSet, files: Vec<FileReport>) -> Report {
+    let info = &set.info;
+    Report {
+        name: info.name.clone(),
+        title: info.title.clone(),
+        shape: info.shape,
+        normalisation: info.normalisation.clone(),
+        classes: info.classes.clone(),
         files,
-        train_per_class: train.per_class(),
-        test_per_class: test.per_class(),
-    })
+        train_per_class: set.train.per_class(),
+        test_per_class: set.test.per_class(),
+    }
 }
 
 fn of_file(entry: &Entry, file: &FoundFile) -> Result<FileReport, DataError> {

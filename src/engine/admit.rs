@@ -15,8 +15,7 @@ use super::precision;
 
 /// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
 pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
-    let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
-    let mut faults = match data::open(&spec.data.set, path, data_dir) {
+    let mut faults = match data::open_spec(&spec.data, data_dir) {
         Ok(data) => {
             let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
             admit(spec, &data.info, smallest, source)

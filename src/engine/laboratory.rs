@@ -45,8 +45,7 @@ pub struct Laboratory {
 impl Laboratory {
     /// Reads the data and makes the network, or says why that is not possible.
     pub fn prepare(spec: Spec, data_dir: &Path, chosen: &Chosen) -> Result<Self, Failure> {
-        let path = Some(spec.data.path.as_str()).filter(|path| !path.is_empty()).map(Path::new);
-        let data = data::open(&spec.data.set, path, data_dir).map_err(Failure::plain)?;
+        let data = data::open_spec(&spec.data, data_dir).map_err(Failure::plain)?;
         let laboratory = Self::over(data, spec, chosen)?;
         Ok(Self { trained_networks: Some(data_dir.join("networks")), ..laboratory })
     }

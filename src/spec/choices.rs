@@ -110,6 +110,18 @@ impl Init {
 }
 
 words! {
+    /// How an image of another shape is brought to a size.
+    Fit {
+        /// The middle of the image, as much of it as has the right proportions.
+        Crop = "crop",
+        /// The whole image, stretched.
+        Resize = "resize",
+        /// The whole image in its own proportions, with black at two sides.
+        Pad = "pad",
+    }
+}
+
+words! {
     /// The matching distance of two sets of gradients (reference section 1.6).
     Distance {
         /// One minus cosine, summed over the rows of every tensor of rank two and more.

@@ -3,9 +3,10 @@
 
 use super::{
     choices::{
-        DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode, Precision, Sharing,
-        Strategy,
+        DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Precision,
+        Sharing, Strategy,
     },
+    image_size::ImageSize,
     loops::loops,
     network_name::Networks,
     types::{
@@ -60,7 +61,13 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
         },
         seed: 0,
         device: DeviceChoice::Auto,
-        data: DataSpec { set: set.to_owned(), path: String::new() },
+        data: DataSpec {
+            set: set.to_owned(),
+            path: String::new(),
+            size: ImageSize::Own,
+            fit: Fit::Crop,
+            channels: 0,
+        },
         network: NetworkSpec::default(),
         condense: CondenseSpec {
             iterations,

@@ -3,8 +3,8 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Architecture, Distance, EvaluationAugmentation, Init, Method, Mode, Norm, Pooling,
-    Precision, Sharing,
+    Activation, Architecture, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Norm,
+    Pooling, Precision, Sharing,
 };
 
 /// What a field may hold.
@@ -26,6 +26,8 @@ pub enum Kind {
     Device,
     /// Names of networks with spaces between, or nothing.
     Networks,
+    /// `own`, or a width and a height.
+    Size,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Self::Networks => {
                 "names such as MLP, ConvNetBN, ResNet18 with spaces between, or nothing".to_owned()
             }
+            Self::Size => "own, or WIDTHxHEIGHT such as 64x64".to_owned(),
         }
     }
 }
@@ -115,6 +118,21 @@ pub const FIELDS: &[Field] = &[
         "",
         Kind::Text,
         "Folder or archive; empty for where `data import` put it.",
+    ),
+    field("data.size", "image size", "pixels", Kind::Size, "Size that images are brought to."),
+    field(
+        "data.fit",
+        "image fit",
+        "",
+        Kind::Choice(Fit::NAMES),
+        "How images of another shape are brought to that size.",
+    ),
+    field(
+        "data.channels",
+        "channels",
+        "",
+        Kind::Integer(0, 3),
+        "1 for grey, 3 for colour, 0 for what the images have.",
     ),
     field(
         "network.architecture",

@@ -11,6 +11,7 @@ pub mod choices;
 pub mod defaults;
 pub mod fault;
 pub mod field;
+pub mod image_size;
 pub mod loops;
 pub mod network_name;
 pub mod parse;
@@ -18,10 +19,11 @@ pub mod presets;
 mod types;
 
 pub use choices::{
-    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
-    Norm, Pooling, Precision, Sharing, Strategy, Token,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
+    Mode, Norm, Pooling, Precision, Sharing, Strategy, Token,
 };
 pub use fault::Fault;
+pub use image_size::ImageSize;
 pub use loops::Loops;
 pub use network_name::Networks;
 pub use types::{

@@ -171,6 +171,10 @@ fn check(entry: &Entry) -> Result<(), Fault> {
             let text = entry.value.as_str().ok_or_else(wrong_type)?;
             text.parse::<super::DeviceChoice>().map(|_| ()).map_err(fail)
         }
+        Kind::Size => {
+            let text = entry.value.as_str().ok_or_else(wrong_type)?;
+            text.parse::<super::ImageSize>().map(|_| ()).map_err(fail)
+        }
     }
 }
 

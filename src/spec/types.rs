@@ -5,10 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Init, Method, Mode,
-    Norm, Pooling, Precision, Sharing, Strategy,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
+    Mode, Norm, Pooling, Precision, Sharing, Strategy,
 };
 use super::network_name::Networks;
+
+use super::image_size::ImageSize;
 
 /// One condensation experiment, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,20 @@ pub struct DataSpec {
     pub set: String,
     /// The folder or archive it is read from; empty means where `data import` put it.
     pub path: String,
+    /// The size that its images are brought to.
+    #[serde(default)]
+    pub size: ImageSize,
+    /// How they are brought to it.
+    #[serde(default = "crop")]
+    pub fit: Fit,
+    /// Channels that they are brought to, 1 or 3; 0 means those they have.
+    #[serde(default)]
+    pub channels: usize,
+}
+
+/// How images are fitted by a spec that does not say it, such as one from before it could.
+const fn crop() -> Fit {
+    Fit::Crop
 }
 
 /// A network of the reference's section 3. Its name in the papers is what it prints as.
