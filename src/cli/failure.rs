@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     bench::BenchError,
-    data::DataError,
+    data::{DataError, fetch::FetchError},
     queue::places::PlacesError,
     spec::Fault,
     wire::{ClientError, daemon::DaemonError},
@@ -32,6 +32,9 @@ pub enum Failure {
     /// A data set cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A data set cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// Something cannot be measured.
     #[error(transparent)]
     Bench(#[from] BenchError),

@@ -80,7 +80,7 @@ enum Command {
     Snapshot(OneRun),
     /// List the specs that come with the program, or print one
     Presets(presets::Args),
-    /// List, import and verify data sets
+    /// List, fetch, import and verify data sets
     Data(data::Args),
     /// Say what the program finds: folders, daemon, devices, terminal, data sets
     Doctor,
