@@ -16,7 +16,7 @@ use crate::{
 
 /// Every fault of a case that can be known before it is tried.
 pub fn faults(case: &Case, source: &str) -> Vec<Fault> {
-    admit(&case.spec, &random_data::info(case), random_data::per_class(case), source)
+    admit(&case.spec, &random_data::info(case), &[random_data::per_class(case)], source)
 }
 
 /// Measures a case here and now, on the threads there are.

@@ -1,8 +1,12 @@
-//! `stillroom data ls|import|verify`: the real data sets.
+//! `stillroom data ls|fetch|import|verify`: the real data sets.
 
 use std::path::PathBuf;
 
-use super::{data_progress::Counter, failure::Failure, output};
+use super::{
+    data_progress::{Counter, Download},
+    failure::Failure,
+    output,
+};
 use crate::{
     data::{self, HeldOut, Published, Report, Shaping, State, Wishes},
     queue::Places,
@@ -25,6 +29,8 @@ enum Command {
     /// With a new name, make a folder of pictures (one sub-folder per class, above them `train` and `test`
     /// if you have parted them) or an .npz file (`x_train`, `y_train`, `x_test`, `y_test`) a data set.
     Import(Import),
+    /// Download a data set from its publisher and import it; a broken download is gone on with
+    Fetch(Fetch),
     /// Read a whole data set and hold it against what was published
     Verify {
         /// The name of the data set
@@ -86,12 +92,37 @@ impl Import {
     }
 }
 
+/// The arguments of `data fetch`.
+#[derive(Debug, clap::Args)]
+struct Fetch {
+    /// The name of the data set, as `data ls` shows it
+    name: String,
+    /// Fetch from here instead: the address of the file, or of the folder where there are several files
+    #[arg(long)]
+    url: Option<String>,
+    /// Fetch it although it is here
+    #[arg(long)]
+    again: bool,
+}
+
 /// Does it.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let places = Places::find()?;
     let data_dir = places.data_dir();
     match &args.command {
         Command::Ls => list(&places, json),
+        Command::Fetch(Fetch { name, url, again }) => {
+            let wish = data::fetch::Wish { url: url.clone(), again: *again };
+            let mut download = Download::new(json);
+            let counter = Counter::new(json);
+            let pictures = |done, of| counter.count(done, of);
+            let policy = data::fetch::Policy::default();
+            let mut watch = |step: &data::fetch::Step| download.show(step);
+            let report = data::fetch(name, &wish, &policy, data_dir, &mut watch, &pictures);
+            download.end();
+            counter.end();
+            show(&report?, json)
+        }
         Command::Import(import) => {
             let counter = Counter::new(json);
             let watch = |done, of| counter.count(done, of);

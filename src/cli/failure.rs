@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     bench::BenchError,
-    data::DataError,
+    data::{DataError, fetch::FetchError},
     queue::places::PlacesError,
     record::exchange::ExchangeError,
     spec::Fault,
@@ -36,6 +36,9 @@ pub enum Failure {
     /// A synthetic set cannot be read or written.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// A data set cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// Something cannot be measured.
     #[error(transparent)]
     Bench(#[from] BenchError),

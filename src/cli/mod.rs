@@ -89,7 +89,7 @@ enum Command {
     Eval(eval::Args),
     /// Tables of many runs: list them, add their runs, show them beside the published numbers
     Study(study::Args),
-    /// List, import and verify data sets
+    /// List, fetch, import and verify data sets
     Data(data::Args),
     /// Look at synthetic sets in files of this and other programs, and convert them
     Set(set::Args),

@@ -206,16 +206,16 @@ mod tests {
         }
     }
 
-    fn grey(width: u32, height: u32, value: u8) -> Option<Vec<u8>> {
+    fn grey(width: u32, height: u32, value: u8) -> Vec<u8> {
         let image: DynamicImage = GrayImage::from_pixel(width, height, Luma([value])).into();
-        Some(encoded(&image, ImageFormat::Png))
+        encoded(&image, ImageFormat::Png)
     }
 
     const SILENT: Watch<'static> = &|_, _| ();
 
     #[test]
     fn every_picture_goes_to_its_place_and_is_counted_once() {
-        let files = Files((0..100).map(|n| grey(2, 2, n)).collect());
+        let files = Files((0..100).map(|n| Some(grey(2, 2, n))).collect());
         let seen = AtomicUsize::new(0);
         let watch = |done, of| {
             assert!((1..=100).contains(&done) && of == 100);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn one_colour_picture_makes_a_set_of_colours() {
         let red: DynamicImage = RgbImage::from_pixel(2, 2, Rgb([255, 0, 0])).into();
-        let files = Files(vec![grey(2, 2, 9), Some(encoded(&red, ImageFormat::Png))]);
+        let files = Files(vec![Some(grey(2, 2, 9)), Some(encoded(&red, ImageFormat::Png))]);
         let target = shape(&files, Shaping::default(), SILENT).unwrap();
         assert_eq!(target, [3, 2, 2]);
         let images = images(&files, Shaping::default(), target, SILENT).unwrap();
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn several_sizes_need_one_that_is_asked_for() {
-        let files = Files(vec![grey(2, 2, 0), grey(4, 2, 100)]);
+        let files = Files(vec![Some(grey(2, 2, 0)), Some(grey(4, 2, 100))]);
         let error = shape(&files, Shaping::default(), SILENT).unwrap_err().to_string();
         assert!(error.contains("0.png is 2x2 and 1.png 4x2"), "{error}");
         assert!(error.contains("--size"), "{error}");
@@ -249,13 +249,14 @@ mod tests {
         let shaping = Shaping { size, fit: Fit::Resize, channels: None };
         assert_eq!(shape(&files, shaping, SILENT).unwrap(), [1, 1, 3]);
         assert_eq!(images(&files, shaping, [1, 1, 3], SILENT).unwrap(), [0, 0, 0, 100, 100, 100]);
-        let error = shape(&Files(vec![grey(2000, 2, 0)]), Shaping::default(), SILENT).unwrap_err();
+        let error =
+            shape(&Files(vec![Some(grey(2000, 2, 0))]), Shaping::default(), SILENT).unwrap_err();
         assert!(error.to_string().contains("2000x2"), "{error}");
     }
 
     #[test]
     fn every_bad_picture_is_told_of_and_the_first_ones_by_name() {
-        let mut files = vec![grey(1, 1, 0); 3];
+        let mut files = vec![Some(grey(1, 1, 0)); 3];
         files[1] = None;
         files.push(Some(bomb_png(60_000, 60_000)));
         files.extend(vec![Some(b"text".to_vec()); 20]);

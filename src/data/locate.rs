@@ -47,9 +47,8 @@ impl Found {
             Self::Embedded | Self::TinyFolder(_) | Self::SetFile(_) => vec![],
             Self::Idx(files) => files.iter().collect(),
             Self::UspsText(files) | Self::Mat(files) => files.iter().collect(),
-            Self::TinyArchive(archive) => vec![archive],
             Self::Cifar { train, test, .. } => train.iter().chain(test).collect(),
-            Self::CifarArchive { archive, .. } => vec![archive],
+            Self::CifarArchive { archive, .. } | Self::TinyArchive(archive) => vec![archive],
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod cifar_archive;
 pub mod class_names;
 mod content;
 pub mod error;
+pub mod fetch;
 pub mod gather;
 pub mod idx;
 pub mod import;
@@ -54,6 +55,7 @@ pub mod verify;
 
 pub use batch::{Batch, normalised_values};
 pub use error::{DataError, FileFault};
+pub use fetch::fetch;
 pub use import::import;
 pub use list::{Listing, State, list};
 pub use open::{open, open_spec};

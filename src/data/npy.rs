@@ -1,4 +1,4 @@
-//! NPY, NumPy's file of one array: a magic string, a version, the length of a header, a header that is a
+//! NPY, `NumPy`'s file of one array: a magic string, a version, the length of a header, a header that is a
 //! Python dictionary of three entries, the values.
 //!
 //! Only plain numbers in C order are read, a few at a time, so a header that lies about its shape costs no
@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::content::read_up_to;
 use super::error::FileFault;
 
-/// Longest header; NumPy's own are 118 bytes.
+/// Longest header; `NumPy`'s own are 118 bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// What is wrong with an array.
@@ -198,7 +198,7 @@ fn kind(text: &str) -> Result<(Kind, usize, bool), NpyFault> {
     }
 }
 
-/// An array as NumPy would write it.
+/// An array as `NumPy` would write it.
 #[cfg(test)]
 pub(super) fn array(descr: &str, shape: &str, values: &[u8]) -> Vec<u8> {
     let header =
@@ -227,14 +227,14 @@ mod tests {
 
     #[test]
     fn numbers_of_every_size_and_order_are_read() {
-        let values = |descr, bytes: &[u8]| read(&array(descr, "(1,)", bytes)).unwrap().1[0];
-        assert_eq!(values("|u1", &[200]), 200.0);
-        assert_eq!(values("|i1", &[0xfe]), -2.0);
-        assert_eq!(values("<u2", &[1, 2]), 513.0);
-        assert_eq!(values(">i2", &[0xff, 0xfd]), -3.0);
-        assert_eq!(values("<i8", &(-9_i64).to_le_bytes()), -9.0);
-        assert_eq!(values("<f4", &0.5_f32.to_le_bytes()), 0.5);
-        assert_eq!(values(">f8", &0.25_f64.to_be_bytes()), 0.25);
+        let values = |descr, bytes: &[u8]| read(&array(descr, "(1,)", bytes)).unwrap().1;
+        assert_eq!(values("|u1", &[200]), [200.0]);
+        assert_eq!(values("|i1", &[0xfe]), [-2.0]);
+        assert_eq!(values("<u2", &[1, 2]), [513.0]);
+        assert_eq!(values(">i2", &[0xff, 0xfd]), [-3.0]);
+        assert_eq!(values("<i8", &(-9_i64).to_le_bytes()), [-9.0]);
+        assert_eq!(values("<f4", &0.5_f32.to_le_bytes()), [0.5]);
+        assert_eq!(values(">f8", &0.25_f64.to_be_bytes()), [0.25]);
         let square = read(&array("|u1", "(2, 3)", &[1, 2, 3, 4, 5, 6])).unwrap();
         assert_eq!(square, (vec![2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
         assert_eq!(read(&array("|u1", "()", &[7])).unwrap().1, [7.0]);

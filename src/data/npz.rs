@@ -1,4 +1,4 @@
-//! NPZ, NumPy's archive of arrays: images and labels under the names that people give them.
+//! NPZ, `NumPy`'s archive of arrays: images and labels under the names that people give them.
 //!
 //! ```text
 //! x_train  y_train  x_test  y_test       images_train  labels_train  …       images  labels
@@ -368,6 +368,8 @@ mod tests {
     use super::*;
     use crate::data::npy::array;
 
+    type Arrays = Vec<(&'static str, Vec<u8>)>;
+
     /// An archive of these arrays, in a folder that lives as long.
     fn npz(arrays: &[(&str, Vec<u8>)]) -> (tempfile::TempDir, std::path::PathBuf) {
         let folder = tempfile::tempdir().unwrap();
@@ -389,7 +391,7 @@ mod tests {
     }
 
     /// Four images of 1 x 2 pixels in three channels, and labels.
-    fn four(labels: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    fn four(labels: &[u8]) -> Arrays {
         vec![
             ("x_train", array("|u1", "(4, 3, 1, 2)", &(0..24).collect::<Vec<_>>())),
             ("y_train", array("|u1", "(4,)", labels)),
@@ -432,7 +434,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_said_with_the_array() {
-        let said = |change: &dyn Fn(&mut Vec<(&'static str, Vec<u8>)>)| {
+        let said = |change: &dyn Fn(&mut Arrays)| {
             let mut arrays = four(&[0, 1, 1, 0]);
             change(&mut arrays);
             open(&arrays).unwrap_err()

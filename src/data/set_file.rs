@@ -112,7 +112,7 @@ pub(super) fn write(path: &Path, set: &DataSet, origin: &str) -> Result<Label, D
         ("train_labels", Dtype::U16, vec![set.train.len()], &labels[0]),
         ("test_labels", Dtype::U16, vec![set.test.len()], &labels[1]),
     ];
-    let views = tensors.map(|(name, dtype, shape, bytes)| (name, Bytes { dtype, shape, bytes }));
+    let views = tensors.map(|(name, dtype, shape, bytes)| (name, Stored { dtype, shape, bytes }));
     let metadata = HashMap::from([("stillroom".to_owned(), json)]);
     safetensors::serialize_to_file(views, Some(metadata), path).map_err(|error| match error {
         safetensors::SafeTensorError::IoError(cause) => fail(cause),
@@ -122,13 +122,13 @@ pub(super) fn write(path: &Path, set: &DataSet, origin: &str) -> Result<Label, D
     Ok(label)
 }
 
-struct Bytes<'a> {
+struct Stored<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
     bytes: &'a [u8],
 }
 
-impl View for Bytes<'_> {
+impl View for Stored<'_> {
     fn dtype(&self) -> Dtype {
         self.dtype
     }

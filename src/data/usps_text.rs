@@ -103,7 +103,7 @@ fn one(line: &str, image_bytes: usize, classes: usize) -> Result<(u16, Vec<u8>),
 }
 
 fn byte(value: f64) -> u8 {
-    ((value + 1.0) / 2.0 * 255.0).round() as u8
+    (f64::midpoint(value, 1.0) * 255.0).round() as u8
 }
 
 #[cfg(test)]

@@ -16,10 +16,7 @@ use super::precision;
 /// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
 pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
     let mut faults = match data::open_spec(&spec.data, data_dir) {
-        Ok(data) => {
-            let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-            admit(spec, &data.info, smallest, source)
-        }
+        Ok(data) => admit(spec, &data.info, &data.train.per_class(), source),
         Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
     };
     for fault in &mut faults {
@@ -28,19 +25,24 @@ pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Ve
     faults
 }
 
-/// Every fault of `spec` for a data set whose smallest class has `smallest` training images.
-pub fn admit(spec: &Spec, data: &SetInfo, smallest: usize, source: &str) -> Vec<Fault> {
+/// Every fault of `spec` for a data set whose classes have `per_class` training images.
+///
+/// A class that is smaller than the real batch shows all its images, as in the reference; a batch that is
+/// larger than every class is a slip.
+pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let title = &data.title;
-    if spec.method.learns() && spec.condense.real_batch > smallest {
+    let smallest = per_class.iter().copied().min().unwrap_or(0);
+    let largest = per_class.iter().copied().max().unwrap_or(0);
+    if spec.method.learns() && spec.condense.real_batch > largest {
         faults.push(Fault::new(
             source,
             "condense.real_batch",
             format!(
-                "{} real images are asked for, and a class of {title} has {smallest}",
+                "{} real images are asked for, and no class of {title} has more than {largest}",
                 spec.condense.real_batch
             ),
-            format!("1 to {smallest}"),
+            format!("1 to {largest}"),
         ));
     }
     let from_real = spec.init != Init::Noise || spec.evaluate.random_baseline;
@@ -87,7 +89,7 @@ mod tests {
         let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         change(&mut spec);
         let info = SetInfo::from(registry::find("mnist-5k").unwrap());
-        admit(&spec, &info, 400, "run.toml").iter().map(ToString::to_string).collect()
+        admit(&spec, &info, &[400; 10], "run.toml").iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -117,6 +119,18 @@ mod tests {
         assert!(
             found[0].starts_with("run.toml, `evaluate.also_on`: ConvNetD7: a ConvNet of depth 7")
         );
+    }
+
+    #[test]
+    fn a_class_may_be_smaller_than_the_batch_but_not_than_what_is_drawn_from_it() {
+        let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        let info = SetInfo::from(registry::find("mnist-5k").unwrap());
+        (spec.condense.real_batch, spec.ipc) = (256, 20);
+        assert_eq!(admit(&spec, &info, &[300, 20], "run.toml"), []);
+        let found = admit(&spec, &info, &[255, 19], "run.toml");
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].ends_with("allowed: 1 to 255") && found[1].contains("that has 19"));
     }
 
     #[test]

@@ -52,8 +52,7 @@ impl Laboratory {
 
     /// The same over data that are in memory, whatever data set the spec names.
     pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
-        let smallest = data.train.per_class().into_iter().min().unwrap_or(0);
-        let mut faults = admit(&spec, &data.info, smallest, "spec.toml");
+        let mut faults = admit(&spec, &data.info, &data.train.per_class(), "spec.toml");
         if faults.is_empty() {
             faults.extend(precision::fault_on(&chosen.device, &spec, "spec.toml"));
         }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::{
-    spec::{Architecture, DeviceChoice, Precision, Spec, loops::loops},
+    spec::{Architecture, DeviceChoice, Method, Precision, Spec, loops::loops},
     tui::{
         figures::count,
         look::{Look, Role},
@@ -148,7 +148,16 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
         ),
         (
             "loops",
-            format!("{} iterations {times} {updates}, {epochs}{reason}", condense.iterations),
+            match spec.method {
+                _ if condense.iterations == 0 => "none: images are chosen, not learned".to_owned(),
+                method if method.trains_networks() => {
+                    format!(
+                        "{} iterations {times} {updates}, {epochs}{reason}",
+                        condense.iterations
+                    )
+                }
+                _ => format!("{} iterations {times} {updates}", condense.iterations),
+            },
         ),
         ("batch", format!("{} real images per class{in_bf16}", condense.real_batch)),
         ("device", device(model, &spec.device)),
@@ -164,7 +173,14 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
                 _ => network.to_string(),
             },
         ),
-        ("distance", spec.condense.distance.to_string()),
+        (
+            "distance",
+            match spec.method {
+                Method::Dc | Method::Dsa => spec.condense.distance.to_string(),
+                Method::Dm => "of mean embeddings, squared".to_owned(),
+                _ => "none".to_owned(),
+            },
+        ),
         ("seed", spec.seed.to_string()),
     ]
 }
