@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Images are [n, height, width], [n, channels, height, width] or [n, height, width, channels], bytes or
-//! floats in 0 to 1; labels are whole numbers from 0, [n] or [n, 1]. Without a test part a share of every
+//! floats in 0 to 1; labels are whole numbers from 0, \[n\] or [n, 1]. Without a test part a share of every
 //! class is held out. Shapes are compared with what the archive really holds before memory is taken.
 
 use std::{fs::File, io::BufReader, path::Path};

@@ -2,7 +2,7 @@
 //! keeps.
 //!
 //! It is a safetensors file, so other programs can read it: `train_images` and `test_images`, u8 [images,
-//! channels, height, width]; `train_labels` and `test_labels`, u16 [images]. The metadata's one entry,
+//! channels, height, width]; `train_labels` and `test_labels`, u16 \[images\]. The metadata's one entry,
 //! `stillroom`, is JSON: name, classes, mean and deviation, where it came from, and the SHA-256 of all
 //! images and labels, so that `verify` tells whether they are still what was imported.
 

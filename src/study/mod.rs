@@ -6,8 +6,8 @@
 //!
 //! A study is data ([`definition`]): rows and columns say what they change in a common spec, so that a cell
 //! is one run for each seed. Nothing links a run to a study but its spec: a run that was done before, for
-//! whatever reason, fills the cell ([`cells`]). What a table needs to know of a run comes from its log
-//! ([`results`]), and a cell whose runs are not through says where they are ([`table`]).
+//! whatever reason, fills the cell ([`cells()`]). What a table needs to know of a run comes from its log
+//! ([`results`]), and a cell whose runs are not through says where they are ([`table()`]).
 //!
 //! This room is pure: it knows specs and facts, never a queue, a socket or a device.
 

@@ -1,6 +1,6 @@
 //! Networks that are a list of layers: every architecture of the cross-architecture tables but `ConvNet`.
 //!
-//! An architecture is a recipe for [`Builder`] and nothing else, one file each. The builder follows the
+//! An architecture is a recipe for a `Builder` and nothing else, one file each. The builder follows the
 //! shape of the image from layer to layer, so a recipe names outputs and kernels only, and a network fits
 //! any image that its windows fit into. Parameters are named by the place of their layer in the sequence,
 //! as `PyTorch` names those of the same modules.
