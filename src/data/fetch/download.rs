@@ -393,6 +393,7 @@ impl Attempt<'_> {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 "the connection broke off".to_owned()
             }
+            ureq::Error::Io(error) => error.to_string(),
             error => error.to_string(),
         };
         Ok(Ended::Broken(problem, None))
