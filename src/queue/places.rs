@@ -6,6 +6,7 @@
 //! daemon.log      what the daemon says
 //! runs/           one folder per run
 //! data/           imported data sets; see [`crate::data`]
+//! cache/          downloads under way, and own pictures as they were decoded
 //! ```
 
 use std::{
