@@ -486,6 +486,7 @@ impl<'a> Run<'a> {
             about: About {
                 iteration: place.iteration,
                 spec: self.laboratory.spec.to_toml(),
+                network: self.laboratory.spec.network.to_string(),
                 evaluations: place.evaluations.clone(),
                 ..About::new(space, self.laboratory.data.info.classes.clone())
             },

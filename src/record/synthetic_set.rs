@@ -47,6 +47,9 @@ pub struct About {
     pub iteration: u64,
     /// The resolved spec as TOML; empty for a set that no run made.
     pub spec: String,
+    /// The papers' name of the network that it was made with; empty when nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network: String,
     /// What evaluations of this very set gave, and the random baseline.
     pub evaluations: Vec<Evaluation>,
     /// Where a set of another program came from, in words.
@@ -72,6 +75,7 @@ impl About {
             classes,
             iteration: 0,
             spec: String::new(),
+            network: String::new(),
             evaluations: Vec::new(),
             origin: String::new(),
             accuracies: BTreeMap::new(),

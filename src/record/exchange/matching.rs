@@ -237,13 +237,19 @@ pub fn labels(labels: &Labels) -> Plain {
     }
 }
 
-/// Accuracies by network: those that came with the set, and those of its own last evaluation.
+/// Accuracies by network: those that came with the set, and those of its own last evaluation on each.
 pub fn reported(set: &SyntheticSet) -> BTreeMap<String, Vec<f64>> {
     let mut reported = set.about.accuracies.clone();
     let scored = set.about.evaluations.iter();
-    let scored = scored.filter(|evaluation| evaluation.subject == Subject::Synthetic);
-    if let Some(last) = scored.max_by_key(|evaluation| evaluation.iteration) {
-        reported.insert(set.about.network(), last.accuracies.clone());
+    let mut scored: Vec<_> =
+        scored.filter(|evaluation| evaluation.subject == Subject::Synthetic).collect();
+    scored.sort_by_key(|evaluation| evaluation.iteration);
+    for evaluation in scored {
+        let name = match evaluation.network.as_str() {
+            "" => set.about.network_name(),
+            other => other.to_owned(),
+        };
+        reported.insert(name, evaluation.accuracies.clone());
     }
     reported
 }
@@ -252,7 +258,7 @@ pub fn reported(set: &SyntheticSet) -> BTreeMap<String, Vec<f64>> {
 pub fn name(set: &SyntheticSet) -> String {
     let (method, data_set) = (set.about.method(), set.about.data_set());
     let ipc = set.shape[0] / set.about.classes.len().max(1);
-    format!("res_{method}_{data_set}_{}_{ipc}ipc.pt", set.about.network())
+    format!("res_{method}_{data_set}_{}_{ipc}ipc.pt", set.about.network_name())
 }
 
 #[cfg(test)]

@@ -25,9 +25,10 @@ impl About {
         }
     }
 
-    /// The network: `ConvNet`, unless spec or origin names another one.
-    pub fn network(&self) -> String {
-        let named = self.spec_word("network", "name").or_else(|| self.origin_word(2));
+    /// The network: `ConvNet`, unless the set or its origin names another one.
+    pub fn network_name(&self) -> String {
+        let own = Some(self.network.clone()).filter(|name| !name.is_empty());
+        let named = own.or_else(|| self.origin_word(2));
         named.map_or_else(|| "ConvNet".to_owned(), |name| tame(&name))
     }
 
@@ -54,7 +55,7 @@ impl About {
 
 /// A word as part of a file name.
 fn tame(word: &str) -> String {
-    let part = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let part = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
     word.chars().take(40).map(part).collect()
 }
 
@@ -66,13 +67,14 @@ mod tests {
     #[test]
     fn a_spec_gives_the_reference_words() {
         let mut about = About::new(PixelSpace::Unit, Vec::new());
-        let words = |about: &About| [about.method(), about.data_set(), about.network()];
+        let words = |about: &About| [about.method(), about.data_set(), about.network_name()];
         assert_eq!(words(&about), ["Other", "Unknown", "ConvNet"]);
         about.origin = "res_DM_CIFAR100_ConvNet_1ipc.pt, experiment 1 of 1".to_owned();
         assert_eq!(words(&about), ["DM", "CIFAR100", "ConvNet"]);
         about.spec = "method = \"dsa\"\n[data]\nset = \"fashion-mnist\"\n".to_owned();
         assert_eq!(words(&about), ["DSA", "FashionMNIST", "ConvNet"]);
-        about.spec = "[data]\nset = \"../own\"\n[network]\nname = \"LeNet\"\n".to_owned();
-        assert_eq!(words(&about)[1..], ["---own", "LeNet"]);
+        about.spec = "[data]\nset = \"../own\"\n".to_owned();
+        about.network = "ResNet18BN_AP".to_owned();
+        assert_eq!(words(&about)[1..], ["---own", "ResNet18BN_AP"]);
     }
 }
