@@ -2,9 +2,9 @@
 //! control point, and everything worth knowing goes into the run's log.
 //!
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
-//! [`coreset_choice`] what stands before it where real images
-//! are chosen by a rule, [`scoring`] its evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the device until it ends
-//! ([`measurements`]), and a device that is full is given less at once
+//! [`coreset_choice`] what stands before it where real images are chosen by a rule, [`scoring`] its
+//! evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the
+//! device until it ends ([`measurements`]), and a device that is full is given less at once
 //! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
 
 pub mod admit;

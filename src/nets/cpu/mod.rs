@@ -48,7 +48,7 @@ pub use learners::Learners;
 pub use on_host::portions;
 pub use per_batch::{gradients, image_gradients};
 
-use pass::{Frozen, Network};
+use pass::{Frozen, Network, Room};
 use simd::{Level, Products};
 use spread::Spares;
 
@@ -82,11 +82,7 @@ pub fn logits(
     statistics: &RunningStatistics,
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
-    let [_, shape @ ..] = images.dims();
-    let level = Level::in_use();
-    let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
-    let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    Some(ready.logits(&pixels, &Spares::new()))
+    forward(network, parameters, statistics, images, Network::logits)
 }
 
 /// Embeddings [n, features] of images [n, channels, height, width].
@@ -96,11 +92,22 @@ pub fn embeddings(
     statistics: &RunningStatistics,
     images: &Tensor<4>,
 ) -> Option<Vec<f32>> {
+    forward(network, parameters, statistics, images, Network::embeddings)
+}
+
+/// What `read` takes from a pass forward of these images.
+fn forward(
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+    read: fn(&Network, &[f32], &Spares<Room>) -> Vec<f32>,
+) -> Option<Vec<f32>> {
     let [_, shape @ ..] = images.dims();
     let level = Level::in_use();
     let ready = prepare(level, Products::SINGLE, network, parameters, statistics, shape)?;
     let pixels: Vec<f32> = images.clone().inner().try_into_vec_as().ok()?;
-    Some(ready.embeddings(&pixels, &Spares::new()))
+    Some(read(&ready, &pixels, &Spares::new()))
 }
 
 /// A network laid out for images of `shape` [channels, height, width], its parameters packed.
