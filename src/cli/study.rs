@@ -141,7 +141,7 @@ fn work(study: &Study) -> Vec<(String, Spec)> {
             [&study.definition.rows[cell.row].name, &study.definition.columns[cell.column].name];
         for spec in &cell.specs {
             if !found.iter().any(|(_, other)| same_work(spec, other)) {
-                found.push((format!("{} {row} {column}", study.name), spec.clone()));
+                found.push((format!("{row}, {column}, {}", study.name), spec.clone()));
             }
         }
     }
@@ -336,7 +336,7 @@ mod tests {
     fn table() -> Table {
         let done = |mean: f64| Content::Done {
             summary: Summary { mean, std: 0.005, count: 3 },
-            accuracies: vec![mean; 3],
+            seeds: vec![vec![mean; 3]],
         };
         let entry =
             |ours: Content, published: &str| Entry { ours, published: published.parse().unwrap() };

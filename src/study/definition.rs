@@ -87,7 +87,7 @@ pub struct Definition {
     pub rows: Vec<Line>,
     /// The columns, from left to right.
     pub columns: Vec<Line>,
-    /// Pairs of rows that are held against each other, seed by seed and network by network.
+    /// Pairs of rows that are held against each other, seed by seed.
     #[serde(default)]
     pub compare: Vec<[String; 2]>,
 }
