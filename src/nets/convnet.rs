@@ -20,7 +20,6 @@ use super::layers::{
     conv2d::{Steps, conv2d},
     group_norm::group_norm,
     layer_norm::layer_norm,
-    linear::linear,
     pooling::pool,
 };
 use super::network_error::{GROUPS, NetworkError};
@@ -134,18 +133,6 @@ impl ConvNet {
     pub fn largest_map(&self) -> usize {
         let pixels = |block: &Block| block.height * block.width;
         self.blocks.iter().map(pixels).max().unwrap_or(1) * self.spec.width
-    }
-
-    /// Logits [n, classes] of images [n, channels, h, w]; `parameters` in network order.
-    pub fn forward(
-        &self,
-        parameters: &[Value<1>],
-        images: Value<4>,
-        statistics: Statistics<'_>,
-    ) -> Value<2> {
-        let embedding = self.embed(parameters, images, statistics);
-        let at = parameters.len() - 2;
-        linear(embedding, &parameters[at], &parameters[at + 1])
     }
 
     /// Everything before the last linear layer, flattened: [n, features] (reference section 3.8).

@@ -14,6 +14,7 @@ use super::{
     convnet::ConvNet,
     initialisation::initialise,
     layered::Layered,
+    layers::linear::linear,
     network_error::NetworkError,
     parameters::{ParameterInfo, Parameters},
     statistics::{RunningStatistics, Statistics},
@@ -162,7 +163,9 @@ impl Network {
         images: Value<4>,
         statistics: Statistics<'_>,
     ) -> Value<2> {
-        either!(self, network => network.forward(parameters, images, statistics))
+        let embedding = self.embed(parameters, images, statistics);
+        let at = parameters.len() - 2;
+        linear(embedding, &parameters[at], &parameters[at + 1])
     }
 
     /// Everything before the last linear layer, flattened: [n, features] (reference section 3.8).

@@ -63,7 +63,8 @@ impl Case {
         let leaves = exact.require_grad();
         let value = Value::from(batch.images.clone().autodiff());
         let frozen = Statistics::Frozen(&statistics[0]);
-        let logits = network.forward(&leaves.values(), value, frozen);
+        let any = nets::Network::ConvNet(network.clone());
+        let logits = any.forward(&leaves.values(), value, frozen);
         let loss = cross_entropy(logits, &batch.labels).primal;
         let value = loss.clone().inner().into_scalar();
         (value, leaves.take_gradients(&mut loss.backward()).to_host().unwrap())
@@ -103,7 +104,8 @@ impl Case {
         let pixels = batch.images.clone().autodiff().require_grad();
         let frozen = Statistics::Frozen(&statistics[0]);
         let values = exact.values_along(&direction);
-        let logits = network.forward(&values, Value::from(pixels.clone()), frozen);
+        let any = nets::Network::ConvNet(network.clone());
+        let logits = any.forward(&values, Value::from(pixels.clone()), frozen);
         let loss = cross_entropy(logits, &batch.labels).tangent.unwrap();
         let wanted = pixels.grad_remove(&mut loss.backward()).unwrap();
         let [found] = per_batch::image_gradients_at(

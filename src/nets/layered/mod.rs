@@ -26,8 +26,7 @@ use burn::tensor::Tensor;
 use crate::spec::{Architecture, NetworkSpec, Norm};
 
 use super::{
-    layers::linear::linear, network_error::NetworkError, parameters::ParameterInfo,
-    statistics::Statistics, value::Value,
+    network_error::NetworkError, parameters::ParameterInfo, statistics::Statistics, value::Value,
 };
 use builder::Builder;
 use layer::{Layer, Walk};
@@ -125,18 +124,6 @@ impl Layered {
     /// Values of the largest map that one image has on its way.
     pub fn largest_map(&self) -> usize {
         self.largest_map
-    }
-
-    /// Logits [n, classes] of images [n, channels, h, w]; `parameters` in network order.
-    pub fn forward(
-        &self,
-        parameters: &[Value<1>],
-        images: Value<4>,
-        statistics: Statistics<'_>,
-    ) -> Value<2> {
-        let embedding = self.embed(parameters, images, statistics);
-        let at = parameters.len() - 2;
-        linear(embedding, &parameters[at], &parameters[at + 1])
     }
 
     /// Everything before the last linear layer, flattened: [n, features] (reference section 3.8).
