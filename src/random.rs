@@ -15,8 +15,15 @@ pub enum Purpose {
     SyntheticInit,
     /// A fresh network's parameters. Indices: iteration.
     NetworkInit,
-    /// Which real images a class shows. Indices: iteration, outer step, class.
+    /// Which real images a class shows. Indices: iteration, outer step, class; where all classes are drawn
+    /// together, iteration.
     RealBatch,
+    /// Which of the images that label distillation learns labels for are shown. Indices: iteration.
+    BaseBatch,
+    /// Which real images label distillation holds out, to tell how good its labels are. Indices: none.
+    Validation,
+    /// Which trained network an update of dataset distillation starts from. Indices: iteration, place.
+    PoolNetwork,
     /// The real images that batch normalisation takes its statistics from. Indices: iteration, outer step.
     BatchNormImages,
     /// Augmentation while matching. Indices: iteration, outer step, class.
@@ -29,9 +36,9 @@ pub enum Purpose {
     EvaluationTraining,
     /// Which real images the random baseline shows. Indices: network, class.
     RandomBaseline,
-    /// The network that is trained on the whole data set. Indices: none.
+    /// A network that is trained on the whole data set. Indices: none for the first, network for others.
     WholeSetNetwork,
-    /// The order of training on the whole data set. Indices: none.
+    /// The order of training on the whole data set. Indices: none for the first, network for others.
     WholeSetTraining,
     /// What a benchmark computes with. Indices: none.
     Benchmark,
@@ -46,6 +53,9 @@ impl Purpose {
             Self::SyntheticInit => "synthetic-init",
             Self::NetworkInit => "network-init",
             Self::RealBatch => "real-batch",
+            Self::BaseBatch => "base-batch",
+            Self::Validation => "validation",
+            Self::PoolNetwork => "pool-network",
             Self::BatchNormImages => "batch-norm-images",
             Self::MatchingAugmentation => "matching-augmentation",
             Self::InnerTraining => "inner-training",

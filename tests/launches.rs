@@ -19,8 +19,8 @@ use stillroom::engine::condensation::{Condensation, Went};
 use stillroom::engine::devices::{self, Chosen};
 use stillroom::engine::estimate::Pace;
 use stillroom::engine::laboratory::Laboratory;
+use stillroom::engine::lesson::Lesson;
 use stillroom::engine::scoring::{self, Scored};
-use stillroom::evaluate::Candidate;
 use stillroom::nets::{
     Batch, Capacity, Direction, Labels, Network, NetworkState, RunningStatistics, SgdSettings,
     Training, per_batch,
@@ -289,10 +289,7 @@ fn outer_steps_read_nothing(chosen: &Chosen) {
 /// images.
 fn evaluations_read_when_they_look(chosen: &Chosen) {
     let laboratory = laboratory(chosen);
-    let training =
-        &scoring::training_set(&laboratory, &laboratory.network, laboratory.initial_images())
-            .unwrap();
-    let candidates = [0, 1].map(|index| Candidate { index, training });
+    let lesson = &[Lesson::of_real(&laboratory, laboratory.initial_images())];
     let mut told = 0;
     let mut heard = |_, _: &Pace| {
         told += 1;
@@ -300,7 +297,8 @@ fn evaluations_read_when_they_look(chosen: &Chosen) {
     };
     let (scores, seen) = reads(|| {
         let (own, capacity) = (Scored::own(Subject::Synthetic), Capacity::default());
-        scoring::score(&laboratory, own, capacity, &candidates, &mut Pace::default(), &mut heard)
+        let pace = &mut Pace::default();
+        scoring::score(&laboratory, own, capacity, lesson, 0..2, pace, &mut heard)
     });
     assert_eq!(scores.unwrap().unwrap().len(), 2);
     // Looks after the epochs 0 and 10, of one step each.

@@ -235,6 +235,117 @@ fn a_run_that_is_killed_is_the_run_that_was_not() {
     assert_same(&whole, &killed);
 }
 
+/// Images, step sizes and their optimiser; two networks in an update.
+const DISTILLATION: &str = r#"
+method = "dd"
+ipc = 2
+device = "cpu"
+
+[network]
+architecture = "convnet"
+width = 4
+
+[condense]
+iterations = 5
+
+[unroll]
+epochs = 2
+networks = 2
+outer_batch = 16
+
+[coreset]
+epochs = 1
+
+[evaluate]
+every = 3
+networks = 2
+epochs = 3
+
+[record]
+checkpoint_every = 2
+"#;
+
+/// Labels, a network that starts afresh on the way, and looks at held-out images.
+const LABELS: &str = r#"
+method = "ld"
+ipc = 2
+device = "cpu"
+
+[network]
+architecture = "convnet"
+width = 4
+norm = "batchnorm"
+
+[condense]
+iterations = 9
+
+[labels]
+batch = 8
+outer_batch = 16
+window = 2
+check_every = 3
+held_out = 0.02
+
+[evaluate]
+every = 5
+networks = 2
+epochs = 3
+
+[record]
+checkpoint_every = 2
+"#;
+
+/// Kills a run of this spec after so many iterations; the run that goes on is the one that was not killed.
+fn assert_survives(spec: &str, kills: &[usize]) -> SyntheticSet {
+    let (whole, killed) = (Run::new(spec), Run::new(spec));
+    assert_eq!(whole.to_the_end(), 0);
+    for iterations in kills {
+        let mut worker = killed.start();
+        killed.wait_for(is_iteration, *iterations);
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+    }
+    assert_eq!(killed.to_the_end(), 0);
+    assert_same(&whole, &killed);
+    whole.set()
+}
+
+#[test]
+fn dataset_distillation_goes_on_where_it_was() {
+    let set = assert_survives(DISTILLATION, &[1, 3]);
+    let steps = set.steps.unwrap();
+    // Two groups of an image per class, gone through twice; each step has learned a size of its own.
+    assert_eq!(steps.groups, [10, 10]);
+    let groups: Vec<usize> = steps.steps.iter().map(|step| step.group).collect();
+    assert_eq!(groups, [0, 1, 0, 1]);
+    assert!(steps.steps.iter().all(|step| step.rate > 0.0 && step.rate != 0.02));
+    assert_eq!(set.labels, Labels::Hard((0..2).flat_map(|_| 0..10).collect()));
+}
+
+#[test]
+fn dataset_distillation_starts_from_fixed_and_from_trained_networks_too() {
+    for (start, accuracies_differ) in [("fixed", false), ("trained", true)] {
+        let spec = DISTILLATION
+            .replace("networks = 2\nouter", &format!("start = \"{start}\"\npool = 1\nouter"));
+        assert_ne!(spec, DISTILLATION);
+        let set = assert_survives(&spec, &[2]);
+        let last = set.about.evaluations.last().unwrap();
+        assert_eq!(last.accuracies[0] != last.accuracies[1], accuracies_differ, "{start}");
+    }
+}
+
+#[test]
+fn label_distillation_goes_on_where_it_was() {
+    for rule in ["second-order", "ridge"] {
+        let spec = LABELS.replace("window", &format!("rule = \"{rule}\"\nwindow"));
+        let set = assert_survives(&spec, &[1, 4, 6]);
+        let Labels::Soft { values, classes, .. } = set.labels else { panic!("{:?}", set.labels) };
+        assert_eq!((values.len(), classes), (200, 10));
+        assert!(values.chunks(10).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
+        assert!(values.iter().any(|value| (value - 0.1).abs() > 1e-4), "{rule}");
+    }
+}
+
 /// The same with the kernels that need no tape, for every kind of vectors that this processor has.
 #[test]
 fn a_killed_run_is_the_run_that_was_not_at_every_level_of_the_kernels() {

@@ -17,9 +17,9 @@ use crate::{
         estimate::Pace,
         failure::Failure,
         laboratory::Laboratory,
+        lesson::Lesson,
         scoring::{self, Scored},
     },
-    evaluate::Candidate,
     nets::Flops,
     record::event::Subject,
 };
@@ -71,19 +71,19 @@ pub fn measure(
 fn networks(laboratory: &mut Laboratory, count: usize, heard: Heard<'_>) -> Result<Spent, Failure> {
     laboratory.spec.evaluate.networks = count;
     let laboratory = &*laboratory;
-    let training =
-        scoring::training_set(laboratory, &laboratory.network, laboratory.initial_images())?;
-    let candidates: Vec<_> =
-        (0..count as u64).map(|index| Candidate { index, training: &training }).collect();
+    let lesson = &[Lesson::of_real(laboratory, laboratory.initial_images())];
     let own = Scored::own(Subject::Synthetic);
     let last = laboratory.spec.evaluate.epochs as u64;
     let mut spent = Spent::default();
     let mut done = 0;
     let (capacity, network) = (laboratory.capacity, &laboratory.network);
-    for group in candidates.chunks(scoring::at_once(laboratory, network, capacity)) {
+    let at_once = scoring::at_once(laboratory, network, capacity);
+    for first in (0..count).step_by(at_once) {
+        let group = first..(first + at_once).min(count);
         let now = || (Instant::now(), resources::own().cpu_secs);
         let (mut warm, mut trained) = (now(), now());
-        scoring::score(laboratory, own, capacity, group, &mut Pace::default(), &mut |epoch, _| {
+        let (pace, networks) = (&mut Pace::default(), group.clone());
+        scoring::score(laboratory, own, capacity, lesson, networks, pace, &mut |epoch, _| {
             // Each of these is told once more for every step, the last one after a look at the loss.
             if epoch == 0 {
                 warm = now();

@@ -32,11 +32,13 @@ pub enum Part {
     InnerTraining,
     /// Real images through the network without a gradient.
     Forward,
+    /// The gradient of the real loss in the labels: with tangents forward, or through a regression.
+    LabelGradient,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FreshNetwork,
         Self::RealData,
         Self::Augmentation,
@@ -48,6 +50,7 @@ impl Part {
         Self::ImageUpdate,
         Self::InnerTraining,
         Self::Forward,
+        Self::LabelGradient,
     ];
 
     /// What it is called in prose.
@@ -64,6 +67,7 @@ impl Part {
             Self::ImageUpdate => "image update",
             Self::InnerTraining => "inner training",
             Self::Forward => "forward pass",
+            Self::LabelGradient => "label gradient",
         }
     }
 }

@@ -122,15 +122,19 @@ impl Split {
     ///
     /// The first steps of a Fisher–Yates shuffle: a larger `count` only lengthens the list.
     pub fn draw_from_class(&self, class: usize, count: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
-        let mut pool = self.of_class(class).to_vec();
-        let count = count.min(pool.len());
-        for place in 0..count {
-            let other = rng.random_range(place..pool.len());
-            pool.swap(place, other);
-        }
-        pool.truncate(count);
-        pool
+        draw(self.of_class(class).to_vec(), count, rng)
     }
+}
+
+/// Draws `count` of these without replacement, or all of them in random order if there are fewer.
+pub fn draw(mut pool: Vec<usize>, count: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    let count = count.min(pool.len());
+    for place in 0..count {
+        let other = rng.random_range(place..pool.len());
+        pool.swap(place, other);
+    }
+    pool.truncate(count);
+    pool
 }
 
 /// Checks that every label names one of `classes`.

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::{
     data::{self, SetInfo},
     nets::{Network, NetworkError},
-    spec::{Fault, Init, Spec, parse},
+    spec::{Fault, Init, Method, Spec, parse},
 };
 
 use super::precision;
@@ -34,7 +34,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
     let title = &data.title;
     let smallest = per_class.iter().copied().min().unwrap_or(0);
     let largest = per_class.iter().copied().max().unwrap_or(0);
-    if spec.method.learns() && spec.condense.real_batch > largest {
+    if spec.method.matches() && spec.condense.real_batch > largest {
         faults.push(Fault::new(
             source,
             "condense.real_batch",
@@ -58,6 +58,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
         ));
     }
     faults.extend(precision::fault_of_wish(spec, source));
+    faults.extend(fault_of_distillation(spec, data.classes.len(), source));
     if let Err(error) = Network::new(&spec.network, data.shape, data.classes.len()) {
         let (key, allowed) = match &error {
             NetworkError::TooDeep { deepest, .. } => {
@@ -77,12 +78,41 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
     faults
 }
 
+/// What dataset and label distillation cannot do with a spec.
+fn fault_of_distillation(spec: &Spec, classes: usize, source: &str) -> Option<Fault> {
+    let (groups, images) = (spec.unroll.groups, classes * spec.ipc);
+    match spec.method {
+        Method::Dd if groups > 0 && !spec.ipc.is_multiple_of(groups) => Some(Fault::new(
+            source,
+            "unroll.groups",
+            format!("{} images per class are not shared out evenly over {groups} groups", spec.ipc),
+            "a number that divides ipc, or 0",
+        )),
+        Method::Ld if spec.init != Init::Real => Some(Fault::new(
+            source,
+            "init",
+            format!("{} learns labels for real images, not for {} ones", spec.method, spec.init),
+            Init::Real.word(),
+        )),
+        Method::Ld if spec.labels.batch > images => Some(Fault::new(
+            source,
+            "labels.batch",
+            format!(
+                "{} images are to be shown at a time, and there are {images}",
+                spec.labels.batch
+            ),
+            format!("1 to {images}"),
+        )),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         data::registry,
-        spec::{Method, Norm, defaults},
+        spec::{Norm, defaults},
     };
 
     fn faults(change: impl FnOnce(&mut Spec)) -> Vec<String> {
@@ -131,6 +161,22 @@ mod tests {
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].ends_with("allowed: 1 to 255") && found[1].contains("that has 19"));
+    }
+
+    #[test]
+    fn distillation_is_refused_what_it_cannot_do() {
+        let of = |method: Method, change: fn(&mut Spec)| {
+            let found = faults(|spec| {
+                *spec = defaults::published(method, "mnist-5k", 4);
+                change(spec);
+            });
+            found.join("; ")
+        };
+        assert_eq!(of(Method::Dd, |spec| spec.unroll.groups = 2), "");
+        assert!(of(Method::Dd, |spec| spec.unroll.groups = 3).contains("over 3 groups"));
+        assert_eq!(of(Method::Ld, |_| ()), "");
+        assert!(of(Method::Ld, |spec| spec.init = Init::Noise).contains("not for noise ones"));
+        assert!(of(Method::Ld, |spec| spec.labels.batch = 41).ends_with("allowed: 1 to 40"));
     }
 
     #[test]

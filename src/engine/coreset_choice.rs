@@ -1,28 +1,14 @@
 //! Choosing a coreset: which real images a run without iterations, or one that starts from them, gets.
 //!
-//! The rules look at the whole data set through a network that was trained on it ([`WholeSet`]). That takes
-//! far longer than choosing, and does not depend on the rule nor on the images per class: the trained
-//! network is kept in the data directory, under a name that is a digest of everything it depends on.
-
-use std::{
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-};
-
-use burn::tensor::{Device, Tensor};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+//! The rules look at the whole data set through a network that was trained on it ([`trained_network()`]).
 
 use crate::{
     coreset::{Points, herding, k_center, most_forgotten},
-    data::DataSet,
-    evaluate::{TrainedOnAll, TrainingImages, WholeSet},
     nets::{NetworkState, inference},
-    record::tensor_file::{self, Array, Values},
     spec::Init,
 };
 
-use super::{failure::Failure, laboratory::Laboratory, transfer};
+use super::{failure::Failure, laboratory::Laboratory, trained_network::trained_network, transfer};
 
 /// Images that are embedded at a time.
 const EMBEDDED_AT_ONCE: usize = 256;
@@ -36,45 +22,14 @@ pub struct Choice {
     pub text: String,
 }
 
-/// What is kept of a network trained on all data, beside its numbers.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    network: String,
-    data: String,
-    epochs: usize,
-    accuracy: f64,
-}
-
-/// The images that train a network.
-struct Train<'a>(&'a DataSet);
-
-impl TrainingImages for Train<'_> {
-    fn count(&self) -> usize {
-        self.0.train.len()
-    }
-
-    fn images(&self, indices: &[usize], device: &Device) -> Tensor<4> {
-        self.0.train_images(indices, device)
-    }
-
-    fn class(&self, index: usize) -> usize {
-        usize::from(self.0.train.labels()[index])
-    }
-}
-
 /// Chooses `ipc` images of every class by the rule that the spec starts from; `None` when it was broken off.
 /// `heard` is told steps done and steps in all; false breaks off.
 pub fn choose(
     laboratory: &Laboratory,
     heard: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Option<Choice>, Failure> {
-    let (trained, from) = match kept(laboratory)? {
-        Some(trained) => (trained, "kept from before"),
-        None => match train(laboratory, heard)? {
-            Some(trained) => (trained, "trained now"),
-            None => return Ok(None),
-        },
-    };
+    let Some((trained, kept)) = trained_network(laboratory, 0, heard)? else { return Ok(None) };
+    let from = if kept { "kept from before" } else { "trained now" };
     let Laboratory { spec, data, .. } = laboratory;
     let mut images = Vec::new();
     for class in 0..laboratory.classes() {
@@ -129,103 +84,10 @@ fn embed(
     Ok(rows)
 }
 
-fn train(
-    laboratory: &Laboratory,
-    heard: &mut dyn FnMut(u64, u64) -> bool,
-) -> Result<Option<TrainedOnAll>, Failure> {
-    let Laboratory { spec, network, data, device, capacity, .. } = laboratory;
-    let (data, capacity, settings, seed) = (&Train(data), *capacity, &spec.coreset, spec.seed);
-    let whole = WholeSet { network, data, settings, seed, device, capacity };
-    let steps = whole.steps() as u64;
-    let trained = whole.train(|done| {
-        if heard(done as u64, steps) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    let advice = "lower coreset.lr, or `retry`";
-    let trained = trained.map_err(|error| Failure::new(error, advice))?;
-    if let (Some(trained), Some(path)) = (&trained, place(laboratory)) {
-        keep(laboratory, trained, &path)?;
-    }
-    Ok(trained)
-}
-
-/// Where the trained network of this laboratory is kept; nowhere for data that no folder belongs to.
-fn place(laboratory: &Laboratory) -> Option<PathBuf> {
-    let Laboratory { spec, data, .. } = laboratory;
-    let folder = laboratory.trained_networks.as_ref()?;
-    let mut hash = Sha256::new();
-    hash.update(format!("1 {} {:?} {} {:?}", spec.network, spec.network, spec.seed, spec.coreset));
-    hash.update(format!("{:?}", data.info.normalisation));
-    hash.update(data.train.images());
-    for label in data.train.labels() {
-        hash.update(label.to_le_bytes());
-    }
-    let digest =
-        hash.finalize().iter().take(12).fold(0_u128, |all, byte| all << 8 | u128::from(*byte));
-    Some(folder.join(format!("{}-{digest:024x}.safetensors", spec.network)))
-}
-
-fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &Path) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        crate::record::atomic::create_folder(folder)?;
-    }
-    let NetworkState { parameters, statistics } = &trained.state;
-    let flat = |name: &str, values: Vec<f32>| Array::f32(name, &[values.len()], values);
-    let events = trained.forgetting.iter().map(|events| i64::from(*events)).collect();
-    let arrays = [
-        flat("parameters", transfer::parameters_to_host(parameters)?),
-        flat("statistics", transfer::statistics_to_host(statistics)?),
-        Array::i64("forgetting", events),
-    ];
-    let about = Kept {
-        network: laboratory.spec.network.to_string(),
-        data: laboratory.data.info.name.clone(),
-        epochs: laboratory.spec.coreset.epochs,
-        accuracy: trained.accuracy,
-    };
-    Ok(tensor_file::write(path, &about, &arrays)?)
-}
-
-/// What the file of a trained network holds.
-struct Stored {
-    about: Kept,
-    parameters: Vec<f32>,
-    statistics: Vec<f32>,
-    forgetting: Vec<u32>,
-}
-
-impl Stored {
-    /// Reads it; nothing where it is damaged.
-    fn read(path: &Path) -> Option<Self> {
-        let (about, mut arrays) = tensor_file::read(path).ok()?;
-        let (_, parameters) = tensor_file::take_f32(path, &mut arrays, "parameters").ok()?;
-        let (_, statistics) = tensor_file::take_f32(path, &mut arrays, "statistics").ok()?;
-        let events = arrays.into_iter().find(|array| array.name == "forgetting")?;
-        let Values::I64(events) = events.values else { return None };
-        let forgetting =
-            events.into_iter().map(|one| one.try_into().ok()).collect::<Option<_>>()?;
-        Some(Self { about, parameters, statistics, forgetting })
-    }
-}
-
-/// The trained network of this laboratory, if one is kept; a damaged file is none.
-fn kept(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
-    let stored =
-        place(laboratory).filter(|path| path.exists()).and_then(|path| Stored::read(&path));
-    let Some(Stored { about, parameters, statistics, forgetting }) = stored else {
-        return Ok(None);
-    };
-    if forgetting.len() != laboratory.data.train.len() {
-        return Ok(None);
-    }
-    let state = NetworkState {
-        parameters: transfer::parameters(laboratory, parameters)?,
-        statistics: transfer::statistics(laboratory, &statistics)?,
-    };
-    Ok(Some(TrainedOnAll { state, forgetting, accuracy: about.accuracy }))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::{
         bench::{tiny, tiny_laboratory},
@@ -269,18 +131,6 @@ mod tests {
             assert_eq!(told > 2, at == 0);
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_damaged_network_is_trained_again_and_gives_the_same_choice() {
-        let folder = tempfile::tempdir().unwrap();
-        let laboratory = laboratory(folder.path(), Init::Herding);
-        let (first, _) = choice(&laboratory);
-        let path = place(&laboratory).unwrap();
-        std::fs::write(&path, b"damaged").unwrap();
-        let (second, _) = choice(&laboratory);
-        assert_eq!(first, second);
-        assert!(Stored::read(&path).is_some());
     }
 
     #[test]

@@ -9,15 +9,15 @@ use std::time::Instant;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::{
-    evaluate::{Candidate, CourseStep, Summary, TrainingAugmentation, TrainingSet},
-    nets::{Labels, Network},
-    record::{self, PixelSpace, Steps, SyntheticSet, event::Subject, labels::Meaning, steps::Step},
+    evaluate::Summary,
+    record::{PixelSpace, SyntheticSet, event::Subject},
 };
 
 use super::{
     estimate::Pace,
     failure::Failure,
     laboratory::Laboratory,
+    lesson::Lesson,
     scoring::{self, Scored},
 };
 
@@ -38,10 +38,7 @@ pub struct OnNetwork {
 #[derive(Debug)]
 pub struct FileEvaluation<'a> {
     laboratory: &'a Laboratory,
-    images: Tensor<4>,
-    labels: Labels,
-    /// The steps that the set was made for, if it was made for any.
-    course: Option<Vec<CourseStep>>,
+    lesson: Lesson,
 }
 
 impl<'a> FileEvaluation<'a> {
@@ -74,11 +71,11 @@ impl<'a> FileEvaluation<'a> {
             return Err(Failure::new(what, "say what they are with --space"));
         };
         let device = &laboratory.device;
-        let labels = labels(laboratory, &set.labels)?;
         let [channels, height, width] = shape;
         let data = TensorData::new(pixels, [count, channels, height, width]);
         let images = Tensor::from_data(data, device);
-        Ok(Self { laboratory, images, labels, course: set.steps.as_ref().map(course) })
+        let lesson = Lesson::of_set(laboratory, images, &set.labels, set.steps.as_ref())?;
+        Ok(Self { laboratory, lesson })
     }
 
     /// Trains and scores the networks of the spec: its own first, then the others. `heard` is told the
@@ -104,23 +101,23 @@ impl<'a> FileEvaluation<'a> {
         let laboratory = self.laboratory;
         let (network, capacity) = (scored.network(laboratory), laboratory.capacity);
         let name = network.spec().to_string();
-        let training = self.training_set(network)?;
         let count = laboratory.spec.evaluate.networks;
-        let candidates: Vec<_> =
-            (0..count as u64).map(|index| Candidate { index, training: &training }).collect();
         let started = Instant::now();
         let (mut accuracies, mut pace) = (Vec::new(), Pace::default());
         let at_once = scoring::at_once(laboratory, network, capacity).max(1);
-        for group in candidates.chunks(at_once) {
+        for first in (0..count).step_by(at_once) {
             heard(&name, accuracies.len(), count);
-            let found = match &self.course {
-                Some(course) => scoring::follow(laboratory, scored, capacity, group, course)?,
-                None => {
-                    scoring::score(laboratory, scored, capacity, group, &mut pace, &mut |_, _| {
-                        true
-                    })?
-                }
-            };
+            let networks = first..(first + at_once).min(count);
+            let lesson = std::slice::from_ref(&self.lesson);
+            let found = scoring::score(
+                laboratory,
+                scored,
+                capacity,
+                lesson,
+                networks,
+                &mut pace,
+                &mut |_, _| true,
+            )?;
             accuracies.extend(found.into_iter().flatten());
         }
         let summary = Summary::of(&accuracies)
@@ -128,59 +125,6 @@ impl<'a> FileEvaluation<'a> {
         let secs = started.elapsed().as_secs_f64();
         Ok(OnNetwork { network: name, accuracies, summary, secs })
     }
-
-    fn training_set(&self, network: &Network) -> Result<TrainingSet, Failure> {
-        let spec = &self.laboratory.spec;
-        let (kind, size) = (spec.evaluate.augmentation, self.laboratory.recipe.size);
-        let augmentation =
-            TrainingAugmentation::new(kind, &spec.augment, network.spec().norm, size);
-        TrainingSet::new(self.images.clone(), self.labels.clone(), augmentation)
-            .map_err(Failure::plain)
-    }
-}
-
-/// The learned steps as ranges of images.
-fn course(steps: &Steps) -> Vec<CourseStep> {
-    let start = |group: usize| steps.groups[..group].iter().sum::<usize>();
-    let step = |step: &Step| {
-        let first = start(step.group);
-        CourseStep { images: first..first + steps.groups[step.group], rate: f64::from(step.rate) }
-    };
-    steps.steps.iter().map(step).collect()
-}
-
-/// Labels on the device, rows as probabilities.
-fn labels(laboratory: &Laboratory, labels: &record::Labels) -> Result<Labels, Failure> {
-    let classes = laboratory.classes();
-    labels.check(labels.len(), classes).map_err(|problem| {
-        Failure::new(problem, "name the data set that it was made from with --data")
-    })?;
-    match labels {
-        record::Labels::Hard(hard) => {
-            let hard: Vec<usize> = hard.iter().map(|label| *label as usize).collect();
-            Ok(laboratory.hard_labels(&hard))
-        }
-        record::Labels::Soft { meaning: Meaning::Regression, .. } => Err(Failure::new(
-            "its labels are values that outputs are regressed on, and this evaluation trains with \
-             cross-entropy",
-            "say what they are instead with --label-values",
-        )),
-        record::Labels::Soft { values, meaning, .. } => {
-            let rows = values.chunks(classes).flat_map(|row| match meaning {
-                Meaning::Logits => softmax(row),
-                _ => row.to_vec(),
-            });
-            let data = TensorData::new(rows.collect::<Vec<f32>>(), [labels.len(), classes]);
-            Ok(Labels::Soft(Tensor::from_data(data, &laboratory.device)))
-        }
-    }
-}
-
-fn softmax(row: &[f32]) -> Vec<f32> {
-    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = row.iter().map(|value| (value - top).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
 }
 
 #[cfg(test)]
@@ -188,7 +132,7 @@ mod tests {
     use super::*;
     use crate::{
         bench::{tiny, tiny_laboratory},
-        record::{Space, synthetic_set::About},
+        record::{self, Space, Steps, labels::Meaning, steps::Step, synthetic_set::About},
     };
 
     fn set(laboratory: &Laboratory, space: PixelSpace, labels: record::Labels) -> SyntheticSet {
@@ -232,7 +176,8 @@ mod tests {
         let laboratory = tiny_laboratory(&tiny());
         let set = set(&laboratory, PixelSpace::Unit, record::Labels::Hard(vec![0, 1]));
         let found = FileEvaluation::new(&laboratory, &set).unwrap();
-        let values: Vec<f32> = found.images.try_into_vec_as().unwrap();
+        let training = found.lesson.training_set(&laboratory, &laboratory.network).unwrap();
+        let values: Vec<f32> = training.images().clone().try_into_vec_as().unwrap();
         let Space { mean, std } = laboratory.space();
         assert!((values[1] - (1.0 / 7.0 - mean[0]) / std[0]).abs() < 1e-6);
     }
@@ -260,9 +205,6 @@ mod tests {
     fn learned_steps_are_followed_group_by_group() {
         let step = |group: usize, rate: f32| Step { group, rate };
         let steps = Steps { groups: vec![1, 2], steps: vec![step(1, 0.5), step(0, 0.25)] };
-        let wanted = [(1..3, 0.5), (0..1, 0.25)];
-        let wanted = wanted.map(|(images, rate)| CourseStep { images, rate });
-        assert_eq!(course(&steps), wanted);
         let mut case = tiny();
         case.spec.evaluate.networks = 2;
         let laboratory = tiny_laboratory(&case);

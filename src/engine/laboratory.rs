@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::distr::Distribution;
+use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use crate::{
@@ -142,30 +143,38 @@ impl Laboratory {
         Labels::Hard(Tensor::<1, Int>::from_data(TensorData::new(values, [count]), &self.device))
     }
 
+    /// Places in a list, on the device.
+    pub fn indices(&self, places: &[usize]) -> Tensor<1, Int> {
+        let places: Vec<i64> = places.iter().map(|place| *place as i64).collect();
+        let count = places.len();
+        Tensor::from_data(TensorData::new(places, [count]), &self.device)
+    }
+
+    /// The real images that the synthetic ones start as, where they start as randomly drawn ones, by class.
+    pub fn initial_indices(&self) -> Vec<usize> {
+        let draw = |class: usize| {
+            self.data.train.draw_from_class(class, self.spec.ipc, &mut self.initial_stream(class))
+        };
+        (0..self.classes()).flat_map(draw).collect()
+    }
+
+    fn initial_stream(&self, class: usize) -> ChaCha8Rng {
+        stream(self.spec.seed, Purpose::SyntheticInit, &[class as u64])
+    }
+
     /// The synthetic images before the first iteration, normalised (reference section 1.4).
     pub fn initial_images(&self) -> Tensor<4> {
         let shape = self.shape();
-        let seed = self.spec.seed;
-        let class_stream = |class: usize| stream(seed, Purpose::SyntheticInit, &[class as u64]);
         match self.spec.init {
             // A coreset's rule chooses later, when it has a trained network.
             Init::Real | Init::Herding | Init::KCenter | Init::Forgetting => {
-                let indices: Vec<usize> = (0..self.classes())
-                    .flat_map(|class| {
-                        self.data.train.draw_from_class(
-                            class,
-                            self.spec.ipc,
-                            &mut class_stream(class),
-                        )
-                    })
-                    .collect();
-                self.data.train_images(&indices, &self.device)
+                self.data.train_images(&self.initial_indices(), &self.device)
             }
             Init::Noise => {
                 let per_class = shape.iter().product::<usize>() / self.classes();
                 let values: Vec<f32> = (0..self.classes())
                     .flat_map(|class| {
-                        let mut rng = class_stream(class);
+                        let mut rng = self.initial_stream(class);
                         (0..per_class)
                             .map(|_| StandardNormal.sample(&mut rng))
                             .collect::<Vec<f32>>()

@@ -1,7 +1,8 @@
 //! A spec becomes events: device, data and network are made ready, the loop runs from control point to
 //! control point, and everything worth knowing goes into the run's log.
 //!
-//! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
+//! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper, [`learner`] what
+//! each method does in it,
 //! [`coreset_choice`] what stands before it where real images are chosen by a rule, [`scoring`] its
 //! evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the
 //! device until it ends ([`measurements`]), and a device that is full is given less at once
@@ -18,10 +19,14 @@ pub mod failure;
 pub mod file_evaluation;
 pub mod journal;
 pub mod laboratory;
+pub mod learner;
+pub mod lesson;
 pub mod measurements;
 pub mod precision;
 pub mod run;
 pub mod scoring;
+pub mod soft_labels;
 pub mod stopwatch;
+pub mod trained_network;
 pub mod transfer;
 pub mod worker;

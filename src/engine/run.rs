@@ -2,15 +2,14 @@
 
 use std::{ops::Range, time::Instant};
 
-use crate::evaluate::Candidate;
 use crate::record::{
-    Checkpoint, Labels, PixelSpace, RunFolder, SyntheticSet, atomic,
+    Checkpoint, PixelSpace, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
     event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
 };
 use crate::spec::{
-    Method, Spec,
+    Method, Spec, Start,
     parse::{Typed, parse},
 };
 
@@ -22,7 +21,9 @@ use super::{
     failure::Failure,
     journal::Journal,
     laboratory::Laboratory,
+    lesson::Lesson,
     scoring::{self, Scored},
+    trained_network::trained_network,
 };
 
 /// A run in the hands of a worker.
@@ -116,6 +117,9 @@ impl<'a> Run<'a> {
         {
             return self.stop();
         }
+        if matches!(self.train_pool()?, Heard::Stop) {
+            return self.stop();
+        }
         loop {
             if matches!(self.evaluate()?, Heard::Stop) {
                 return self.stop();
@@ -158,6 +162,34 @@ impl<'a> Run<'a> {
         self.take_picture()?;
         self.write_checkpoint()?;
         self.measure_pace()?;
+        Ok(Heard::GoOn)
+    }
+
+    /// Trains the networks that dataset distillation starts from, where those are trained ones, and as many to
+    /// evaluate with.
+    fn train_pool(&mut self) -> Result<Heard, Failure> {
+        let Spec { method, unroll, evaluate, .. } = &self.laboratory.spec;
+        if *method != Method::Dd || unroll.start != Start::Trained {
+            return Ok(Heard::GoOn);
+        }
+        let mut pool = Vec::new();
+        for index in 0..unroll.pool + evaluate.networks {
+            let ahead = self.ahead();
+            let (control, journal) = (&self.control, &mut *self.journal);
+            let mut trouble = None;
+            let trained = trained_network(self.laboratory, index as u64, &mut |done, of| {
+                trouble = journal.progress(Phase::Choosing, done, of, &ahead).err();
+                trouble.is_none() && control.wish() != Wish::Stop
+            })?;
+            if let Some(error) = trouble {
+                return Err(error.into());
+            }
+            let Some((trained, _)) = trained else { return Ok(Heard::Stop) };
+            if index < unroll.pool {
+                pool.push(trained.state);
+            }
+        }
+        self.condensation.draw_from(pool);
         Ok(Heard::GoOn)
     }
 
@@ -345,24 +377,8 @@ impl<'a> Run<'a> {
         let spec = &self.laboratory.spec.evaluate;
         let capacity = self.condensation.capacity();
         let epochs = spec.epochs as u64 + 1;
-        let synthetic = || self.condensation.images().clone();
-        let network = scored.network(self.laboratory);
-        let sets = match scored.subject {
-            Subject::Synthetic => vec![scoring::subject(self.laboratory, network, synthetic())?],
-            Subject::Random => networks
-                .clone()
-                .map(|network| scoring::random_images(self.laboratory, network))
-                .map(|images| scoring::training_set(self.laboratory, network, images))
-                .collect::<Result<_, _>>()?,
-        };
-        // The synthetic set is every network's.
-        let sets = sets.iter().cycle();
-        let candidates: Vec<_> = networks
-            .clone()
-            .zip(sets)
-            .map(|(index, training)| Candidate { index: index as u64, training })
-            .collect();
-        let side_by_side = candidates.len() as u64;
+        let lessons = self.lessons(scored.subject, networks.clone())?;
+        let side_by_side = networks.len() as u64;
         let phase = match scored.subject {
             Subject::Synthetic => Phase::Evaluating,
             Subject::Random => Phase::Baseline,
@@ -378,7 +394,8 @@ impl<'a> Run<'a> {
             self.laboratory,
             scored,
             capacity,
-            &candidates,
+            &lessons,
+            networks.clone(),
             &mut pace,
             &mut |done, pace| {
                 journal.pace = *pace;
@@ -398,6 +415,21 @@ impl<'a> Run<'a> {
             Some(error) => Err(error.into()),
             None => Ok(accuracies),
         }
+    }
+
+    /// What these networks learn from: the set as it is, or random real images of each network's own.
+    fn lessons(&self, subject: Subject, networks: Range<usize>) -> Result<Vec<Lesson>, Failure> {
+        let laboratory = self.laboratory;
+        if subject == Subject::Random {
+            let images = networks.map(|network| scoring::random_images(laboratory, network));
+            return Ok(images.map(|images| Lesson::of_real(laboratory, images)).collect());
+        }
+        if laboratory.spec.method == Method::Whole {
+            return Ok(vec![Lesson::of_all(laboratory)]);
+        }
+        let product = self.condensation.product(laboratory)?;
+        let images = self.condensation.images().clone();
+        Ok(vec![Lesson::of_product(laboratory, images, &product)?])
     }
 
     fn report_progress(&mut self) -> Result<(), Failure> {
@@ -433,7 +465,7 @@ impl<'a> Run<'a> {
         Ahead {
             choosing: 0.0,
             iterations: (iterations - place.iteration) as f64 - begun,
-            epochs: networks * (spec.evaluate.epochs + 1) as f64,
+            epochs: networks * self.condensation.epochs(self.laboratory),
             tests: networks,
         }
     }
@@ -476,13 +508,21 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let place = &self.condensation.place;
-        let labels = self.laboratory.labels();
+        let product = self.condensation.product(self.laboratory)?;
         let space = PixelSpace::Normalised(self.laboratory.space());
+        let pixels = self.condensation.images_on_host()?;
+        let images = match &product.order {
+            Some(order) => {
+                let image = pixels.len() / self.laboratory.images().max(1);
+                order.iter().flat_map(|at| &pixels[at * image..(at + 1) * image]).copied().collect()
+            }
+            None => pixels,
+        };
         let set = SyntheticSet {
-            images: self.condensation.images_on_host()?,
+            images,
             shape: self.laboratory.shape(),
-            labels: Labels::Hard(labels.into_iter().map(|label| label as i64).collect()),
-            steps: None,
+            labels: product.labels,
+            steps: product.steps,
             about: About {
                 iteration: place.iteration,
                 spec: self.laboratory.spec.to_toml(),

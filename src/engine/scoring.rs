@@ -10,16 +10,14 @@ use burn::tensor::{Device, Tensor};
 use crate::{
     data::DataSet,
     evaluate::{
-        Candidate, CourseStep, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches,
-        TrainingAugmentation, TrainingSet,
+        Candidate, Evaluation, EvaluationError, Progress, Score, Summary, TestBatches, TrainingSet,
     },
     nets::{Capacity, Network, Training},
     random::{Purpose, stream},
     record::event::{self, Subject},
-    spec::Method,
 };
 
-use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, transfer};
+use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, lesson::Lesson, transfer};
 
 /// The images that networks are scored on.
 struct TestImages<'a>(&'a DataSet);
@@ -89,75 +87,54 @@ pub fn at_once(laboratory: &Laboratory, network: &Network, capacity: Capacity) -
     Training::at_once(network, &laboratory.device, capacity, batch)
 }
 
-/// What networks of an evaluation learn from when `images` is the synthetic set: that, or all real images
-/// where the run is about the whole data set.
-pub fn subject(
-    laboratory: &Laboratory,
-    network: &Network,
-    images: Tensor<4>,
-) -> Result<TrainingSet, Failure> {
-    if laboratory.spec.method != Method::Whole {
-        return training_set(laboratory, network, images);
-    }
-    let train = &laboratory.data.train;
-    let all: Vec<usize> = (0..train.len()).collect();
-    let labels: Vec<usize> = train.labels().iter().map(|label| usize::from(*label)).collect();
-    labelled(laboratory, network, laboratory.data.train_images(&all, &laboratory.device), &labels)
-}
-
-/// What a network of an evaluation learns from: images `[classes · ipc, channels, height, width]`, ipc of
-/// class 0, then of class 1, …
-pub fn training_set(
-    laboratory: &Laboratory,
-    network: &Network,
-    images: Tensor<4>,
-) -> Result<TrainingSet, Failure> {
-    labelled(laboratory, network, images, &laboratory.labels())
-}
-
-fn labelled(
-    laboratory: &Laboratory,
-    network: &Network,
-    images: Tensor<4>,
-    labels: &[usize],
-) -> Result<TrainingSet, Failure> {
-    let spec = &laboratory.spec;
-    let (kind, size) = (spec.evaluate.augmentation, laboratory.recipe.size);
-    let augmentation = TrainingAugmentation::new(kind, &spec.augment, network.spec().norm, size);
-    TrainingSet::new(images, laboratory.hard_labels(labels), augmentation).map_err(failure)
-}
-
-/// The test accuracies of these networks, trained from scratch side by side; `None` when they were broken
-/// off. `heard` is told the epochs that each has done and the pace as it is measured on the way; false
-/// breaks off.
+/// The test accuracies of these networks, side by side, of which each learns its lesson: a single one is
+/// everyone's. `None` when they were broken off. `heard` is told the epochs that each has done and the pace as it is
+/// measured on the way; false breaks off.
 pub fn score(
     laboratory: &Laboratory,
     scored: Scored,
     capacity: Capacity,
-    candidates: &[Candidate<'_>],
+    lessons: &[Lesson],
+    networks: Range<usize>,
     pace: &mut Pace,
     heard: &mut dyn FnMut(u64, &Pace) -> bool,
 ) -> Result<Option<Vec<f64>>, Failure> {
-    let spec = &laboratory.spec;
-    let images = candidates.first().map_or(1, |candidate| candidate.training.len());
+    let (spec, network) = (&laboratory.spec, scored.network(laboratory));
+    let Some(first) = lessons.first() else { return Ok(Some(Vec::new())) };
+    let sets = lessons.iter().map(|lesson| lesson.training_set(laboratory, network));
+    let sets = sets.collect::<Result<Vec<_>, _>>()?;
+    let starts = networks.clone().zip(lessons.iter().cycle());
+    let starts = starts
+        .map(|(index, lesson)| lesson.start(laboratory, network, index as u64))
+        .collect::<Result<Vec<_>, _>>()?;
+    let candidates: Vec<_> = networks
+        .zip(sets.iter().cycle())
+        .zip(&starts)
+        .map(|((index, training), start)| Candidate {
+            index: index as u64,
+            training,
+            start: start.as_ref(),
+        })
+        .collect();
+    let images = sets.first().map_or(1, TrainingSet::len);
     let steps_per_epoch = images.div_ceil(spec.evaluate.batch);
     // Time is measured in units of the run's own network.
-    let networks = candidates.len() as f64 * scored.weight(laboratory);
+    let units = candidates.len() as f64 * scored.weight(laboratory);
     let (mut steps, mut at, mut tested) = (0, Instant::now(), Instant::now());
-    let outcome = Evaluation {
-        network: scored.network(laboratory),
+    let evaluation = Evaluation {
+        network,
         test: &TestImages(&laboratory.data),
         settings: &spec.evaluate,
         seed: spec.seed,
         capacity,
-    }
-    .run(candidates, |progress| {
+    };
+    let outcome = evaluation.in_regime(first.regime(), &candidates, |progress| {
         let epochs = match progress {
             Progress::Training { epoch, loss, .. } => {
                 steps += 1;
                 // The device was waited for when a loss is there, so only then the clock tells the work.
                 if loss.is_some() {
-                    let epochs = networks * f64::from(steps) / steps_per_epoch as f64;
+                    let epochs = units * f64::from(steps) / steps_per_epoch as f64;
                     Pace::measured(&mut pace.epoch_secs, at.elapsed().as_secs_f64() / epochs);
                     (steps, at) = (0, Instant::now());
                 }
@@ -166,7 +143,7 @@ pub fn score(
             }
             Progress::Testing { done, total } => {
                 if done == total {
-                    let secs = tested.elapsed().as_secs_f64() / networks;
+                    let secs = tested.elapsed().as_secs_f64() / units;
                     Pace::measured(&mut pace.test_secs, secs);
                 }
                 spec.evaluate.epochs as u64 + 1
@@ -178,22 +155,8 @@ pub fn score(
     outcome.map(|scores| scores.map(accuracies)).map_err(failure)
 }
 
-/// The test accuracies of these networks, trained by the steps of a course.
-pub fn follow(
-    laboratory: &Laboratory,
-    scored: Scored,
-    capacity: Capacity,
-    candidates: &[Candidate<'_>],
-    course: &[CourseStep],
-) -> Result<Option<Vec<f64>>, Failure> {
-    let (test, seed) = (&TestImages(&laboratory.data), laboratory.spec.seed);
-    let (network, settings) = (scored.network(laboratory), &laboratory.spec.evaluate);
-    let evaluation = Evaluation { network, test, settings, seed, capacity };
-    let scores = evaluation.follow(candidates, course).map_err(failure)?;
-    Ok(scores.map(|scores| scores.iter().map(Score::accuracy).collect()))
-}
-
-fn failure(error: EvaluationError) -> Failure {
+/// What an error of an evaluation comes to.
+pub fn failure(error: EvaluationError) -> Failure {
     match error {
         EvaluationError::Device { reason } => transfer::unreadable(reason),
         _ => Failure::new(format!("evaluation: {error}"), "the last checkpoint is kept"),
@@ -239,10 +202,11 @@ pub fn measure_pace(
     let mut settings = spec.evaluate.clone();
     settings.epochs = FEW_EPOCHS;
     let network = &laboratory.network;
-    let training = &training_set(laboratory, network, images.clone())?;
+    let training =
+        &Lesson::of_real(laboratory, images.clone()).training_set(laboratory, network)?;
     let networks = at_once(laboratory, network, capacity).min(spec.evaluate.networks).max(1);
     let candidates: Vec<_> =
-        (0..networks as u64).map(|index| Candidate { index, training }).collect();
+        (0..networks as u64).map(|index| Candidate { index, training, start: None }).collect();
     let networks = networks as f64;
     let few = Few(TestImages(&laboratory.data));
     let (mut first, mut trained, started) = (None, None, Instant::now());

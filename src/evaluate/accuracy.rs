@@ -8,7 +8,7 @@ use super::{Candidate, EvaluationError};
 use crate::nets::Training;
 
 /// Images to test on, which come a batch at a time so that they need not all be tensors at once.
-pub trait TestBatches {
+pub trait TestBatches: Sync {
     /// Number of images.
     fn count(&self) -> usize;
 

@@ -12,7 +12,7 @@ use std::ops::{ControlFlow, Range};
 use super::{
     accuracy::{Score, score},
     error::EvaluationError,
-    train_from_scratch::{Candidate, Evaluation},
+    train_from_scratch::{Candidate, Evaluation, Progress},
 };
 use crate::nets::{Batch, SgdSettings, Training};
 
@@ -26,14 +26,16 @@ pub struct CourseStep {
 }
 
 impl Evaluation<'_> {
-    /// Trains these networks by the steps of a course, side by side, and scores them.
+    /// Trains these networks by the steps of a course, side by side, and scores them; `progress` hears of
+    /// test batches only.
     ///
     /// # Errors
     /// When training diverges, there is no step, or the device fails.
-    pub fn follow(
+    pub(super) fn follow(
         &self,
         candidates: &[Candidate<'_>],
         course: &[CourseStep],
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Option<Vec<Score>>, EvaluationError> {
         let Some(first) = course.first() else { return Err(EvaluationError::NoImages) };
         let starts = candidates.iter().map(|candidate| self.start(candidate)).collect();
@@ -51,7 +53,10 @@ impl Evaluation<'_> {
             let batches = candidates.iter().map(batch).collect();
             training.step(batches).map_err(|reason| EvaluationError::Device { reason })?;
         }
-        score(&training, candidates, self.test, self.settings.batch, |_| ControlFlow::Continue(()))
+        let total = self.test.count();
+        score(&training, candidates, self.test, self.settings.batch, |done| {
+            progress(Progress::Testing { done, total })
+        })
     }
 }
 
@@ -74,7 +79,8 @@ mod tests {
         let training = &training_set(20, 1, &TrainingAugmentation::None);
         let (network, test, settings, capacity) = (&network, &test, &settings, Capacity::default());
         let evaluation = Evaluation { network, test, settings, seed: 3, capacity };
-        evaluation.follow(&[0, 1].map(|index| Candidate { index, training }), course)
+        let candidates = [0, 1].map(|index| Candidate { index, training, start: None });
+        evaluation.follow(&candidates, course, |_| ControlFlow::Continue(()))
     }
 
     #[test]

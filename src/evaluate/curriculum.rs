@@ -42,7 +42,7 @@ impl<'a> Curricula<'a> {
         let mut first = 0;
         let each = candidates
             .iter()
-            .map(|&Candidate { index, training }| {
+            .map(|&Candidate { index, training, .. }| {
                 let own = Curriculum {
                     training,
                     first,

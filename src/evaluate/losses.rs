@@ -62,7 +62,7 @@ mod tests {
                 (*epoch, Tensor::from_data(data, &device))
             };
             let networks: Vec<_> =
-                (7..7 + networks).map(|index| Candidate { index, training }).collect();
+                (7..7 + networks).map(|index| Candidate { index, training, start: None }).collect();
             Losses { pending: steps.iter().map(loss).collect() }.look(&networks)
         };
         let (nan, infinite) = (f32::NAN, f32::INFINITY);

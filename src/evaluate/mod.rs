@@ -9,6 +9,7 @@
 //! coreset, the whole training set. It knows no file format: test images come through [`TestBatches`].
 
 mod accuracy;
+mod adam_course;
 #[cfg(test)]
 mod blobs;
 mod course;
@@ -16,6 +17,7 @@ mod curriculum;
 mod error;
 mod losses;
 mod paired;
+mod regime;
 mod schedule;
 mod statistics;
 mod train_from_scratch;
@@ -23,9 +25,11 @@ mod training_set;
 mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
+pub use adam_course::AdamCourse;
 pub use course::CourseStep;
 pub use error::EvaluationError;
 pub use paired::Paired;
+pub use regime::Regime;
 pub use statistics::Summary;
 pub use train_from_scratch::{Candidate, Evaluation, Progress};
 pub use training_set::{TrainingAugmentation, TrainingSet};

@@ -57,6 +57,8 @@ pub struct Candidate<'a> {
     pub index: u64,
     /// What it is trained on; the device and precision of the set are the training's.
     pub training: &'a TrainingSet,
+    /// What it is before its training; drawn anew, by its index, if none.
+    pub start: Option<&'a NetworkState>,
 }
 
 /// Everything that the networks of one evaluation share.
@@ -137,6 +139,9 @@ impl Evaluation<'_> {
 
     /// A network before its training.
     pub(super) fn start(&self, candidate: &Candidate<'_>) -> NetworkState {
+        if let Some(start) = candidate.start {
+            return start.clone();
+        }
         let images = candidate.training.images();
         let (device, dtype) = (images.device(), images.dtype());
         let mut random = stream(self.seed, Purpose::EvaluationNetwork, &[candidate.index]);
@@ -207,7 +212,7 @@ mod tests {
         };
         let mut shown = Vec::new();
         let candidates: Vec<_> =
-            indices.iter().map(|&index| Candidate { index, training }).collect();
+            indices.iter().map(|&index| Candidate { index, training, start: None }).collect();
         let scores = evaluation.run(&candidates, |progress| {
             if let Progress::Training { epoch, loss: Some(loss), .. } = progress {
                 shown.push((epoch, loss));
@@ -260,8 +265,10 @@ mod tests {
             let network = network(norm);
             let settings = settings(8, 8);
             let trained = |indices: &[u64], threads: usize| {
-                let candidates: Vec<_> =
-                    indices.iter().map(|&index| Candidate { index, training }).collect();
+                let candidates: Vec<_> = indices
+                    .iter()
+                    .map(|&index| Candidate { index, training, start: None })
+                    .collect();
                 let run = || {
                     let (network, settings) = (&network, &settings);
                     let evaluation = Evaluation {
@@ -351,7 +358,7 @@ mod tests {
         let test = blobs(40, 2);
         let network = network(Norm::Instance);
         let training = &training_set(20, 1, &TrainingAugmentation::None);
-        let candidates = &[Candidate { index: 0, training }, Candidate { index: 1, training }];
+        let candidates = &[0, 1].map(|index| Candidate { index, training, start: None });
         let evaluation = Evaluation {
             network: &network,
             test: &test,
@@ -399,7 +406,7 @@ mod tests {
             seed: 3,
             capacity: Capacity::default(),
         };
-        let candidates = &[Candidate { index: 0, training: &none.unwrap() }];
+        let candidates = &[Candidate { index: 0, training: &none.unwrap(), start: None }];
         let error = evaluation.run(candidates, |_| ControlFlow::Continue(())).unwrap_err();
         assert_eq!(error.to_string(), "there is no image to train on");
     }

@@ -40,6 +40,8 @@ pub struct WholeSet<'a> {
     pub settings: &'a CoresetSpec,
     /// The run's seed.
     pub seed: u64,
+    /// Which network of that seed.
+    pub index: u64,
     /// Where.
     pub device: &'a Device,
     /// How much the device takes at once.
@@ -71,12 +73,13 @@ impl WholeSet<'_> {
         &self,
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Option<TrainedOnAll>, EvaluationError> {
-        let Self { network, data, settings, seed, device, capacity } = *self;
+        let Self { network, data, settings, seed, index, device, capacity } = *self;
+        let indices: &[u64] = if index == 0 { &[] } else { &[index] };
         let count = data.count();
         if count == 0 {
             return Err(EvaluationError::NoImages);
         }
-        let mut random = stream(seed, Purpose::WholeSetNetwork, &[]);
+        let mut random = stream(seed, Purpose::WholeSetNetwork, indices);
         let start = NetworkState {
             parameters: network.initialise(&mut random, device, DType::F32),
             statistics: network.fresh_statistics(device, DType::F32),
@@ -85,7 +88,7 @@ impl WholeSet<'_> {
         let sgd = SgdSettings { lr, momentum, weight_decay: 0.0 };
         let mut training = Training::new(network, vec![start], sgd, capacity);
         let mut order: Vec<usize> = (0..count).collect();
-        let mut random = stream(seed, Purpose::WholeSetTraining, &[]);
+        let mut random = stream(seed, Purpose::WholeSetTraining, indices);
         let mut seen = Forgetting::new(count);
         let failed = |reason: String| EvaluationError::Device { reason };
         let (mut done, mut right) = (0, 0);
@@ -154,6 +157,7 @@ mod tests {
             data: &data,
             settings: &settings,
             seed: 3,
+            index: 0,
             device: &device,
             capacity: Capacity::default(),
         };

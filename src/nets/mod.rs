@@ -11,6 +11,8 @@
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 
+pub mod adam;
+pub mod along;
 pub mod batch;
 pub mod batched;
 pub mod convnet;
@@ -31,6 +33,8 @@ pub mod train_step;
 pub mod training;
 pub mod value;
 
+pub use adam::{Adam, Betas};
+pub use along::{Along, along};
 pub use batch::Batch;
 pub use batched::Capacity;
 pub use convnet::ConvNet;

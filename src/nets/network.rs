@@ -12,7 +12,7 @@ use crate::spec::NetworkSpec;
 
 use super::{
     convnet::ConvNet,
-    initialisation::initialise,
+    initialisation::{Start, initialise},
     layered::Layered,
     layers::linear::linear,
     network_error::NetworkError,
@@ -133,7 +133,17 @@ impl Network {
 
     /// Fresh parameters, drawn on the host (reference section 3.7).
     pub fn initialise(&self, random: &mut impl Rng, device: &Device, dtype: DType) -> Parameters {
-        initialise(self.infos(), random, device, dtype)
+        initialise(self.infos(), Start::Uniform, random, device, dtype)
+    }
+
+    /// Fresh parameters as dataset distillation starts them (reference section 5.6).
+    pub fn initialise_xavier(
+        &self,
+        random: &mut impl Rng,
+        device: &Device,
+        dtype: DType,
+    ) -> Parameters {
+        initialise(self.infos(), Start::Xavier, random, device, dtype)
     }
 
     /// Fresh running statistics; empty without batch normalisation.

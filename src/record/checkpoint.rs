@@ -3,27 +3,26 @@
 //!
 //! Randomness is not in it: every draw is named by seed, purpose and place (see [`crate::random`]).
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     event::Evaluation,
-    tensor_file::{self, Array, TensorFileError},
+    tensor_file::{self, Array, TensorFileError, Values},
 };
 
-/// A run between two updates of its images.
+/// A run between two updates of its set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Where the run stands.
     pub place: Place,
     /// The synthetic images, normalised, row-major.
     pub images: Vec<f32>,
-    /// The momentum of the pixels' optimiser, as many values as there are pixels.
-    pub momentum: Vec<f32>,
-    /// The network in use, when the run stands between two outer steps of one iteration: its parameters
-    /// and its running statistics, each as one flat list.
-    pub network: Option<(Vec<f32>, Vec<f32>)>,
+    /// What else the method keeps from update to update, such as `momentum`, `parameters` or `labels`: flat
+    /// lists by their names.
+    pub learner: BTreeMap<String, Vec<f32>>,
 }
 
 /// Where a run stands, and what it has measured on the way there.
@@ -33,7 +32,8 @@ pub struct Place {
     pub iteration: u64,
     /// Outer steps done in the iteration that has begun.
     pub outer_step: u64,
-    /// The matching distance of each class, summed over those outer steps.
+    /// The matching distance of each class, summed over those outer steps; a single loss for methods that
+    /// learn from all classes together.
     pub distances: Vec<f64>,
     /// The last inner training loss in the iteration that has begun.
     pub inner_loss: Option<f64>,
@@ -50,6 +50,9 @@ pub struct Place {
     pub evaluations: Vec<Evaluation>,
     /// Accuracies of the evaluation that has begun.
     pub accuracies: Vec<f64>,
+    /// What the method knows beside its numbers, in its own words.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub learner: Value,
     /// The spec as TOML; a checkpoint of another spec is not gone on from.
     pub spec: String,
 }
@@ -62,11 +65,8 @@ impl Checkpoint {
         }
         let flat =
             |name: &str, values: &Vec<f32>| Array::f32(name, &[values.len()], values.clone());
-        let mut arrays = vec![flat("images", &self.images), flat("momentum", &self.momentum)];
-        if let Some((parameters, statistics)) = &self.network {
-            arrays.push(flat("parameters", parameters));
-            arrays.push(flat("statistics", statistics));
-        }
+        let mut arrays = vec![flat("images", &self.images)];
+        arrays.extend(self.learner.iter().map(|(name, values)| flat(name, values)));
         tensor_file::write(path, &self.place, &arrays)
     }
 
@@ -74,15 +74,11 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self, TensorFileError> {
         let (place, mut arrays): (Place, _) = tensor_file::read(path)?;
         let (_, images) = tensor_file::take_f32(path, &mut arrays, "images")?;
-        let (_, momentum) = tensor_file::take_f32(path, &mut arrays, "momentum")?;
-        let network = if arrays.is_empty() {
-            None
-        } else {
-            let (_, parameters) = tensor_file::take_f32(path, &mut arrays, "parameters")?;
-            let (_, statistics) = tensor_file::take_f32(path, &mut arrays, "statistics")?;
-            Some((parameters, statistics))
+        let flat = |array: Array| match array.values {
+            Values::F32(values) => Some((array.name, values)),
+            Values::I64(_) => None,
         };
-        Ok(Self { place, images, momentum, network })
+        Ok(Self { place, images, learner: arrays.into_iter().filter_map(flat).collect() })
     }
 }
 
@@ -94,17 +90,23 @@ mod tests {
     fn a_checkpoint_comes_back_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint").join("latest.safetensors");
-        for network in [None, Some((vec![0.1, 0.2], vec![]))] {
+        let momentum = ("momentum".to_owned(), vec![-0.0; 6]);
+        let parameters = ("parameters".to_owned(), vec![0.1, 0.2]);
+        for learner in [vec![momentum.clone()], vec![momentum, parameters]] {
             let checkpoint = Checkpoint {
-                place: Place { iteration: 3, distances: vec![0.1 + 0.2], ..Place::default() },
+                place: Place {
+                    iteration: 3,
+                    distances: vec![0.1 + 0.2],
+                    learner: serde_json::json!({ "lowest": 0.1 }),
+                    ..Place::default()
+                },
                 images: vec![1.0 / 3.0; 6],
-                momentum: vec![-0.0; 6],
-                network,
+                learner: learner.into_iter().collect(),
             };
             checkpoint.write(&path).unwrap();
             let back = Checkpoint::read(&path).unwrap();
             assert_eq!(back, checkpoint);
-            assert!(back.momentum[0].is_sign_negative());
+            assert!(back.learner["momentum"][0].is_sign_negative());
         }
     }
 }

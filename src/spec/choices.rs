@@ -61,6 +61,10 @@ words! {
         Dsa = "dsa",
         /// Distribution matching in the embedding of fresh networks (Zhao & Bilen 2023).
         Dm = "dm",
+        /// Images and step sizes that a network is good after (Wang et al. 2018).
+        Dd = "dd",
+        /// Soft labels for real images that stay as they are (Bohdal, Yang & Hospedales 2020).
+        Ld = "ld",
         /// Real images drawn at random.
         Random = "random",
         /// Real images whose mean embedding stays at that of their class (Welling 2009).
@@ -91,8 +95,13 @@ words! {
 }
 
 impl Method {
-    /// True when images are learned: there are iterations.
+    /// True when something is learned: there are iterations.
     pub const fn learns(self) -> bool {
+        self.matches() || matches!(self, Self::Dd | Self::Ld)
+    }
+
+    /// True when the images of a class are learned by holding them against real ones of the class.
+    pub const fn matches(self) -> bool {
         matches!(self, Self::Dc | Self::Dsa | Self::Dm)
     }
 
@@ -106,6 +115,28 @@ impl Init {
     /// True when the choice of images needs a network that was trained on the whole data set.
     pub const fn is_coreset(self) -> bool {
         matches!(self, Self::Herding | Self::KCenter | Self::Forgetting)
+    }
+}
+
+words! {
+    /// Which networks dataset distillation makes its images for (reference section 5.6).
+    Start {
+        /// Any fresh one: another in every update.
+        Fresh = "fresh",
+        /// One fresh network, always the same.
+        Fixed = "fixed",
+        /// Networks that were trained on the whole data set.
+        Trained = "trained",
+    }
+}
+
+words! {
+    /// How label distillation pulls labels (reference section 5.7).
+    LabelRule {
+        /// Through a step of gradient descent.
+        SecondOrder = "second-order",
+        /// Through ridge regression on the embedding.
+        Ridge = "ridge",
     }
 }
 
@@ -276,6 +307,9 @@ impl Strategy {
     pub const NATURAL: &'static str = "color_crop_cutout_flip_scale_rotate";
     /// The paper's strategy for digits, which a mirror would spoil.
     pub const DIGITS: &'static str = "color_crop_cutout_scale_rotate";
+
+    /// What dataset distillation does to real images of natural scenes (reference section 5.6).
+    pub const SHIFTS: &'static str = "crop_flip";
 
     /// True when nothing is augmented.
     pub fn is_empty(&self) -> bool {

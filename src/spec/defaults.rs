@@ -3,22 +3,32 @@
 
 use super::{
     choices::{
-        DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Precision,
-        Sharing, Strategy,
+        Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode,
+        Precision, Sharing, Strategy,
     },
     image_size::ImageSize,
+    label_learning::LabelSpec,
     loops::loops,
     network_name::Networks,
     types::{
         AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec,
         Spec,
     },
+    unroll::UnrollSpec,
 };
 
 /// Data sets of digits: a mirrored digit is another sign, so they are never flipped.
 const DIGITS: [&str; 5] = ["mnist", "mnist-5k", "svhn", "usps", "optdigits"];
 /// Data sets that the reference's DC evaluates with its own augmentation (section 2.6).
 const CLASSIC: [&str; 2] = ["mnist", "mnist-5k"];
+
+/// Data sets of one channel, and the classes of the data sets that have not ten.
+const GREY: [&str; 5] = ["mnist", "mnist-5k", "fashion-mnist", "usps", "optdigits"];
+const CLASSES: [(&str, usize); 2] = [("cifar100", 100), ("tiny-imagenet", 200)];
+
+/// Updates of dataset and of label distillation: 400 epochs of 1024 images each, of 50 000 images (reference
+/// sections 5.6 and 5.7).
+const DISTILLATION_UPDATES: usize = 19_600;
 
 /// Networks of an evaluation on the whole data set: each takes long, and they differ little.
 const WHOLE_NETWORKS: usize = 5;
@@ -41,23 +51,33 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
     let iterations = match method {
         Method::Dc | Method::Dsa => 1000,
         Method::Dm => 20_000,
+        Method::Dd | Method::Ld => DISTILLATION_UPDATES,
         _ => 0,
     };
     let (outer_steps, inner_epochs) =
         if method.trains_networks() { (loops.outer_steps, loops.inner_epochs) } else { (1, 1) };
     let distributions = method == Method::Dm;
-    let often = if distributions { 200 } else { 10 };
+    let distils = matches!(method, Method::Dd | Method::Ld);
+    let often = if distributions || distils { 200 } else { 10 };
+    let is_natural = !GREY.contains(&set) && !DIGITS.contains(&set);
+    let classes = CLASSES.iter().find(|(name, _)| *name == set).map_or(10, |(_, classes)| *classes);
+    // The networks that the papers used.
+    let network = match () {
+        () if distils && GREY.contains(&set) => NetworkSpec::of(Architecture::LeNet),
+        () if distils => NetworkSpec::of(Architecture::AlexCifarNet),
+        () => NetworkSpec::default(),
+    };
     let whole = method == Method::Whole;
     Spec {
         name: String::new(),
         method,
         ipc,
         init: match method {
-            Method::Dc => Init::Noise,
+            Method::Dc | Method::Dd => Init::Noise,
             Method::Herding => Init::Herding,
             Method::KCenter => Init::KCenter,
             Method::Forgetting => Init::Forgetting,
-            Method::Dsa | Method::Dm | Method::Random | Method::Whole => Init::Real,
+            Method::Dsa | Method::Dm | Method::Ld | Method::Random | Method::Whole => Init::Real,
         },
         seed: 0,
         device: DeviceChoice::Auto,
@@ -68,7 +88,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             fit: Fit::Crop,
             channels: 0,
         },
-        network: NetworkSpec::default(),
+        network,
         condense: CondenseSpec {
             iterations,
             outer_steps,
@@ -82,18 +102,25 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             real_precision: Precision::F32,
         },
         augment: AugmentSpec {
-            strategy: if method == Method::Dc {
-                Strategy::default()
-            } else {
-                strategy.parse().unwrap_or_default()
+            strategy: match method {
+                Method::Dc | Method::Ld => Strategy::default(),
+                Method::Dd if is_natural => Strategy::SHIFTS.parse().unwrap_or_default(),
+                Method::Dd => Strategy::default(),
+                _ => strategy.parse().unwrap_or_default(),
             },
-            mode: Mode::Single,
+            mode: if method == Method::Dd { Mode::Multiple } else { Mode::Single },
             sharing: if augmented { Sharing::Siamese } else { Sharing::None },
             align_corners: false,
         },
+        unroll: UnrollSpec {
+            // The published rate for AlexCifarNet.
+            rate: if GREY.contains(&set) { 0.02 } else { 0.001 },
+            ..UnrollSpec::default()
+        },
+        labels: LabelSpec::published(classes * ipc, set),
         coreset: CoresetSpec { epochs: 50, batch: 256, lr: 0.01, momentum: 0.9 },
         evaluate: EvaluateSpec {
-            every: if distributions { 2000 } else { 500 },
+            every: if distributions || distils { 2000 } else { 500 },
             networks: if whole { WHOLE_NETWORKS } else { 20 },
             epochs: match augmentation {
                 _ if whole => WHOLE_EPOCHS,
@@ -133,6 +160,15 @@ mod tests {
             assert_eq!(spec.evaluate, EvaluateSpec { random_baseline: false, ..dc });
             assert_eq!(spec.init.is_coreset(), method != Method::Random);
         }
+    }
+
+    #[test]
+    fn distillation_has_the_networks_of_its_papers() {
+        let network = |method, set| published(method, set, 10).network.to_string();
+        assert_eq!(network(Method::Dd, "fashion-mnist"), "LeNet");
+        assert_eq!(network(Method::Ld, "cifar10"), "AlexCifarNet");
+        let augment = |set| published(Method::Dd, set, 10).augment.strategy.to_string();
+        assert_eq!([augment("cifar10"), augment("mnist")], ["crop_flip", "none"]);
     }
 
     #[test]

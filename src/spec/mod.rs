@@ -12,20 +12,24 @@ pub mod defaults;
 pub mod fault;
 pub mod field;
 pub mod image_size;
+mod label_learning;
 pub mod loops;
 pub mod network_name;
 pub mod parse;
 pub mod presets;
 mod types;
+mod unroll;
 
 pub use choices::{
-    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
-    Mode, Norm, Pooling, Precision, Sharing, Strategy, Token,
+    Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, LabelRule,
+    Method, Mode, Norm, Pooling, Precision, Sharing, Start, Strategy, Token,
 };
 pub use fault::Fault;
 pub use image_size::ImageSize;
+pub use label_learning::LabelSpec;
 pub use loops::Loops;
 pub use network_name::Networks;
 pub use types::{
     AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec,
 };
+pub use unroll::UnrollSpec;

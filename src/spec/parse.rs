@@ -106,7 +106,10 @@ fn collect(
 
 fn unknown(source: &str, key: &str) -> Fault {
     let mut fault = Fault::new(source, key, "unknown key", "");
-    let sections = ["data", "network", "condense", "augment", "coreset", "evaluate", "record"];
+    let sections = [
+        "data", "network", "condense", "augment", "unroll", "labels", "coreset", "evaluate",
+        "record",
+    ];
     let last = key.rsplit('.').next().unwrap_or(key);
     // A right name in the wrong section is the commonest slip, so it is looked for first.
     fault.nearest = FIELDS
@@ -334,8 +337,8 @@ mod tests {
         );
         assert_eq!(
             fault("method = \"dsaa\"\n"),
-            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa, dm, random, herding, \
-             k-center, forgetting, whole; did you mean `dsa`?"
+            "run.toml, line 1, `method`: `dsaa` is not known; allowed: dc, dsa, dm, dd, ld, random, \
+             herding, k-center, forgetting, whole; did you mean `dsa`?"
         );
         assert_eq!(
             fault("[augment]\nstrategy = \"color_spin\"\n").split(": ").nth(1).unwrap(),

@@ -27,6 +27,8 @@ pub const PRESETS: &[Preset] = presets![
     "dsa-cifar10-50",
     "dc-cifar10-10",
     "dm-cifar10-50",
+    "dd-mnist-10",
+    "ld-mnist-10",
     "herding-mnist-10",
     "whole-mnist",
 ];

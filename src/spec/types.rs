@@ -8,9 +8,10 @@ use super::choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
     Mode, Norm, Pooling, Precision, Sharing, Strategy,
 };
-use super::network_name::Networks;
-
 use super::image_size::ImageSize;
+use super::label_learning::LabelSpec;
+use super::network_name::Networks;
+use super::unroll::UnrollSpec;
 
 /// One condensation experiment, complete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Spec {
     pub condense: CondenseSpec,
     /// Augmentation while matching and in the inner loop.
     pub augment: AugmentSpec,
+    /// Dataset distillation.
+    pub unroll: UnrollSpec,
+    /// Label distillation.
+    pub labels: LabelSpec,
     /// The network on the whole data set that coresets are chosen with.
     pub coreset: CoresetSpec,
     /// Training from scratch on the synthetic set.

@@ -1,7 +1,7 @@
 //! From a study to its cells: what each of them changes, laid over the common spec.
 
 use crate::spec::{
-    DeviceChoice, Method, NetworkSpec, Spec,
+    DeviceChoice, Method, NetworkSpec, Spec, Start,
     defaults::published,
     parse::{Typed, parse},
 };
@@ -96,7 +96,13 @@ pub fn same_work(spec: &Spec, other: &Spec) -> bool {
         if !plain.method.learns() {
             plain.condense = usual.condense;
         }
-        if !plain.init.is_coreset() {
+        if plain.method != Method::Dd {
+            plain.unroll = usual.unroll;
+        }
+        if plain.method != Method::Ld {
+            plain.labels = usual.labels;
+        }
+        if !plain.init.is_coreset() && plain.unroll.start != Start::Trained {
             plain.coreset = usual.coreset;
         }
         plain.record.snapshot_every = 0;

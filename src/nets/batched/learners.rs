@@ -200,7 +200,9 @@ mod tests {
 
     use super::*;
     use crate::nets::{
-        Labels, Network, inference, initialisation::initialise, layers::finite_differences::normal,
+        Labels, Network, inference,
+        initialisation::{Start, initialise},
+        layers::finite_differences::normal,
         train_step::train_step,
     };
     use crate::random::{Purpose, stream};
@@ -218,7 +220,7 @@ mod tests {
     fn starts(network: &ConvNet) -> Vec<Parameters> {
         let start = |index: usize| {
             let mut random = stream(1, Purpose::NetworkInit, &[index as u64]);
-            initialise(network.infos(), &mut random, &Device::flex(), DType::F64)
+            initialise(network.infos(), Start::Uniform, &mut random, &Device::flex(), DType::F64)
         };
         (0..NETWORKS).map(start).collect()
     }

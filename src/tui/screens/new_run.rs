@@ -159,7 +159,14 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
                 _ => format!("{} iterations {times} {updates}", condense.iterations),
             },
         ),
-        ("batch", format!("{} real images per class{in_bf16}", condense.real_batch)),
+        (
+            "batch",
+            match spec.method {
+                Method::Dd => format!("{} real images", spec.unroll.outer_batch),
+                Method::Ld => format!("{} real images", spec.labels.outer_batch),
+                _ => format!("{} real images per class{in_bf16}", condense.real_batch),
+            },
+        ),
         ("device", device(model, &spec.device)),
         ("score", format!("{scored} {times} {trained}, {every}{baseline}")),
         ("augment", augmentation),
@@ -178,6 +185,8 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
             match spec.method {
                 Method::Dc | Method::Dsa => spec.condense.distance.to_string(),
                 Method::Dm => "of mean embeddings, squared".to_owned(),
+                Method::Dd => "loss after the training on the images".to_owned(),
+                Method::Ld => "loss after a step on the labels".to_owned(),
                 _ => "none".to_owned(),
             },
         ),

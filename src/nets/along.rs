@@ -1,0 +1,123 @@
+//! The slope of a batch's loss along a direction in the parameters, and its gradients: one Hessian-vector
+//! product and one mixed derivative, for methods that learn through steps of training.
+//!
+//! With a constant direction v (see [`super::value`]):
+//!
+//! ```text
+//! slope   = ⟨∇_θ L(S, θ), v⟩ = d/dε L(S, θ + ε v)      a forward pass with tangents
+//! ∇_θ slope = ∇²_θ L · v                                ┐ one reverse pass through it
+//! ∇_S slope = ∇_S ⟨∇_θ L(S, θ), v⟩                      ┘
+//! ```
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::{
+    batch::Batch, layers::cross_entropy::cross_entropy, network::Network, parameters::Parameters,
+    statistics::Statistics, value::Value,
+};
+
+/// The slope of a loss along a direction, and its gradients. All outside any graph.
+#[derive(Debug, Clone)]
+pub struct Along {
+    /// ⟨∇_θ L, v⟩, a single number.
+    pub slope: Tensor<1>,
+    /// Its gradient in θ.
+    pub parameters: Parameters,
+    /// Its gradient in the images, [n, channels, h, w].
+    pub images: Tensor<4>,
+}
+
+/// The slope of the mean loss of `batch` along `direction` and its gradients, through the tape.
+pub fn along(
+    network: &Network,
+    parameters: &Parameters,
+    direction: &Parameters,
+    statistics: Statistics<'_>,
+    batch: &Batch,
+) -> Along {
+    let leaves = parameters.require_grad();
+    let pixels = batch.images.clone().inner().autodiff().require_grad();
+    let tangents: Vec<_> = direction.tensors().iter().cloned().map(Some).collect();
+    let values = leaves.values_along(&tangents);
+    let logits = network.forward(&values, Value::from(pixels.clone()), statistics);
+    let Some(slope) = cross_entropy(logits, &batch.labels).tangent else {
+        // A network without parameters.
+        let none = Tensor::from_data(TensorData::from([0.0_f32]), &pixels.device());
+        return Along { slope: none, parameters: leaves.detach(), images: pixels.inner() };
+    };
+    let mut pulled = slope.backward();
+    let images = pixels.grad_remove(&mut pulled).unwrap_or_else(|| pixels.inner().zeros_like());
+    Along { slope: slope.inner(), parameters: leaves.take_gradients(&mut pulled), images }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, Device, Int};
+
+    use super::*;
+    use crate::nets::{
+        Labels, RunningStatistics, layers::finite_differences::normal,
+        train_step::loss_and_gradients,
+    };
+    use crate::random::{Purpose, stream};
+    use crate::spec::{Activation, Architecture, NetworkSpec, Norm};
+
+    /// Both gradients against central differences of first derivatives.
+    #[test]
+    fn gradients_of_the_slope_are_second_derivatives() {
+        let convnet = |norm| NetworkSpec {
+            width: 4,
+            depth: 2,
+            activation: Activation::Swish,
+            norm,
+            ..NetworkSpec::default()
+        };
+        let specs =
+            [convnet(Norm::Instance), convnet(Norm::Batch), NetworkSpec::of(Architecture::Mlp)];
+        for spec in specs {
+            let network = Network::new(&spec, [1, 8, 8], 3).unwrap();
+            let (device, dtype) = (Device::flex(), DType::F64);
+            let theta = |index| {
+                let mut random = stream(1, Purpose::NetworkInit, &[index]);
+                network.initialise(&mut random, &device, dtype)
+            };
+            let (parameters, direction, other) = (theta(0), theta(1), theta(2));
+            let images = |index| normal(4 * 64, index).reshape([4, 1, 8, 8]);
+            let labels = Labels::Hard(Tensor::<1, Int>::from_data([0, 1, 2, 0], &device));
+            let slope = |theta: &Parameters, images: Tensor<4>| -> f64 {
+                let mut running = RunningStatistics::default();
+                if network.has_batch_norm() {
+                    running = network.fresh_statistics(&device, dtype);
+                }
+                let statistics = Statistics::Batch(&mut running);
+                let (_, own) = loss_and_gradients(&network, theta, statistics, images, &labels);
+                inner(&own, &direction)
+            };
+            let (pixels, shift, h) = (images(1), images(2), 1e-6);
+            let moved = |h: f64| {
+                let tensors = parameters.tensors().iter().zip(other.tensors());
+                let tensors = tensors.map(|(a, b)| a.clone() + b.clone() * h).collect();
+                Parameters::new(parameters.infos().clone(), tensors)
+            };
+            let numeric =
+                (slope(&moved(h), pixels.clone()) - slope(&moved(-h), pixels.clone())) / (2.0 * h);
+            let mut running = network.fresh_statistics(&device, dtype);
+            let statistics = Statistics::Batch(&mut running);
+            let batch = Batch { images: pixels.clone(), labels: labels.clone() };
+            let found = along(&network, &parameters, &direction, statistics, &batch);
+            let exact = inner(&found.parameters, &other);
+            assert!((exact - numeric).abs() < 1e-6 * numeric.abs().max(1.0), "{exact} {numeric}");
+            let at = |h: f64| slope(&parameters, pixels.clone() + shift.clone() * h);
+            let numeric = (at(h) - at(-h)) / (2.0 * h);
+            let exact: f64 = (found.images * shift.clone()).sum().into_scalar();
+            assert!((exact - numeric).abs() < 1e-6 * numeric.abs().max(1.0), "{exact} {numeric}");
+            let value: f64 = found.slope.into_scalar();
+            assert!((value - slope(&parameters, pixels)).abs() < 1e-10);
+        }
+    }
+
+    fn inner(a: &Parameters, b: &Parameters) -> f64 {
+        let products = a.tensors().iter().zip(b.tensors());
+        products.map(|(a, b)| -> f64 { (a.clone() * b.clone()).sum().into_scalar() }).sum()
+    }
+}
