@@ -6,7 +6,7 @@ use crate::spec::{
     parse::{Typed, parse},
 };
 
-use super::definition::{Definition, StudyFault};
+use super::definition::{Definition, Exception, StudyFault};
 
 /// One cell of a study's table.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,10 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
             let mut table = study.base.clone();
             lay(&mut table, &line.set);
             lay(&mut table, &over.set);
+            let own = |cell: &&Exception| (&cell.row, &cell.column) == (&line.name, &over.name);
+            for exception in study.cells.iter().filter(own) {
+                lay(&mut table, &exception.set);
+            }
             let text = table.to_string();
             let specs = study.seeds.iter().map(|seed| -> Result<Spec, StudyFault> {
                 let set =
@@ -131,6 +135,11 @@ columns = [
     { name = "BN", set = { ipc = 1 }, on = "ConvNetBN" },
 ]
 
+[[cells]]
+row = "ConvNetBN"
+column = "1"
+set = { condense = { iterations = 7 } }
+
 [base]
 data = { set = "mnist-5k" }
 
@@ -151,6 +160,8 @@ width = 128
         let spec = &last.specs[1];
         assert_eq!((spec.method, spec.seed, spec.ipc), (Method::Dc, 4, 1));
         assert_eq!(spec.network.to_string(), "ConvNetBN");
+        // What this cell alone changes.
+        assert_eq!((spec.condense.iterations, cells[4].specs[0].condense.iterations), (7, 1000));
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub struct Definition {
     pub rows: Vec<Line>,
     /// The columns, from left to right.
     pub columns: Vec<Line>,
+    /// What single cells change, over their row's and their column's changes.
+    #[serde(default)]
+    pub cells: Vec<Exception>,
     /// Pairs of rows that are held against each other, seed by seed.
     #[serde(default)]
     pub compare: Vec<[String; 2]>,
@@ -107,6 +110,18 @@ pub struct Line {
     /// Published values, in a row: one for each column, `-` where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
+}
+
+/// What a single cell changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// The name of its row.
+    pub row: String,
+    /// The name of its column.
+    pub column: String,
+    /// What it changes in the spec.
+    pub set: toml::Table,
 }
 
 fn one_seed() -> Vec<u64> {
@@ -132,6 +147,14 @@ impl Definition {
                 return Err(fault(format!(
                     "row `{}` has {published} published values for {columns} columns",
                     row.name
+                )));
+            }
+        }
+        for Exception { row, column, .. } in &study.cells {
+            let has = |lines: &[Line], name: &str| lines.iter().any(|line| line.name == name);
+            if !(has(&study.rows, row) && has(&study.columns, column)) {
+                return Err(fault(format!(
+                    "`cells` names the row `{row}` and the column `{column}`, of which there is one at most"
                 )));
             }
         }
@@ -173,6 +196,8 @@ mod tests {
         assert_eq!(fault(&text), "a.toml: row `a` has 1 published values for 2 columns");
         let text = format!("{sound}{columns}compare = [[\"a\", \"b\"]]\n");
         assert!(fault(&text).contains("names the row `b`"), "{}", fault(&text));
+        let text = format!("{sound}{columns}[[cells]]\nrow = \"a\"\ncolumn = \"3\"\n[cells.set]\n");
+        assert!(fault(&text).contains("the column `3`"), "{}", fault(&text));
         assert!(fault(&format!("{sound}{columns}colour = 1\n")).contains("colour"));
     }
 }
