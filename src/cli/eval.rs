@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use serde_json::json;
@@ -11,16 +11,9 @@ use super::{
     failure::Failure,
     figures, output,
     set_reading::{Reading, taken_for},
+    set_spec::{SpecWish, of_set},
 };
-use crate::{
-    engine::{self, devices, file_evaluation::FileEvaluation, laboratory::Laboratory},
-    queue::Places,
-    record::SyntheticSet,
-    spec::{
-        Networks, Spec,
-        parse::{Typed, parse},
-    },
-};
+use crate::{engine::file_evaluation::FileEvaluation, spec::Networks};
 
 /// The arguments of `eval`.
 #[derive(Debug, clap::Args)]
@@ -54,16 +47,11 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     if !json {
         output::line(&taken_for(&args.path, &found))?;
     }
-    let spec = spec(args, &found.set)?;
-    let of_set = |failure: engine::failure::Failure| {
-        let engine::failure::Failure { reason, advice, .. } = failure;
-        let advice = if advice.is_empty() { advice } else { format!("\n{advice}") };
-        Failure::Said(format!("{}: {reason}{advice}", args.path.display()))
-    };
-    devices::hold_cpu_level().map_err(|error| Failure::Said(error.to_string()))?;
-    let chosen = devices::choose(&spec.device).map_err(|error| Failure::Said(error.to_string()))?;
-    let laboratory =
-        Laboratory::prepare(spec, Places::find()?.data_dir(), &chosen).map_err(of_set)?;
+    let wish =
+        SpecWish { path: &args.path, data: args.data.as_deref(), on: &args.on, set: &args.set };
+    let spec = wish.spec(&found.set)?;
+    let of_set = |failure| of_set(&args.path, failure);
+    let laboratory = wish.laboratory(spec)?;
     let evaluation = FileEvaluation::new(&laboratory, &found.set).map_err(of_set)?;
     let results = evaluation.run(&mut |network, done, of| {
         // Nobody may be there to read it, and that is no failure.
@@ -89,48 +77,4 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         ]
     }));
     output::table(&rows)
-}
-
-/// What is evaluated, and how: the spec of the set's own run, or DSA's for the data set that was named.
-fn spec(args: &Args, set: &SyntheticSet) -> Result<Spec, Failure> {
-    let source = args.path.display().to_string();
-    let own = &set.about.spec;
-    let Some(data) = args.data.clone().or_else(|| data_of(own, &args.path)) else {
-        return Err(Failure::Said(format!(
-            "{source} does not say which data set it is for: add `--data` with one that `stillroom data ls` \
-             lists"
-        )));
-    };
-    let images = set.shape[0].div_ceil(set.about.classes.len().max(1)).max(1);
-    let mut changes = vec![
-        format!("data.set={data}"),
-        format!("ipc={images}"),
-        "init=noise".to_owned(),
-        "evaluate.random_baseline=false".to_owned(),
-        "condense.real_batch=1".to_owned(),
-        "condense.real_precision=f32".to_owned(),
-    ];
-    if args.data.is_some() {
-        changes.push("data.path=".to_owned());
-    }
-    let mut networks = args.on.clone().unwrap_or_default().0.into_iter();
-    let first = networks.next();
-    changes.extend(args.set.iter().cloned());
-    let parsed = parse(&Typed { source: &source, text: own, set: &changes });
-    let mut spec = parsed.map_err(Failure::Spec)?;
-    if let Some(first) = first {
-        spec.network = first;
-        spec.evaluate.also_on = Networks(networks.collect());
-    }
-    Ok(spec)
-}
-
-/// The data set of the run that made a set, if one did.
-fn data_of(spec: &str, path: &Path) -> Option<String> {
-    if spec.is_empty() {
-        return None;
-    }
-    let source = path.display().to_string();
-    let spec = parse(&Typed { source: &source, text: spec, set: &[] }).ok()?;
-    Some(spec.data.set)
 }

@@ -22,10 +22,12 @@ pub mod ls;
 mod output;
 pub mod presets;
 mod progress;
+pub mod rank;
 pub mod run;
 mod session;
 pub mod set;
 mod set_reading;
+mod set_spec;
 pub mod show;
 mod spec_source;
 pub mod steer;
@@ -87,6 +89,8 @@ enum Command {
     Presets(presets::Args),
     /// Train networks on the synthetic set of a file, and test them
     Eval(eval::Args),
+    /// Score the synthetic set of a file beyond its recipe, as DD-Ranking does
+    Rank(rank::Args),
     /// Tables of many runs: list them, add their runs, show them beside the published numbers
     Study(study::Args),
     /// List, fetch, import and verify data sets
@@ -153,6 +157,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
         Some(Command::Presets(args)) => presets::main(args, json),
         Some(Command::Eval(args)) => eval::main(args, json),
+        Some(Command::Rank(args)) => rank::main(args, json),
         Some(Command::Study(args)) => study::main(args, json),
         Some(Command::Data(args)) => data::main(args, json),
         Some(Command::Set(args)) => set::main(args, json),

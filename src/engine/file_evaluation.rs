@@ -74,8 +74,16 @@ impl<'a> FileEvaluation<'a> {
         let [channels, height, width] = shape;
         let data = TensorData::new(pixels, [count, channels, height, width]);
         let images = Tensor::from_data(data, device);
-        let lesson = Lesson::of_set(laboratory, images, &set.labels, set.steps.as_ref())?;
+        let lesson = {
+            let SyntheticSet { labels, steps, about, .. } = set;
+            Lesson::of_set(laboratory, images, labels, steps.as_ref(), about.adam_steps)?
+        };
         Ok(Self { laboratory, lesson })
+    }
+
+    /// What networks are given.
+    pub fn into_lesson(self) -> Lesson {
+        self.lesson
     }
 
     /// Trains and scores the networks of the spec: its own first, then the others. `heard` is told the

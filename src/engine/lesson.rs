@@ -4,7 +4,7 @@
 use burn::tensor::{DType, Tensor};
 
 use crate::{
-    evaluate::{AdamCourse, CourseStep, Regime, TrainingAugmentation, TrainingSet},
+    evaluate::{CourseStep, Regime, TrainingAugmentation, TrainingSet},
     nets::{Labels, Network, NetworkState},
     random::{Purpose, stream},
     record::{self, Steps, steps::Step},
@@ -14,7 +14,7 @@ use crate::{
 use super::{
     failure::Failure,
     laboratory::Laboratory,
-    learner::{Product, labels},
+    learner::{self, Product},
     scoring,
     soft_labels::on_device,
     trained_network::trained_network,
@@ -68,17 +68,11 @@ impl Lesson {
             Some(order) => images.select(0, laboratory.indices(order)),
             None => images,
         };
-        let lesson = Self::of_set(laboratory, images, &product.labels, product.steps.as_ref())?;
-        Ok(match product.adam_steps {
-            Some(steps) => {
-                let course: AdamCourse = labels::course(laboratory, steps);
-                Self { regime: Regime::Adam(course), ..lesson }
-            }
-            None => lesson,
-        })
+        let Product { labels, steps, adam_steps, .. } = product;
+        Self::of_set(laboratory, images, labels, steps.as_ref(), *adam_steps)
     }
 
-    /// Any set in the laboratory's space, with the step sizes that come with it.
+    /// Any set in the laboratory's space, with the step sizes or the number of steps that come with it.
     ///
     /// # Errors
     /// When its labels do not fit the data set or are none that can be learned from.
@@ -87,15 +81,35 @@ impl Lesson {
         images: Tensor<4>,
         labels: &record::Labels,
         steps: Option<&Steps>,
+        adam_steps: Option<u64>,
     ) -> Result<Self, Failure> {
         let labels = on_device(laboratory, labels)?;
         let Some(steps) = steps else {
-            return Ok(Self { images, labels, regime: Regime::FromScratch, starts: Starts::Usual });
+            let by_adam = |steps| Regime::Adam(learner::labels::course(laboratory, steps));
+            let regime = adam_steps.map_or(Regime::FromScratch, by_adam);
+            return Ok(Self { images, labels, regime, starts: Starts::Usual });
         };
         let spec = &laboratory.spec;
         let start = if spec.method == Method::Dd { spec.unroll.start } else { Start::Fresh };
         let starts = Starts::Distillation(start);
         Ok(Self { images, labels, regime: Regime::Course(course(steps)), starts })
+    }
+
+    /// The images.
+    pub fn images(&self) -> &Tensor<4> {
+        &self.images
+    }
+
+    /// Other images and labels, to be learned from in the same way.
+    #[must_use]
+    pub fn with(self, images: Tensor<4>, labels: Labels) -> Self {
+        Self { images, labels, ..self }
+    }
+
+    /// The same set, learned from in another way by networks as everywhere.
+    #[must_use]
+    pub fn in_regime(self, regime: Regime) -> Self {
+        Self { regime, starts: Starts::Usual, ..self }
     }
 
     /// How it is learned from.

@@ -4,7 +4,8 @@
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper, [`learner`] what
 //! each method does in it,
 //! [`coreset_choice`] what stands before it where real images are chosen by a rule, [`scoring`] its
-//! evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the
+//! evaluations; [`file_evaluation`] is an evaluation without a run, and
+//! [`set_ranking`] several. What an iteration measures stays on the
 //! device until it ends ([`measurements`]), and a device that is full is given less at once
 //! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
 
@@ -25,6 +26,7 @@ pub mod measurements;
 pub mod precision;
 pub mod run;
 pub mod scoring;
+pub mod set_ranking;
 pub mod soft_labels;
 pub mod stopwatch;
 pub mod trained_network;

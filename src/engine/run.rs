@@ -527,6 +527,7 @@ impl<'a> Run<'a> {
                 iteration: place.iteration,
                 spec: self.laboratory.spec.to_toml(),
                 network: self.laboratory.spec.network.to_string(),
+                adam_steps: product.adam_steps,
                 evaluations: place.evaluations.clone(),
                 ..About::new(space, self.laboratory.data.info.classes.clone())
             },

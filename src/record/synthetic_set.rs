@@ -50,6 +50,9 @@ pub struct About {
     /// The papers' name of the network that it was made with; empty when nobody said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub network: String,
+    /// Steps of Adam that learned labels are good for; none where nothing was found about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adam_steps: Option<u64>,
     /// What evaluations of this very set gave, and the random baseline.
     pub evaluations: Vec<Evaluation>,
     /// Where a set of another program came from, in words.
@@ -76,6 +79,7 @@ impl About {
             iteration: 0,
             spec: String::new(),
             network: String::new(),
+            adam_steps: None,
             evaluations: Vec::new(),
             origin: String::new(),
             accuracies: BTreeMap::new(),

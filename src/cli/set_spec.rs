@@ -1,0 +1,96 @@
+//! What a command that trains on the set of a file works with: the spec of the set's own run, as far as it has
+//! one, and what the user wants otherwise.
+
+use std::path::Path;
+
+use super::failure::Failure;
+use crate::{
+    engine::{self, devices, laboratory::Laboratory},
+    queue::Places,
+    record::SyntheticSet,
+    spec::{
+        Method, Networks, Spec,
+        parse::{Typed, parse},
+    },
+};
+
+/// What the user said.
+#[derive(Debug, Clone, Copy)]
+pub struct SpecWish<'a> {
+    /// The file of the set.
+    pub path: &'a Path,
+    /// The data set to test on, if it is not the run's.
+    pub data: Option<&'a str>,
+    /// The networks to train, if they are not the run's.
+    pub on: &'a Option<Networks>,
+    /// Changes of the spec.
+    pub set: &'a [String],
+}
+
+impl SpecWish<'_> {
+    /// What is evaluated, and how: the spec of the set's own run, or DSA's for the data set that was named.
+    pub fn spec(&self, set: &SyntheticSet) -> Result<Spec, Failure> {
+        let source = self.path.display().to_string();
+        let (text, own) = (&set.about.spec, own_spec(&set.about.spec, self.path));
+        let Some(data) = self.data.map_or_else(
+            || own.as_ref().map(|own| own.data.set.clone()),
+            |data| Some(data.to_owned()),
+        ) else {
+            return Err(Failure::Said(format!(
+                "{source} does not say which data set it is for: add `--data` with one that `stillroom data ls` \
+             lists"
+            )));
+        };
+        let images = set.shape[0].div_ceil(set.about.classes.len().max(1)).max(1);
+        let mut changes = vec![
+            format!("data.set={data}"),
+            format!("ipc={images}"),
+            "evaluate.random_baseline=false".to_owned(),
+            "condense.real_batch=1".to_owned(),
+            "condense.real_precision=f32".to_owned(),
+        ];
+        // Nothing is drawn from a class, which may have fewer images than the set; labels alone are learned for
+        // real images.
+        if own.is_none_or(|own| own.method != Method::Ld) {
+            changes.push("init=noise".to_owned());
+        }
+        if self.data.is_some() {
+            changes.push("data.path=".to_owned());
+        }
+        let mut networks = self.on.clone().unwrap_or_default().0.into_iter();
+        let first = networks.next();
+        changes.extend(self.set.iter().cloned());
+        let parsed = parse(&Typed { source: &source, text, set: &changes });
+        let mut spec = parsed.map_err(Failure::Spec)?;
+        if let Some(first) = first {
+            spec.network = first;
+            spec.evaluate.also_on = Networks(networks.collect());
+        }
+        Ok(spec)
+    }
+
+    /// The laboratory of a spec.
+    pub fn laboratory(&self, spec: Spec) -> Result<Laboratory, Failure> {
+        devices::hold_cpu_level().map_err(|error| Failure::Said(error.to_string()))?;
+        let chosen =
+            devices::choose(&spec.device).map_err(|error| Failure::Said(error.to_string()))?;
+        Laboratory::prepare(spec, Places::find()?.data_dir(), &chosen)
+            .map_err(|failure| of_set(self.path, failure))
+    }
+}
+
+/// A failure of the engine with the set of a file.
+pub fn of_set(path: &Path, failure: engine::failure::Failure) -> Failure {
+    let engine::failure::Failure { reason, advice, .. } = failure;
+    let advice = if advice.is_empty() { advice } else { format!("\n{advice}") };
+    Failure::Said(format!("{}: {reason}{advice}", path.display()))
+}
+
+/// The spec of the run that made a set, if one did.
+fn own_spec(text: &str, path: &Path) -> Option<Spec> {
+    if text.is_empty() {
+        return None;
+    }
+    let source = path.display().to_string();
+    parse(&Typed { source: &source, text, set: &[] }).ok()
+}
