@@ -113,14 +113,15 @@ fn spec(args: &Args, set: &SyntheticSet) -> Result<Spec, Failure> {
     if args.data.is_some() {
         changes.push("data.path=".to_owned());
     }
-    let mut networks = args.on.clone().unwrap_or_default().0.into_iter();
+    let on = args.on.clone().unwrap_or_default();
+    let mut networks = on.list().iter().cloned();
     let first = networks.next();
     changes.extend(args.set.iter().cloned());
     let parsed = parse(&Typed { source: &source, text: own, set: &changes });
     let mut spec = parsed.map_err(Failure::Spec)?;
     if let Some(first) = first {
         spec.network = first;
-        spec.evaluate.also_on = Networks(networks.collect());
+        spec.evaluate.also_on = networks.collect();
     }
     Ok(spec)
 }

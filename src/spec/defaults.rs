@@ -8,7 +8,7 @@ use super::{
     },
     image_size::ImageSize,
     loops::loops,
-    network_name::Networks,
+    networks::Networks,
     types::{
         AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec,
         Spec,

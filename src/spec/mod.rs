@@ -14,6 +14,7 @@ pub mod field;
 pub mod image_size;
 pub mod loops;
 pub mod network_name;
+pub mod networks;
 pub mod parse;
 pub mod presets;
 mod types;
@@ -25,7 +26,7 @@ pub use choices::{
 pub use fault::Fault;
 pub use image_size::ImageSize;
 pub use loops::Loops;
-pub use network_name::Networks;
+pub use networks::Networks;
 pub use types::{
     AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec,
 };

@@ -8,7 +8,7 @@ use super::choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
     Mode, Norm, Pooling, Precision, Sharing, Strategy,
 };
-use super::network_name::Networks;
+use super::networks::Networks;
 
 use super::image_size::ImageSize;
 
