@@ -78,9 +78,14 @@ impl Scored {
 
     /// The work of one image over that in the run's own network.
     pub fn weight(&self, laboratory: &Laboratory) -> f64 {
-        let work = |network: &Network| network.multiply_adds().iter().sum::<u64>().max(1) as f64;
-        work(self.network(laboratory)) / work(&laboratory.network)
+        weight(laboratory, self.network(laboratory))
     }
+}
+
+/// The work of one image in a network over that in the run's own.
+pub fn weight(laboratory: &Laboratory, network: &Network) -> f64 {
+    let work = |network: &Network| network.multiply_adds().iter().sum::<u64>().max(1) as f64;
+    work(network) / work(&laboratory.network)
 }
 
 /// How many networks are trained and scored side by side, if there are so many.
@@ -141,8 +146,7 @@ pub fn score(
     let spec = &laboratory.spec;
     let images = candidates.first().map_or(1, |candidate| candidate.training.len());
     let steps_per_epoch = images.div_ceil(spec.evaluate.batch);
-    // Time is measured in units of the run's own network.
-    let networks = candidates.len() as f64 * scored.weight(laboratory);
+    let networks = candidates.len() as f64;
     let (mut steps, mut at, mut tested) = (0, Instant::now(), Instant::now());
     let outcome = Evaluation {
         network: scored.network(laboratory),

@@ -103,6 +103,11 @@ impl<'a> Training<'a> {
         portions.div_ceil(cpu::portions(images)).min(MOST_BYTES / bytes).max(1)
     }
 
+    /// Whether such networks are trained on the tensor library's tape, which takes several times as long.
+    pub fn is_on_tape(network: &Network) -> bool {
+        network.convnet().is_none() || network.has_batch_norm()
+    }
+
     /// Goes on with new optimisers, before their first step.
     pub fn new_optimiser(&mut self, settings: SgdSettings) {
         match &mut self.learners {

@@ -50,6 +50,9 @@ pub struct Place {
     pub evaluations: Vec<Evaluation>,
     /// Accuracies of the evaluation that has begun.
     pub accuracies: Vec<f64>,
+    /// Seconds spent in it.
+    #[serde(default)]
+    pub evaluation_secs: f64,
     /// The spec as TOML; a checkpoint of another spec is not gone on from.
     pub spec: String,
 }

@@ -46,9 +46,11 @@ impl Kind {
                 "color, crop, cutout, flip, scale, rotate joined by `_`, or none".to_owned()
             }
             Self::Device => "auto, cpu, gpu:N, software".to_owned(),
-            Self::Networks => "names such as MLP, ConvNetBN, ResNet18 with spaces between, or grids \
+            Self::Networks => {
+                "names such as MLP, ConvNetBN, ResNet18 with spaces between, or grids \
                                of them such as ConvNet{D1|D2}{W32|W64}, or nothing"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Size => "own, or WIDTHxHEIGHT such as 64x64".to_owned(),
         }
     }
