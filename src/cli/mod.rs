@@ -19,6 +19,7 @@ mod figures;
 mod follow;
 pub mod logs;
 pub mod ls;
+mod other_networks;
 mod output;
 pub mod presets;
 mod progress;

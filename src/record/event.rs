@@ -95,7 +95,7 @@ pub struct Started {
 }
 
 /// What the run is going to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// The names of the classes, in label order.
     pub classes: Vec<String>,
