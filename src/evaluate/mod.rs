@@ -11,6 +11,7 @@
 mod accuracy;
 #[cfg(test)]
 mod blobs;
+mod correlation;
 mod course;
 mod curriculum;
 mod error;
@@ -23,6 +24,7 @@ mod training_set;
 mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
+pub use correlation::Correlation;
 pub use course::CourseStep;
 pub use error::EvaluationError;
 pub use paired::Paired;
