@@ -24,6 +24,7 @@ mod output;
 pub mod presets;
 mod progress;
 pub mod run;
+mod search_table;
 mod session;
 pub mod set;
 mod set_reading;

@@ -28,9 +28,11 @@ pub const STUDIES: &[Shipped] = studies![
     "ablation-siamese-small",
     "ablation-strategy-small",
     "cross-architecture-small",
+    "nas-small",
     "table-1-mnist",
     "table-1-cifar10",
     "cross-architecture",
+    "nas-720",
     "ablation-siamese",
     "ablation-strategy",
 ];

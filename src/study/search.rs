@@ -205,8 +205,7 @@ fn proxy(
     }
     let means: Vec<f64> = points.iter().map(|point| point.accuracy.mean).collect();
     let highest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let best: Vec<&Point> =
-        points.iter().filter(|point| point.accuracy.mean >= highest).collect();
+    let best: Vec<&Point> = points.iter().filter(|point| point.accuracy.mean >= highest).collect();
     let reached: Vec<f64> = best.iter().filter_map(|point| point.reference).collect();
     // From the best to the worst by the reference; of equals the first in the grid stands first.
     let mut order: Vec<usize> = (0..points.len()).collect();
@@ -215,7 +214,8 @@ fn proxy(
         order.sort_by(|a, b| truth[*b].total_cmp(&truth[*a]));
     }
     let over = |count: usize| {
-        let of = |values: &[f64]| order.iter().take(count).map(|at| values[*at]).collect::<Vec<_>>();
+        let of =
+            |values: &[f64]| order.iter().take(count).map(|at| values[*at]).collect::<Vec<_>>();
         reference.and_then(|truth| Correlation::of(&of(&means), &of(truth)))
     };
     let used = cell.specs.iter().filter_map(|spec| {

@@ -69,7 +69,9 @@ impl TryFrom<Written> for Top {
     fn try_from(written: Written) -> Result<Self, String> {
         match written {
             Written::Count(count) if count > 1 => Ok(Self::Count(count)),
-            Written::Count(count) => Err(format!("the top {count} cannot be ranked; 2 or more can")),
+            Written::Count(count) => {
+                Err(format!("the top {count} cannot be ranked; 2 or more can"))
+            }
             Written::Share(text) => text.parse(),
         }
     }
