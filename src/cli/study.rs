@@ -1,14 +1,18 @@
 //! `stillroom study`: lists studies, adds the runs of one, shows its table.
 
 // Writing to a string cannot fail.
-use std::{fmt::Write as _, fs};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 
 use super::{failure::Failure, output, search_table, session};
 use crate::{
     queue::{Command, RunId, RunState, RunSummary},
-    record::Event,
+    record::{Event, atomic},
     spec::{
         NetworkSpec, Spec,
         fault::nearest,
@@ -18,6 +22,7 @@ use crate::{
         Cell, Costs, Definition, Known, Outcome, STUDIES, SearchTable, Table,
         cells::same_work,
         definition::Shipped,
+        figure,
         search::space,
         table::{Comparison, Content, Entry, run_of},
     },
@@ -54,6 +59,9 @@ enum What {
         /// As comma-separated values, a line for each cell
         #[arg(long)]
         csv: bool,
+        /// Write its figure to this file, as SVG
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["markdown", "csv"])]
+        svg: Option<PathBuf>,
     },
     /// Print the TOML of a study
     Print {
@@ -71,7 +79,8 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             output::text(shipped.text)
         }
         What::Add { study } => add(&Study::find(study)?, json),
-        What::Show { study, markdown, csv } => {
+        What::Show { study, svg: Some(path), .. } => draw(&Study::find(study)?, path, json),
+        What::Show { study, markdown, csv, svg: None } => {
             let study = Study::find(study)?;
             match (study.stands()?, json, markdown, csv) {
                 (Stands::Table(table), true, ..) => output::json(&table),
@@ -135,7 +144,7 @@ impl Study {
                 return Ok(Stands::Table(crate::study::table(definition, cells, &runs)));
             };
             let mut costs = Vec::new();
-            for run in &runs {
+            for run in runs.iter().filter(|run| matches!(run.outcome, Outcome::Finished(_))) {
                 let events = events(&mut client, RunId(run.run)).await?;
                 costs.push(Costs::of(run.run, &run.spec, &events));
             }
@@ -165,6 +174,21 @@ fn list(json: bool) -> Result<(), Failure> {
     let rows: Vec<_> =
         STUDIES.iter().map(|study| [study.name.to_owned(), study.purpose().to_owned()]).collect();
     output::table(&rows)
+}
+
+/// Writes the figure of a study.
+fn draw(study: &Study, path: &Path, json: bool) -> Result<(), Failure> {
+    let figure = match study.stands()? {
+        Stands::Table(table) => figure::of_table(&table, study.definition.figure),
+        Stands::Search(table) => figure::of_search(&table),
+    };
+    let svg = figure.map_err(|error| Failure::Said(error.to_string()))?;
+    let said = |error: atomic::WriteError| Failure::Said(error.to_string());
+    atomic::write(path, svg.as_bytes()).map_err(said)?;
+    if json {
+        return output::json(&json!({ "study": study.name, "svg": path }));
+    }
+    output::line(&format!("{} is written", path.display()))
 }
 
 /// The specs of a study that are different work, each with its row's and column's name.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    figure::Kind,
     search_definition::{PublishedSearch, Search},
     table::Published,
 };
@@ -95,6 +96,9 @@ pub struct Definition {
     /// Pairs of rows that are held against each other, seed by seed.
     #[serde(default)]
     pub compare: Vec<[String; 2]>,
+    /// How its table is drawn; an architecture search has a figure of its own.
+    #[serde(default)]
+    pub figure: Kind,
     /// What makes it an architecture search, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,

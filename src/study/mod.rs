@@ -15,6 +15,7 @@
 pub mod cells;
 pub mod costs;
 pub mod definition;
+pub mod figure;
 pub mod results;
 pub mod search;
 pub mod search_definition;
