@@ -236,3 +236,6 @@ fn proxy(
         points,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn lines_break_between_words() {
         assert_eq!(wrapped("", 10, 100), [""; 0]);
-        let lines = wrapped("one two three four", 10, 52);
+        let lines = wrapped("one two three four", 10, 51);
         assert_eq!(lines, ["one two", "three", "four"]);
         assert_eq!(wrapped("incomprehensibilities", 10, 20), ["incomprehensibilities"]);
     }
