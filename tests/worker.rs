@@ -389,6 +389,40 @@ fn a_killed_run_in_bf16_is_the_run_that_was_not() {
     assert!(!in_single.events().iter().any(|event| matches!(event.fact, Fact::Note { .. })));
 }
 
+/// A grid of networks takes long, so it is gone on with from a checkpoint in its midst. The run's own network
+/// is in the grid and is scored once.
+#[test]
+fn a_run_that_is_killed_in_a_grid_of_networks_goes_on_there() {
+    let spec = r#"
+method = "random"
+ipc = 2
+device = "cpu"
+network.width = 4
+
+[evaluate]
+networks = 2
+epochs = 300
+also_on = "ConvNetD{1|2|3}{W4|W8}{|NN}"
+
+[record]
+checkpoint_secs = 1
+"#;
+    let (whole, killed) = (Run::new(spec), Run::new(spec));
+    assert_eq!(whole.to_the_end(), 0);
+    let mut worker = killed.start();
+    killed.wait_for(|fact| matches!(fact, Fact::Checkpoint { .. }), 1);
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert!(!matches!(killed.events().last().unwrap().fact, Fact::Ended(_)));
+    let before = killed.events().len();
+    assert_eq!(killed.to_the_end(), 0);
+    assert_same(&whole, &killed);
+    let is_score = |event: &&Event| matches!(event.fact, Fact::Evaluation(_));
+    assert_eq!(whole.events().iter().filter(is_score).count(), 12);
+    let again = killed.events()[before..].iter().filter(is_score).count();
+    assert!(again < 12, "all networks were trained again");
+}
+
 /// What an earlier version wrote says nothing of a key that it did not know.
 #[test]
 fn a_checkpoint_that_lacks_a_key_with_its_default_is_gone_on_from() {

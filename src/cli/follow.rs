@@ -17,9 +17,7 @@ use tokio::{
 };
 
 use super::{
-    event_text::{self, joined},
-    failure::Failure,
-    figures, output, progress, session,
+    event_text::joined, failure::Failure, figures, other_networks::Lines, output, progress, session,
 };
 use crate::{
     queue::{Command, RunId, RunState, RunSummary},
@@ -47,6 +45,7 @@ pub struct Follow {
     summary: Option<RunSummary>,
     seen: u64,
     milestone: (String, u64),
+    lines: Lines,
     asked_to_stop: bool,
 }
 
@@ -61,6 +60,7 @@ impl Follow {
             summary: None,
             seen: 0,
             milestone: (String::new(), 0),
+            lines: Lines::default(),
             asked_to_stop: false,
         }
     }
@@ -152,7 +152,7 @@ impl Follow {
                 | Fact::Note { .. }
                 | Fact::Problem { .. }
         );
-        match event_text::text(event).filter(|_| lasting) {
+        match self.lines.text(event).filter(|_| lasting) {
             Some(text) => {
                 self.clear()?;
                 output::line(&text)
@@ -262,6 +262,7 @@ fn result(summary: &RunSummary) -> String {
     let rows = [
         ("synthetic set", figures::accuracy(digest.accuracy)),
         ("random real images", figures::accuracy(digest.random)),
+        ("also on", digest.others.in_words()),
         ("result", result.display().to_string()),
     ];
     let mut lines = vec![format!("run {} is finished after {used}", summary.id)];

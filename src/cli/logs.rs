@@ -1,6 +1,6 @@
 //! `stillroom logs RUN`: what a run has logged, and with `-f` what it logs from now on.
 
-use super::{event_text, failure::Failure, output, session};
+use super::{failure::Failure, other_networks::Lines, output, session};
 use crate::{
     queue::{RunId, RunState, RunSummary},
     record::Event,
@@ -32,7 +32,7 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             let printed = session::file(&mut client, run, "worker.log").await?;
             return output::text(&String::from_utf8_lossy(&printed));
         }
-        let mut reading = Reading { run, json, seen: 0, end: None };
+        let mut reading = Reading { run, json, seen: 0, end: None, lines: Lines::default() };
         loop {
             match reading.read(&mut client, args.follow).await {
                 // A daemon that was killed: the next one goes on where this one was.
@@ -51,6 +51,7 @@ struct Reading {
     seen: u64,
     /// The last event there is going to be.
     end: Option<u64>,
+    lines: Lines,
 }
 
 impl Reading {
@@ -87,7 +88,7 @@ impl Reading {
         if self.json {
             return output::json(event);
         }
-        match event_text::text(event) {
+        match self.lines.text(event) {
             Some(text) => output::line(&format!("{}  {text}", event.at.strftime("%F %T"))),
             None => Ok(()),
         }

@@ -37,6 +37,10 @@ fn parts(run: &RunSummary) -> Vec<String> {
     if let Some(all) = digest.iterations {
         parts.push(format!("iteration {}/{all}", digest.iteration));
     }
+    let others = &digest.others;
+    if others.done > 0 && others.are_many() {
+        parts.push(format!("networks {}/{}", others.done, others.of));
+    }
     if let Some(value) = digest.distance {
         parts.push(format!("distance {}", distance(value)));
     }

@@ -57,14 +57,15 @@ impl SpecWish<'_> {
         if self.data.is_some() {
             changes.push("data.path=".to_owned());
         }
-        let mut networks = self.on.clone().unwrap_or_default().0.into_iter();
+        let on = self.on.clone().unwrap_or_default();
+        let mut networks = on.list().iter().cloned();
         let first = networks.next();
         changes.extend(self.set.iter().cloned());
         let parsed = parse(&Typed { source: &source, text, set: &changes });
         let mut spec = parsed.map_err(Failure::Spec)?;
         if let Some(first) = first {
             spec.network = first;
-            spec.evaluate.also_on = Networks(networks.collect());
+            spec.evaluate.also_on = networks.collect();
         }
         Ok(spec)
     }

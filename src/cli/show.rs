@@ -45,6 +45,7 @@ fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
         ("distance", digest.distance.map(figures::distance).unwrap_or_default()),
         ("accuracy", figures::accuracy(digest.accuracy)),
         ("random", figures::accuracy(digest.random)),
+        ("others", digest.others.in_words()),
         ("checkpoint", digest.checkpoint.map(|at| format!("iteration {at}")).unwrap_or_default()),
         ("problems", if digest.problems > 0 { digest.problems.to_string() } else { String::new() }),
         ("folder", run.folder.clone()),

@@ -1,23 +1,29 @@
 //! `stillroom study`: lists studies, adds the runs of one, shows its table.
 
 // Writing to a string cannot fail.
-use std::{fmt::Write as _, fs};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 
-use super::{failure::Failure, output, session};
+use super::{failure::Failure, output, search_table, session};
 use crate::{
     queue::{Command, RunId, RunState, RunSummary},
-    record::Event,
+    record::{Event, atomic},
     spec::{
-        Spec,
+        NetworkSpec, Spec,
         fault::nearest,
         parse::{Typed, parse},
     },
     study::{
-        Cell, Definition, Known, Outcome, STUDIES, Table,
+        Cell, Costs, Definition, Known, Outcome, STUDIES, SearchTable, Table,
         cells::same_work,
         definition::Shipped,
+        figure,
+        search::space,
         table::{Comparison, Content, Entry, run_of},
     },
     wire::{
@@ -53,6 +59,9 @@ enum What {
         /// As comma-separated values, a line for each cell
         #[arg(long)]
         csv: bool,
+        /// Write its figure to this file, as SVG
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["markdown", "csv"])]
+        svg: Option<PathBuf>,
     },
     /// Print the TOML of a study
     Print {
@@ -70,17 +79,20 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             output::text(shipped.text)
         }
         What::Add { study } => add(&Study::find(study)?, json),
-        What::Show { study, markdown, csv } => {
+        What::Show { study, svg: Some(path), .. } => draw(&Study::find(study)?, path, json),
+        What::Show { study, markdown, csv, svg: None } => {
             let study = Study::find(study)?;
-            let runs = session::block_on(async {
-                known(&mut session::connect().await?, &study.cells).await
-            })?;
-            let table = crate::study::table(&study.definition, &study.cells, &runs);
-            match (json, markdown, csv) {
-                (true, ..) => output::json(&table),
-                (_, true, _) => output::text(&in_markdown(&table)),
-                (_, _, true) => output::text(&in_csv(&table)),
-                _ => output::text(&in_text(&table)),
+            match (study.stands()?, json, markdown, csv) {
+                (Stands::Table(table), true, ..) => output::json(&table),
+                (Stands::Table(table), _, true, _) => output::text(&in_markdown(&table)),
+                (Stands::Table(table), _, _, true) => output::text(&in_csv(&table)),
+                (Stands::Table(table), ..) => output::text(&in_text(&table)),
+                (Stands::Search(table), true, ..) => output::json(&table),
+                (Stands::Search(table), _, true, _) => {
+                    output::text(&search_table::in_markdown(&table))
+                }
+                (Stands::Search(table), _, _, true) => output::text(&search_table::in_csv(&table)),
+                (Stands::Search(table), ..) => output::text(&search_table::in_text(&table)),
             }
         }
     }
@@ -91,6 +103,14 @@ struct Study {
     name: String,
     definition: Definition,
     cells: Vec<Cell>,
+    /// The architectures of a search.
+    space: Vec<NetworkSpec>,
+}
+
+/// A study as it stands.
+enum Stands {
+    Table(Table),
+    Search(SearchTable),
 }
 
 impl Study {
@@ -108,7 +128,30 @@ impl Study {
         let said = |fault: crate::study::StudyFault| Failure::Said(fault.to_string());
         let definition = Definition::parse(&text, name).map_err(said)?;
         let cells = crate::study::cells(&definition, name).map_err(said)?;
-        Ok(Self { name: name.to_owned(), definition, cells })
+        let space = match definition.search {
+            Some(_) => space(&definition, &cells, name).map_err(said)?,
+            None => Vec::new(),
+        };
+        Ok(Self { name: name.to_owned(), definition, cells, space })
+    }
+
+    fn stands(&self) -> Result<Stands, Failure> {
+        let Self { definition, cells, space, .. } = self;
+        session::block_on(async {
+            let mut client = session::connect().await?;
+            let runs = known(&mut client, cells).await?;
+            let Some(search) = &definition.search else {
+                return Ok(Stands::Table(crate::study::table(definition, cells, &runs)));
+            };
+            let mut costs = Vec::new();
+            for run in runs.iter().filter(|run| matches!(run.outcome, Outcome::Finished(_))) {
+                let events = events(&mut client, RunId(run.run)).await?;
+                costs.push(Costs::of(run.run, &run.spec, &events));
+            }
+            Ok(Stands::Search(crate::study::search_table(
+                definition, search, space, cells, &runs, &costs,
+            )))
+        })
     }
 }
 
@@ -131,6 +174,21 @@ fn list(json: bool) -> Result<(), Failure> {
     let rows: Vec<_> =
         STUDIES.iter().map(|study| [study.name.to_owned(), study.purpose().to_owned()]).collect();
     output::table(&rows)
+}
+
+/// Writes the figure of a study.
+fn draw(study: &Study, path: &Path, json: bool) -> Result<(), Failure> {
+    let figure = match study.stands()? {
+        Stands::Table(table) => figure::of_table(&table, study.definition.figure),
+        Stands::Search(table) => figure::of_search(&table),
+    };
+    let svg = figure.map_err(|error| Failure::Said(error.to_string()))?;
+    let said = |error: atomic::WriteError| Failure::Said(error.to_string());
+    atomic::write(path, svg.as_bytes()).map_err(said)?;
+    if json {
+        return output::json(&json!({ "study": study.name, "svg": path }));
+    }
+    output::line(&format!("{} is written", path.display()))
 }
 
 /// The specs of a study that are different work, each with its row's and column's name.
@@ -297,13 +355,6 @@ fn in_markdown(table: &Table) -> String {
 }
 
 fn in_csv(table: &Table) -> String {
-    let quoted = |text: &str| {
-        if text.contains([',', '"', '\n']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
     let mut text = "row,column,state,mean,std,count,published_mean,published_std\n".to_owned();
     for (name, entries) in &table.rows {
         for (entry, column) in entries.iter().zip(&table.columns) {
@@ -321,7 +372,7 @@ fn in_csv(table: &Table) -> String {
             let published = published.map_or(",".to_owned(), |(mean, std)| {
                 format!("{:.4},{:.4}", mean / 100.0, std / 100.0)
             });
-            let (name, column) = (quoted(name), quoted(column));
+            let (name, column) = (output::csv_field(name), output::csv_field(column));
             let _ = writeln!(text, "{name},{column},{state},{ours},{published}");
         }
     }

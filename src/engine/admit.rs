@@ -69,7 +69,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
         };
         faults.push(Fault::new(source, key, error.to_string(), allowed));
     }
-    for other in &spec.evaluate.also_on.0 {
+    for other in spec.evaluate.also_on.list() {
         if let Err(error) = Network::new(other, data.shape, data.classes.len()) {
             let problem = format!("{other}: {error}");
             faults.push(Fault::new(source, "evaluate.also_on", problem, ""));

@@ -14,16 +14,25 @@ pub struct Pace {
 }
 
 /// Work that a run has before it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ahead {
     /// Steps of training on all data.
     pub choosing: f64,
     /// Iterations, the begun one as a part.
     pub iterations: f64,
-    /// Epochs of evaluation training, over all networks.
+    /// Epochs of evaluation training, over all networks that are the run's own.
     pub epochs: f64,
-    /// Passes over the test set.
+    /// Passes over the test set by these.
     pub tests: f64,
+    /// Seconds of the evaluations on other networks; none while nothing tells how long they take.
+    pub others: Option<f64>,
+}
+
+impl Default for Ahead {
+    /// Nothing.
+    fn default() -> Self {
+        Self { choosing: 0.0, iterations: 0.0, epochs: 0.0, tests: 0.0, others: Some(0.0) }
+    }
 }
 
 impl Pace {
@@ -41,7 +50,8 @@ impl Pace {
             part(ahead.choosing, self.choosing_secs)?
                 + part(ahead.iterations, self.iteration_secs)?
                 + part(ahead.epochs, self.epoch_secs)?
-                + part(ahead.tests, self.test_secs)?,
+                + part(ahead.tests, self.test_secs)?
+                + ahead.others?,
         )
     }
 }
@@ -69,6 +79,8 @@ mod tests {
         Pace::measured(&mut pace.test_secs, 5.0);
         assert_eq!(pace.secs_for(&ahead), Some(35.0));
         assert_eq!(pace.secs_for(&Ahead::default()), Some(0.0));
+        assert_eq!(pace.secs_for(&Ahead { others: None, ..ahead }), None);
+        assert_eq!(pace.secs_for(&Ahead { others: Some(5.0), ..ahead }), Some(40.0));
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Laboratory {
         let shape = data.info.shape;
         let network =
             Network::new(&spec.network, shape, data.info.classes.len()).map_err(Failure::plain)?;
-        let others = spec.evaluate.also_on.0.iter().map(|other| {
+        // The run's own network may be in a grid; it is scored as the run's own.
+        let others = spec.evaluate.also_on.list().iter().filter(|other| **other != spec.network);
+        let others = others.map(|other| {
             let network = Network::new(other, shape, data.info.classes.len());
             network.map(|network| (other.to_string(), network)).map_err(Failure::plain)
         });

@@ -1,5 +1,7 @@
 //! A run from its first or its last written state to its end: iterations, and what happens between them.
 
+mod ahead;
+
 use std::{ops::Range, time::Instant};
 
 use crate::record::{
@@ -261,10 +263,7 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
             self.report_progress()?;
-            let limit = spec.record.checkpoint_secs;
-            if limit > 0 && self.safe_since.elapsed().as_secs() >= limit {
-                self.write_checkpoint()?;
-            }
+            self.write_checkpoint_if_due()?;
         }
         self.condensation.finish_iteration(self.laboratory).map(Some)
     }
@@ -325,6 +324,7 @@ impl<'a> Run<'a> {
                 return Ok(Heard::Stop);
             }
             scored_any = true;
+            self.write_checkpoint_if_due()?;
         }
         // What the last evaluation found is written down with the result.
         if scored_any && !self.is_through() {
@@ -335,7 +335,6 @@ impl<'a> Run<'a> {
 
     fn score(&mut self, scored: Scored) -> Result<Heard, Failure> {
         let networks = self.laboratory.spec.evaluate.networks;
-        let started = Instant::now();
         while self.condensation.place.accuracies.len() < networks {
             if matches!(self.listen()?, Heard::Stop) {
                 return Ok(Heard::Stop);
@@ -345,8 +344,14 @@ impl<'a> Run<'a> {
             let capacity = self.condensation.capacity();
             let at_once = scoring::at_once(self.laboratory, network, capacity);
             let last = (first + at_once).min(networks);
+            let started = Instant::now();
             match self.score_networks(scored, first..last) {
-                Ok(Some(accuracies)) => self.condensation.place.accuracies.extend(accuracies),
+                Ok(Some(accuracies)) => {
+                    let place = &mut self.condensation.place;
+                    place.accuracies.extend(accuracies);
+                    place.evaluation_secs += started.elapsed().as_secs_f64();
+                    self.write_checkpoint_if_due()?;
+                }
                 Ok(None) => return Ok(Heard::Stop),
                 Err(failure) if failure.device_full => {
                     let before = self.condensation.clone();
@@ -356,7 +361,7 @@ impl<'a> Run<'a> {
             }
         }
         let accuracies = std::mem::take(&mut self.condensation.place.accuracies);
-        let secs = started.elapsed().as_secs_f64();
+        let secs = std::mem::take(&mut self.condensation.place.evaluation_secs);
         let evaluation =
             scoring::summary(self.laboratory, scored, self.iteration(), accuracies, secs);
         let place = &mut self.condensation.place;
@@ -385,7 +390,7 @@ impl<'a> Run<'a> {
         };
         let before = networks.start as u64 * epochs;
         let of = spec.networks as u64 * epochs;
-        let (start, weight) = (self.ahead(), scored.weight(self.laboratory));
+        let (start, expected) = (self.ahead(), self.expected_secs(scored));
         let control = &self.control;
         let journal = &mut *self.journal;
         let mut pace = journal.pace;
@@ -398,14 +403,17 @@ impl<'a> Run<'a> {
             networks.clone(),
             &mut pace,
             &mut |done, pace| {
-                journal.pace = *pace;
                 let trained = done > spec.epochs as u64;
                 let tested = if trained { side_by_side as f64 } else { 0.0 };
                 let done = done * side_by_side;
-                let ahead = Ahead {
-                    epochs: start.epochs - weight * done as f64,
-                    tests: start.tests - weight * tested,
-                    ..start
+                let ahead = if scored.other.is_some() {
+                    let behind = expected.map(|secs| secs * done as f64 / epochs as f64);
+                    let others = start.others.zip(behind);
+                    Ahead { others: others.map(|(all, behind)| all - behind), ..start }
+                } else {
+                    journal.pace = *pace;
+                    let (epochs, tests) = (start.epochs - done as f64, start.tests - tested);
+                    Ahead { epochs, tests, ..start }
                 };
                 trouble = journal.progress(phase, before + done, of, &ahead).err();
                 trouble.is_none() && control.wish() != Wish::Stop
@@ -438,38 +446,6 @@ impl<'a> Run<'a> {
         Ok(self.journal.progress(Phase::Condensing, self.iteration(), of, &ahead)?)
     }
 
-    /// The work before the run.
-    fn ahead(&self) -> Ahead {
-        let spec = &self.laboratory.spec;
-        let place = &self.condensation.place;
-        let iterations = spec.condense.iterations as u64;
-        let begun = place.outer_step as f64 / spec.condense.outer_steps as f64;
-        let every = spec.evaluate.every as u64;
-        let own = self.next_score().is_some_and(|scored| scored.other.is_none());
-        let now = u64::from(own && self.score_of(Scored::own(Subject::Synthetic)).is_none());
-        let later = if every > 0 {
-            let last_extra = u64::from(!iterations.is_multiple_of(every));
-            iterations / every - place.iteration / every + last_extra
-        } else {
-            u64::from(place.iteration < iterations)
-        };
-        let baseline = Scored::own(Subject::Random);
-        let baseline = spec.evaluate.random_baseline && self.score_of(baseline).is_none();
-        let others = (0..self.laboratory.others.len())
-            .map(|at| Scored { subject: Subject::Synthetic, other: Some(at) })
-            .filter(|scored| self.score_of(*scored).is_none())
-            .map(|scored| scored.weight(self.laboratory));
-        let rounds = (now + later + u64::from(baseline)) as f64 + others.sum::<f64>();
-        let scored = place.accuracies.len() as f64;
-        let networks = (rounds * spec.evaluate.networks as f64 - scored).max(0.0);
-        Ahead {
-            choosing: 0.0,
-            iterations: (iterations - place.iteration) as f64 - begun,
-            epochs: networks * self.condensation.epochs(self.laboratory),
-            tests: networks,
-        }
-    }
-
     fn take_picture(&mut self) -> Result<(), Failure> {
         let [_, channels, height, width] = self.laboratory.shape();
         let bytes =
@@ -490,6 +466,15 @@ impl<'a> Run<'a> {
             tile: [width as u32, height as u32],
             padding: PADDING,
         }))?;
+        Ok(())
+    }
+
+    /// So that a run that is killed loses little.
+    fn write_checkpoint_if_due(&mut self) -> Result<(), Failure> {
+        let limit = self.laboratory.spec.record.checkpoint_secs;
+        if limit > 0 && self.safe_since.elapsed().as_secs() >= limit {
+            self.write_checkpoint()?;
+        }
         Ok(())
     }
 

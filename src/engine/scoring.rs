@@ -76,9 +76,14 @@ impl Scored {
 
     /// The work of one image over that in the run's own network.
     pub fn weight(&self, laboratory: &Laboratory) -> f64 {
-        let work = |network: &Network| network.multiply_adds().iter().sum::<u64>().max(1) as f64;
-        work(self.network(laboratory)) / work(&laboratory.network)
+        weight(laboratory, self.network(laboratory))
     }
+}
+
+/// The work of one image in a network over that in the run's own.
+pub fn weight(laboratory: &Laboratory, network: &Network) -> f64 {
+    let work = |network: &Network| network.multiply_adds().iter().sum::<u64>().max(1) as f64;
+    work(network) / work(&laboratory.network)
 }
 
 /// How many networks are trained and scored side by side, if there are so many.
@@ -118,8 +123,7 @@ pub fn score(
         .collect();
     let images = sets.first().map_or(1, TrainingSet::len);
     let steps_per_epoch = images.div_ceil(spec.evaluate.batch);
-    // Time is measured in units of the run's own network.
-    let units = candidates.len() as f64 * scored.weight(laboratory);
+    let count = candidates.len() as f64;
     let (mut steps, mut at, mut tested) = (0, Instant::now(), Instant::now());
     let evaluation = Evaluation {
         network,
@@ -134,7 +138,7 @@ pub fn score(
                 steps += 1;
                 // The device was waited for when a loss is there, so only then the clock tells the work.
                 if loss.is_some() {
-                    let epochs = units * f64::from(steps) / steps_per_epoch as f64;
+                    let epochs = count * f64::from(steps) / steps_per_epoch as f64;
                     Pace::measured(&mut pace.epoch_secs, at.elapsed().as_secs_f64() / epochs);
                     (steps, at) = (0, Instant::now());
                 }
@@ -143,7 +147,7 @@ pub fn score(
             }
             Progress::Testing { done, total } => {
                 if done == total {
-                    let secs = tested.elapsed().as_secs_f64() / units;
+                    let secs = tested.elapsed().as_secs_f64() / count;
                     Pace::measured(&mut pace.test_secs, secs);
                 }
                 spec.evaluate.epochs as u64 + 1

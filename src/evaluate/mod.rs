@@ -12,6 +12,7 @@ mod accuracy;
 mod adam_course;
 #[cfg(test)]
 mod blobs;
+mod correlation;
 mod course;
 mod curriculum;
 mod error;
@@ -27,6 +28,7 @@ mod whole_set;
 
 pub use accuracy::{Score, TestBatches};
 pub use adam_course::AdamCourse;
+pub use correlation::Correlation;
 pub use course::CourseStep;
 pub use error::EvaluationError;
 pub use paired::Paired;

@@ -127,8 +127,12 @@ impl Network {
         if *device != Device::flex() {
             return usize::MAX;
         }
-        let largest = either!(self, network => network.largest_map());
-        (LARGEST_MAP / largest.max(1)).max(1)
+        (LARGEST_MAP / self.largest_map().max(1)).max(1)
+    }
+
+    /// Elements of the largest map of one image.
+    pub fn largest_map(&self) -> usize {
+        either!(self, network => network.largest_map())
     }
 
     /// Fresh parameters, drawn on the host (reference section 3.7).

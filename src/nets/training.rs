@@ -8,9 +8,13 @@
 //! last ([`cpu::Learners`]). On an accelerator each parameter of all of them is one tensor, and a step has as
 //! many operations as that of one network ([`batched::Learners`]). Other networks, double precision on the
 //! CPU, and batch normalisation, whose statistics come from the batch, take the tensor library's reverse
-//! mode, one network after the other ([`train_step`]).
+//! mode ([`train_step`]): on the CPU a thread for each network, since one network by itself keeps little more
+//! than one busy, elsewhere one network after the other.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 
 use super::{
     batch::Batch,
@@ -28,6 +32,8 @@ use super::{
 const PORTIONS_A_THREAD: usize = 2;
 /// Bytes that networks trained side by side may take.
 const MOST_BYTES: usize = 1 << 30;
+/// Largest maps that the tape of a step with batch normalisation takes up, about.
+const MAPS_ON_TAPE: usize = 8;
 
 /// What training changes in a network.
 #[derive(Debug, Clone)]
@@ -90,10 +96,14 @@ impl<'a> Training<'a> {
     /// parameters, momentum and gradients fit into 1 GiB; but at least one. A step then takes hardly
     /// longer than that of a single network with all threads to itself would. On an accelerator so many
     /// that their batches go through together. With batch normalisation, and for other networks than
-    /// `ConvNet`, one.
+    /// `ConvNet`, as many as there are threads on the CPU if their maps fit into 1 GiB, and elsewhere one.
     pub fn at_once(network: &Network, device: &Device, capacity: Capacity, images: usize) -> usize {
         let Some(convnet) = network.convnet().filter(|_| !network.has_batch_norm()) else {
-            return 1;
+            let bytes = network.largest_map() * images * size_of::<f32>() * MAPS_ON_TAPE;
+            // Without the batch's statistics a batch is taken in portions, which are small.
+            let fit = if network.has_batch_norm() { MOST_BYTES / bytes.max(1) } else { usize::MAX };
+            let threads = if *device == Device::flex() { rayon::current_num_threads() } else { 1 };
+            return threads.min(fit).max(1);
         };
         if *device != Device::flex() {
             return capacity.networks(convnet, images);
@@ -101,6 +111,11 @@ impl<'a> Training<'a> {
         let portions = rayon::current_num_threads() * PORTIONS_A_THREAD;
         let bytes = cpu::Learners::bytes(network.parameter_count(), images);
         portions.div_ceil(cpu::portions(images)).min(MOST_BYTES / bytes).max(1)
+    }
+
+    /// Whether such networks are trained on the tensor library's tape, which takes several times as long.
+    pub fn is_on_tape(network: &Network) -> bool {
+        network.convnet().is_none() || network.has_batch_norm()
     }
 
     /// Goes on with new optimisers, before their first step.
@@ -147,7 +162,13 @@ impl<'a> Training<'a> {
                     let Batch { images, labels } = batch;
                     train_step(self.network, parameters, statistics, sgd, images, &labels)
                 };
-                Ok(Tensor::cat(learners.iter_mut().zip(batches).map(step).collect(), 0))
+                let on_host = |batch: &Batch| batch.images.device() == Device::flex();
+                let losses = if batches.iter().all(on_host) {
+                    learners.par_iter_mut().zip(batches).map(step).collect()
+                } else {
+                    learners.iter_mut().zip(batches).map(step).collect()
+                };
+                Ok(Tensor::cat(losses, 0))
             }
         }
     }
@@ -181,7 +202,11 @@ impl<'a> Training<'a> {
                     let NetworkState { parameters, statistics } = state;
                     inference::logits(self.network, parameters, statistics, images)
                 };
-                learners.iter().map(logits).collect()
+                if images.device() == Device::flex() {
+                    learners.par_iter().map(logits).collect()
+                } else {
+                    learners.iter().map(logits).collect()
+                }
             }
         }
     }
@@ -355,7 +380,10 @@ mod tests {
         // Ten images are two portions, a hundred fifteen.
         assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 10)), [1, 2, 16]);
         assert_eq!([1, 2, 16].map(|threads| at_once(&small, threads, 100)), [1, 1, 3]);
-        assert_eq!(at_once(&network(Norm::Batch, Activation::Relu), 16, 10), 1);
+        // On the tape each has a thread, unless the maps of their batches are too large.
+        let batch_norm = network(Norm::Batch, Activation::Relu);
+        assert_eq!([1, 16].map(|threads| at_once(&batch_norm, threads, 10)), [1, 16]);
+        assert_eq!(at_once(&batch_norm, 16, 10_000), 1);
         // 60 million parameters: one network alone fills the memory that may be taken.
         let spec = NetworkSpec { width: 2600, ..small.spec().clone() };
         assert_eq!(at_once(&Network::new(&spec, SHAPE, 3).unwrap(), 16, 10), 1);

@@ -53,6 +53,9 @@ pub struct Place {
     /// What the method knows beside its numbers, in its own words.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub learner: Value,
+    /// Seconds spent in it.
+    #[serde(default)]
+    pub evaluation_secs: f64,
     /// The spec as TOML; a checkpoint of another spec is not gone on from.
     pub spec: String,
 }

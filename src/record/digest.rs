@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, Fact, Outcome, Phase, Subject};
+use super::{
+    event::{Event, Fact, Outcome, Phase, Subject},
+    other_scores::OtherScores,
+};
 
 /// What a list knows about a run, from its events alone.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -29,6 +32,9 @@ pub struct Digest {
     pub accuracy: Option<(f64, f64)>,
     /// The random baseline's.
     pub random: Option<(f64, f64)>,
+    /// What the set's scores on other networks come to.
+    #[serde(default)]
+    pub others: OtherScores,
     /// The iteration of the last checkpoint.
     pub checkpoint: Option<u64>,
     /// True while the worker waits at a control point.
@@ -46,6 +52,7 @@ impl Digest {
             return;
         }
         self.seq = event.seq;
+        self.others.apply(&event.fact);
         match &event.fact {
             Fact::Started(started) => {
                 self.device = Some(started.device.clone());

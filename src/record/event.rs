@@ -95,7 +95,7 @@ pub struct Started {
 }
 
 /// What the run is going to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// The names of the classes, in label order.
     pub classes: Vec<String>,
@@ -111,6 +111,12 @@ pub struct Plan {
     pub inner_epochs: u64,
     /// Where these loops come from.
     pub loops_reason: String,
+    /// Images of the whole data set to train on; 0 in logs of versions that did not tell.
+    #[serde(default)]
+    pub train_images: u64,
+    /// Networks that the finished set is evaluated on, beside the run's own.
+    #[serde(default)]
+    pub other_networks: u64,
 }
 
 /// One iteration of the outer loop.

@@ -9,7 +9,7 @@ use super::{
     image_size::ImageSize,
     label_learning::LabelSpec,
     loops::loops,
-    network_name::Networks,
+    networks::Networks,
     types::{
         AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec,
         Spec,

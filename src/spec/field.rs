@@ -24,7 +24,7 @@ pub enum Kind {
     Strategy,
     /// `auto`, `cpu`, `gpu:N` or `software`.
     Device,
-    /// Names of networks with spaces between, or nothing.
+    /// Names and grids of networks with spaces between, or nothing.
     Networks,
     /// `own`, or a width and a height.
     Size,
@@ -47,7 +47,9 @@ impl Kind {
             }
             Self::Device => "auto, cpu, gpu:N, software".to_owned(),
             Self::Networks => {
-                "names such as MLP, ConvNetBN, ResNet18 with spaces between, or nothing".to_owned()
+                "names such as MLP, ConvNetBN, ResNet18 with spaces between, or grids \
+                               of them such as ConvNet{D1|D2}{W32|W64}, or nothing"
+                    .to_owned()
             }
             Self::Size => "own, or WIDTHxHEIGHT such as 64x64".to_owned(),
         }
@@ -443,8 +445,8 @@ pub const FIELDS: &[Field] = &[
         "evaluate.epochs",
         "epochs",
         "epochs",
-        Kind::Integer(1, 1_000_000),
-        "Index of the last training epoch.",
+        Kind::Integer(0, 1_000_000),
+        "Index of the last training epoch: 0 is one epoch.",
     ),
     field(
         "evaluate.batch",

@@ -15,6 +15,7 @@ pub mod image_size;
 mod label_learning;
 pub mod loops;
 pub mod network_name;
+pub mod networks;
 pub mod parse;
 pub mod presets;
 mod types;
@@ -28,7 +29,7 @@ pub use fault::Fault;
 pub use image_size::ImageSize;
 pub use label_learning::LabelSpec;
 pub use loops::Loops;
-pub use network_name::Networks;
+pub use networks::Networks;
 pub use types::{
     AugmentSpec, CondenseSpec, CoresetSpec, DataSpec, EvaluateSpec, NetworkSpec, RecordSpec, Spec,
 };

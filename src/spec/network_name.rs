@@ -6,8 +6,6 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
 use super::choices::{Activation, Architecture, Norm, Pooling};
 use super::types::NetworkSpec;
 
@@ -140,40 +138,6 @@ impl FromStr for NetworkSpec {
     }
 }
 
-/// Several networks, written as their names with spaces between.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Networks(pub Vec<NetworkSpec>);
-
-impl fmt::Display for Networks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.pad(&names.join(" "))
-    }
-}
-
-impl FromStr for Networks {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.split_whitespace().map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl From<Networks> for String {
-    fn from(networks: Networks) -> Self {
-        networks.to_string()
-    }
-}
-
-impl TryFrom<String> for Networks {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
 /// The letters for an option, none where it is as usual.
 fn letters<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T, usual: T) -> &'static str {
     if value == usual {
@@ -254,14 +218,6 @@ mod tests {
         assert_eq!(spec, wanted);
         let spec: NetworkSpec = "ResNet18BN_AP".parse().unwrap();
         assert_eq!((spec.architecture, spec.norm), (Architecture::ResNet18Ap, Norm::Batch));
-    }
-
-    #[test]
-    fn lists_of_names_read_as_they_are_written() {
-        for text in ["", "MLP", "MLP ConvNetBN ResNet18"] {
-            assert_eq!(text.parse::<Networks>().unwrap().to_string(), text);
-        }
-        assert!("MLP, LeNet".parse::<Networks>().unwrap_err().starts_with("`MLP,` is no network"));
     }
 
     #[test]

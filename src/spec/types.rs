@@ -10,7 +10,7 @@ use super::choices::{
 };
 use super::image_size::ImageSize;
 use super::label_learning::LabelSpec;
-use super::network_name::Networks;
+use super::networks::Networks;
 use super::unroll::UnrollSpec;
 
 /// One condensation experiment, complete.

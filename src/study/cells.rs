@@ -54,8 +54,9 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                     let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
                     fault(lines.join("; "))
                 })?;
-                let own = spec.network.to_string();
-                spec.evaluate.also_on.0.retain(|other| other.to_string() != own);
+                if !others.is_empty() {
+                    spec.evaluate.also_on = spec.evaluate.also_on.without(&spec.network);
+                }
                 Ok(spec)
             });
             let specs = specs.collect::<Result<Vec<_>, _>>()?;
@@ -97,6 +98,7 @@ pub fn same_work(spec: &Spec, other: &Spec) -> bool {
         if plain.method == Method::Whole {
             plain.ipc = 1;
         }
+        plain.evaluate.also_on = plain.evaluate.also_on.without(&plain.network);
         if !plain.method.learns() {
             plain.condense = usual.condense;
         }
@@ -184,6 +186,14 @@ width = 128
         assert!(same_work(&spec, &other));
         other.seed += 1;
         assert!(!same_work(&spec, &other));
+        // A grid is the networks that it stands for, and the run's own is trained in any case.
+        let on = |text: &str| {
+            let mut spec = spec.clone();
+            spec.evaluate.also_on = text.parse().unwrap();
+            spec
+        };
+        assert!(same_work(&on("ConvNetD{1|2|3}"), &on("ConvNetD1 ConvNetD2")));
+        assert!(!same_work(&on("ConvNetD{1|2|3}"), &on("ConvNetD1")));
         // All data are all data, whatever the images per class.
         let whole = |ipc| Spec { method: Method::Whole, ipc, ..spec.clone() };
         assert!(same_work(&whole(1), &whole(10)));

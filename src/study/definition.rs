@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::Published;
+use super::{
+    figure::Kind,
+    search_definition::{PublishedSearch, Search},
+    table::Published,
+};
 
 /// A study under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +29,11 @@ pub const STUDIES: &[Shipped] = studies![
     "ablation-siamese-small",
     "ablation-strategy-small",
     "cross-architecture-small",
+    "nas-small",
     "table-1-mnist",
     "table-1-cifar10",
     "cross-architecture",
+    "nas-720",
     "ablation-siamese",
     "ablation-strategy",
 ];
@@ -93,6 +99,12 @@ pub struct Definition {
     /// Pairs of rows that are held against each other, seed by seed.
     #[serde(default)]
     pub compare: Vec<[String; 2]>,
+    /// How its table is drawn; an architecture search has a figure of its own.
+    #[serde(default)]
+    pub figure: Kind,
+    /// What makes it an architecture search, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
 }
 
 /// A row or a column.
@@ -110,6 +122,9 @@ pub struct Line {
     /// Published values, in a row: one for each column, `-` where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
+    /// What was published about it, in a row of an architecture search.
+    #[serde(default, skip_serializing_if = "PublishedSearch::is_empty")]
+    pub published_search: PublishedSearch,
 }
 
 /// What a single cell changes.
@@ -163,14 +178,39 @@ impl Definition {
                 return Err(fault(format!("`compare` names the row `{name}`, which there is not")));
             }
         }
+        study.search_fault().map_or(Ok(()), |problem| Err(fault(problem)))?;
         Ok(study)
+    }
+
+    /// What is wrong with it as an architecture search.
+    fn search_fault(&self) -> Option<String> {
+        let Some(search) = &self.search else {
+            let row = self.rows.iter().find(|row| !row.published_search.is_empty())?;
+            return Some(format!(
+                "row `{}` has `published_search`, and there is no `[search]`",
+                row.name
+            ));
+        };
+        if !self.rows.iter().any(|row| row.name == search.reference) {
+            let name = &search.reference;
+            return Some(format!("`search.reference` names the row `{name}`, which there is not"));
+        }
+        let plain = self.rows.iter().any(|row| !row.published.is_empty());
+        if self.columns.len() != 1 || !self.columns[0].on.is_empty() || plain {
+            return Some(
+                "a search has one column without `on`; what was published is told by \
+                 `published_search`"
+                    .to_owned(),
+            );
+        }
+        None
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::cells;
+    use crate::study::{cells, search::space};
 
     #[test]
     fn every_study_that_ships_is_sound_and_says_what_it_is_for() {
@@ -179,6 +219,9 @@ mod tests {
                 Definition::parse(study.text, study.name).unwrap_or_else(|fault| panic!("{fault}"));
             let cells = cells(&definition, study.name).unwrap_or_else(|fault| panic!("{fault}"));
             assert_eq!(cells.len(), definition.rows.len() * definition.columns.len());
+            if definition.search.is_some() {
+                space(&definition, &cells, study.name).unwrap_or_else(|fault| panic!("{fault}"));
+            }
             assert!(study.purpose().len() > 20, "{}", study.name);
         }
     }
@@ -199,5 +242,13 @@ mod tests {
         let text = format!("{sound}{columns}[[cells]]\nrow = \"a\"\ncolumn = \"3\"\n[cells.set]\n");
         assert!(fault(&text).contains("the column `3`"), "{}", fault(&text));
         assert!(fault(&format!("{sound}{columns}colour = 1\n")).contains("colour"));
+        let search = "[search]\nreference = \"a\"\n";
+        let told = fault(&format!("{sound}{columns}{search}"));
+        assert!(told.contains("a search has one column"), "{told}");
+        let one = "columns = [{ name = \"1\" }]\n";
+        assert!(Definition::parse(&format!("{sound}{one}{search}"), "a.toml").is_ok());
+        let other = search.replace("\"a\"", "\"b\"");
+        let told = fault(&format!("{sound}{one}{other}"));
+        assert!(told.contains("names the row `b`"), "{told}");
     }
 }

@@ -7,16 +7,23 @@
 //! A study is data ([`definition`]): rows and columns say what they change in a common spec, so that a cell
 //! is one run for each seed. Nothing links a run to a study but its spec: a run that was done before, for
 //! whatever reason, fills the cell ([`cells()`]). What a table needs to know of a run comes from its log
-//! ([`results`]), and a cell whose runs are not through says where they are ([`table()`]).
+//! ([`results`]), and a cell whose runs are not through says where they are ([`table()`]). An architecture
+//! search is a study whose runs are evaluated on a grid of networks ([`search`]).
 //!
 //! This room is pure: it knows specs and facts, never a queue, a socket or a device.
 
 pub mod cells;
+pub mod costs;
 pub mod definition;
+pub mod figure;
 pub mod results;
+pub mod search;
+pub mod search_definition;
 pub mod table;
 
 pub use cells::{Cell, cells};
+pub use costs::Costs;
 pub use definition::{Definition, STUDIES, StudyFault};
 pub use results::{Known, Outcome};
+pub use search::{SearchTable, search_table};
 pub use table::{Table, table};

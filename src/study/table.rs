@@ -201,7 +201,8 @@ pub fn run_of<'a>(spec: &crate::spec::Spec, runs: &'a [Known]) -> Option<&'a Kno
     done.or_else(|| same().next_back())
 }
 
-fn content(cell: &Cell, runs: &[Known]) -> Content {
+/// Where the runs of a cell are, and what they gave.
+pub(super) fn content(cell: &Cell, runs: &[Known]) -> Content {
     let found: Vec<Option<&Known>> = cell.specs.iter().map(|spec| run_of(spec, runs)).collect();
     let failed = found.iter().flatten().find_map(|run| match &run.outcome {
         Outcome::Failed(reason) => Some((run.run, reason.clone())),

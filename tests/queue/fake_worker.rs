@@ -127,6 +127,8 @@ impl Worker {
             resumed_at: self.done,
         }));
         self.say(Fact::Plan(Plan {
+            train_images: 4000,
+            other_networks: 0,
             classes: vec!["0".to_owned(), "1".to_owned()],
             ipc: 1,
             shape: [1, 4, 4],

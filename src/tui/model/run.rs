@@ -105,7 +105,7 @@ impl RunModel {
                 self.log.take(event.at, &event.fact, symbols);
                 // Somebody who reads further up keeps the lines that they read.
                 if self.log_below > 0 {
-                    self.log_below += self.log.lines.len() - lines;
+                    self.log_below += self.log.lines.len().saturating_sub(lines);
                 }
                 self.fold(&event.fact);
             }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    record::event::{Ended, Evaluation, Fact, Outcome, Plan, Started, Subject},
+    record::{
+        OtherScores,
+        event::{Ended, Evaluation, Fact, Outcome, Plan, Started, Subject},
+    },
     tui::{
         figures::{accuracy, count, duration, measure},
         look::Symbols,
@@ -21,6 +24,8 @@ pub enum Kind {
     Checkpoint,
     /// A score.
     Evaluation,
+    /// Scores on many other networks.
+    Grid,
     /// A worker came, waited or left.
     Worker,
 }
@@ -41,17 +46,34 @@ pub struct Line {
 pub struct RunLog {
     /// From the oldest to the newest.
     pub lines: Vec<Line>,
+    others: OtherScores,
+}
+
+impl Kind {
+    /// Checkpoints that follow one another share a line, and so do scores on many other networks, or they
+    /// would be all there is.
+    const fn shares(self) -> bool {
+        matches!(self, Self::Checkpoint | Self::Grid)
+    }
 }
 
 impl RunLog {
-    /// Takes in an event. Checkpoints that follow one another share a line, or they would be all there is.
+    /// Takes in an event.
     pub fn take(&mut self, at: Timestamp, fact: &Fact, symbols: &Symbols) {
-        let Some((kind, text)) = describe(fact, symbols) else { return };
-        let line = Line { at, kind, text };
-        match self.lines.last_mut() {
-            Some(last) if last.kind == Kind::Checkpoint && kind == Kind::Checkpoint => *last = line,
-            _ => self.lines.push(line),
+        let of_grid = self.others.apply(fact) && self.others.are_many();
+        let line = if of_grid {
+            Some((Kind::Grid, format!("synthetic set on {}", self.others.in_words())))
+        } else {
+            describe(fact, symbols)
+        };
+        let Some((kind, text)) = line else { return };
+        let mut shared = self.lines.iter().rev().take_while(|line| line.kind.shares());
+        if kind.shares()
+            && let Some(back) = shared.position(|line| line.kind == kind)
+        {
+            self.lines.remove(self.lines.len() - 1 - back);
         }
+        self.lines.push(Line { at, kind, text });
     }
 }
 
@@ -154,6 +176,33 @@ mod tests {
         let checkpoint = |iteration| Fact::Checkpoint { iteration };
         let lines = log(&[checkpoint(10), checkpoint(20), note, checkpoint(30)]);
         assert_eq!(lines, ["checkpoint at iteration 20", "hello", "checkpoint at iteration 30"]);
+    }
+
+    #[test]
+    fn scores_on_many_other_networks_are_one_line_with_checkpoints_between() {
+        let score = |network: &str, mean| {
+            Fact::Evaluation(Evaluation {
+                subject: Subject::Synthetic,
+                iteration: 0,
+                accuracies: vec![mean],
+                mean,
+                std: 0.0,
+                augmentation: "none".to_owned(),
+                network: network.to_owned(),
+                secs: 1.0,
+            })
+        };
+        let mut facts = vec![Fact::Plan(Plan { other_networks: 11, ..Plan::default() })];
+        facts.extend([score("ConvNetBN", 0.5), Fact::Checkpoint { iteration: 4 }]);
+        facts.extend([score("MLP", 0.6), Fact::Checkpoint { iteration: 4 }, score("LeNet", 0.1)]);
+        let lines = log(&facts);
+        assert_eq!(
+            lines[1..],
+            [
+                "checkpoint at iteration 4",
+                "synthetic set on 3 of 11 other networks, best MLP at 60.0 %"
+            ]
+        );
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn draw_line(model: &Model, line: &run_log::Line, room: u16) -> Line<'static> {
         Kind::Note => (note, Role::Quiet),
         Kind::Problem => (problem, Role::Bad),
         Kind::Checkpoint => (checkpoint, Role::Good),
-        Kind::Evaluation => (evaluation, Role::Synthetic),
+        Kind::Evaluation | Kind::Grid => (evaluation, Role::Synthetic),
         Kind::Worker => (worker, Role::Accent),
     };
     let time = clock(line.at, &model.zone);
@@ -52,7 +52,7 @@ fn draw_line(model: &Model, line: &run_log::Line, room: u16) -> Line<'static> {
     let text = fit(&line.text, left, look.symbols().cut);
     let text_style = match line.kind {
         Kind::Problem => look.style(Role::Bad),
-        Kind::Evaluation => look.style(Role::Title),
+        Kind::Evaluation | Kind::Grid => look.style(Role::Title),
         _ => look.style(Role::Text),
     };
     Line::from(vec![

@@ -202,5 +202,8 @@ fn score_line(
             spans.push(Span::styled(gain, look.style(role).patch(bold)));
         }
     }
+    if digest.others.are_many() {
+        spans.push(Span::styled(format!("  {}", digest.others.in_words()), quiet));
+    }
     Line::from(spans)
 }

@@ -1,0 +1,109 @@
+//! The work before a run, for the estimate of its time.
+//!
+//! Iterations and the networks of the run's own kind are counted, and take what has been measured of one. A
+//! grid of other networks is as uneven as its architectures, so each counts by its multiply-adds, and takes
+//! what those that are through took for theirs: networks on the tape apart, which take several times as long.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    engine::{
+        estimate::Ahead,
+        scoring::{self, Scored},
+    },
+    nets::Training,
+    record::event::Subject,
+};
+
+use super::Run;
+
+impl Run<'_> {
+    /// The work before the run.
+    pub(super) fn ahead(&self) -> Ahead {
+        let spec = &self.laboratory.spec;
+        let place = &self.condensation.place;
+        let iterations = spec.condense.iterations as u64;
+        let begun = place.outer_step as f64 / spec.condense.outer_steps as f64;
+        let every = spec.evaluate.every as u64;
+        let next = self.next_score();
+        let own = next.is_some_and(|scored| scored.other.is_none());
+        let now = u64::from(own && self.score_of(Scored::own(Subject::Synthetic)).is_none());
+        let later = if every > 0 {
+            let last_extra = u64::from(!iterations.is_multiple_of(every));
+            iterations / every - place.iteration / every + last_extra
+        } else {
+            u64::from(place.iteration < iterations)
+        };
+        let baseline = Scored::own(Subject::Random);
+        let baseline = spec.evaluate.random_baseline && self.score_of(baseline).is_none();
+        let rounds = (now + later + u64::from(baseline)) as f64;
+        let scored = place.accuracies.len() as f64;
+        let networks = rounds * spec.evaluate.networks as f64 - if own { scored } else { 0.0 };
+        let begun_other = next.and_then(|scored| scored.other).map(|at| (at, scored));
+        Ahead {
+            choosing: 0.0,
+            iterations: (iterations - place.iteration) as f64 - begun,
+            epochs: networks * self.condensation.epochs(self.laboratory),
+            tests: networks,
+            others: self.others_secs(begun_other),
+        }
+    }
+
+    /// Seconds that a network of this kind is expected to take; none while nothing tells.
+    pub(super) fn expected_secs(&self, scored: Scored) -> Option<f64> {
+        let [kernels, tape] = self.rates();
+        let network = scored.network(self.laboratory);
+        let rate = if Training::is_on_tape(network) { tape } else { kernels };
+        Some(scored.weight(self.laboratory) * rate?)
+    }
+
+    /// Seconds that the evaluations on other networks take which are not through; of one that has begun, with
+    /// so many networks done, what is left.
+    fn others_secs(&self, begun: Option<(usize, f64)>) -> Option<f64> {
+        let laboratory = self.laboratory;
+        let done = self.done_on_others();
+        let (rates, networks) = (self.rates(), laboratory.spec.evaluate.networks as f64);
+        let left = laboratory.others.iter().enumerate().filter(|(_, (name, _))| {
+            // None of them is through before the last iteration.
+            !done.contains_key(name.as_str())
+        });
+        left.map(|(at, (_, network))| {
+            let behind = begun.filter(|(other, _)| *other == at).map_or(0.0, |(_, done)| done);
+            let rate = rates[usize::from(Training::is_on_tape(network))]?;
+            Some((networks - behind) * scoring::weight(laboratory, network) * rate)
+        })
+        .sum()
+    }
+
+    /// Networks and seconds of the evaluations of this set, by name; the run's own is without one.
+    fn done_on_others(&self) -> BTreeMap<&str, (f64, f64)> {
+        let place = &self.condensation.place;
+        let current = place.evaluations.iter().filter(|evaluation| {
+            evaluation.subject == Subject::Synthetic && evaluation.iteration == place.iteration
+        });
+        let figures = current.map(|evaluation| {
+            let networks = evaluation.accuracies.len() as f64;
+            (evaluation.network.as_str(), (networks, evaluation.secs))
+        });
+        figures.collect()
+    }
+
+    /// Seconds for a network whose weight is that of the run's own: by kernels of ours and on the tape.
+    fn rates(&self) -> [Option<f64>; 2] {
+        let laboratory = self.laboratory;
+        let done = self.done_on_others();
+        let mut sums = [(0.0, 0.0); 2];
+        let own = ("", &laboratory.network);
+        let others = laboratory.others.iter().map(|(name, network)| (name.as_str(), network));
+        for (name, network) in others.chain([own]) {
+            let Some((networks, secs)) = done.get(name) else { continue };
+            let sum = &mut sums[usize::from(Training::is_on_tape(network))];
+            sum.0 += secs;
+            sum.1 += networks * scoring::weight(laboratory, network);
+        }
+        let pace = &self.journal.pace;
+        let epochs = self.condensation.epochs(laboratory);
+        let usual = pace.epoch_secs.zip(pace.test_secs).map(|(epoch, test)| epochs * epoch + test);
+        sums.map(|(secs, weight)| if weight > 0.0 { Some(secs / weight) } else { usual })
+    }
+}

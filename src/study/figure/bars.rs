@@ -1,0 +1,154 @@
+//! A table as bars: a group for each column, in it a bar for each row, with published values beside.
+
+use plotters::prelude::*;
+
+use super::{
+    FigureError,
+    layout::{Area, Key, Side, frame, legend, legend_width, sheet, text, wrapped},
+    left_out,
+    mark::{Fill, Mark},
+    ours,
+};
+use crate::study::table::Table;
+
+/// The part of a group's width that its bars take.
+const GROUP: f64 = 0.86;
+/// Bars of a figure that have their value written above.
+const FEW: usize = 30;
+
+pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
+    let (rows, columns) = (table.rows.len(), table.columns.len());
+    let names = || table.rows.iter().map(|(name, _)| name.as_str());
+    let legend_width = legend_width(names());
+    let plot_width = (rows * columns * 26 + 60).clamp(420, 1100) as u32;
+    let size = (plot_width + legend_width + 30, 540);
+    let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
+    let published = || entries().filter_map(|entry| entry.published.value);
+    let tops = entries().filter_map(ours).chain(published()).map(|(mean, std)| mean + std);
+    // Room for a value above the highest bar.
+    let high = (tops.fold(10.0, f64::max) * 1.06).min(108.0);
+
+    sheet(size, |sheet| {
+        let area = frame(sheet, &table.title, &left_out(table))?;
+        let (left, right) = area.split_horizontally(plot_width + 20);
+        let mut chart = ChartBuilder::on(&left)
+            .margin(8)
+            .x_label_area_size(58)
+            .y_label_area_size(56)
+            .build_cartesian_2d(0.0..columns as f64, 0.0..high)
+            .map_err(FigureError::of)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.12))
+            .x_labels(0)
+            .y_labels(11)
+            .y_label_formatter(&|value| {
+                if *value > 100.5 { String::new() } else { format!("{value:.0}") }
+            })
+            .y_desc("test accuracy in %")
+            .axis_desc_style(("sans-serif", 16))
+            .label_style(("sans-serif", 14))
+            .draw()
+            .map_err(FigureError::of)?;
+        let pixel = |x: f64, y: f64| chart.backend_coord(&(x, y));
+        for (row, (_, entries)) in table.rows.iter().enumerate() {
+            for (column, entry) in entries.iter().enumerate() {
+                let width = GROUP / rows as f64;
+                let start = column as f64 + (1.0 - GROUP) / 2.0 + row as f64 * width;
+                let middle = start + width / 2.0;
+                let mut top = f64::NEG_INFINITY;
+                if let Some((mean, std)) = ours(entry) {
+                    let [from, to] =
+                        [pixel(start + 0.06 * width, mean), pixel(start + 0.94 * width, 0.0)];
+                    let mark = Mark::of(row);
+                    let bar = Rectangle::new([from, to], mark.colour.mix(0.8).filled());
+                    sheet.draw(&bar).map_err(FigureError::of)?;
+                    let (x, y) = pixel(middle, 0.0);
+                    if to.1 - from.1 > 30 {
+                        mark.draw(sheet, (x, y - 12), 4, Fill::Open)?;
+                    }
+                    whisker(sheet, pixel(middle, mean - std), pixel(middle, mean + std), 4)?;
+                    top = mean + std;
+                }
+                if let Some((mean, std)) = entry.published.value {
+                    let side = middle + 0.28 * width;
+                    whisker(sheet, pixel(side, mean - std), pixel(side, mean + std), 0)?;
+                    diamond(sheet, pixel(side, mean))?;
+                    top = if top.is_finite() { top.max(mean + std) } else { top };
+                }
+                if let Some((mean, _)) = ours(entry).filter(|_| rows * columns <= FEW) {
+                    let (x, y) = pixel(middle, top);
+                    text(sheet, &format!("{mean:.1}"), (x, y - 5), 12, Side::Above)?;
+                }
+            }
+        }
+        for (column, name) in table.columns.iter().enumerate() {
+            let (x, y) = pixel(column as f64 + 0.5, 0.0);
+            let lines = wrapped(name, 15, plot_width / columns.max(1) as u32);
+            for (at, line) in lines.iter().take(3).enumerate() {
+                text(sheet, line, (x, y + 8 + 17 * at as i32), 15, Side::Below)?;
+            }
+        }
+        let mut keys: Vec<Key<'_>> =
+            names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
+        if published().next().is_some() {
+            keys.push(Key::Published(&diamond));
+        }
+        legend(&right, &table.corner, &keys)
+    })
+}
+
+/// A vertical line with bars of this half width at its ends.
+fn whisker(
+    area: &Area<'_>,
+    low: (i32, i32),
+    high: (i32, i32),
+    half: i32,
+) -> Result<(), FigureError> {
+    let line = |from, to| {
+        area.draw(&PathElement::new(vec![from, to], BLACK.stroke_width(1))).map_err(FigureError::of)
+    };
+    line(low, high)?;
+    for (x, y) in [low, high] {
+        line((x - half, y), (x + half, y))?;
+    }
+    Ok(())
+}
+
+/// How published values are drawn.
+fn diamond(area: &Area<'_>, (x, y): (i32, i32)) -> Result<(), FigureError> {
+    let corners = vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y), (x, y - 5)];
+    area.draw(&Polygon::new(corners.clone(), WHITE.filled())).map_err(FigureError::of)?;
+    area.draw(&PathElement::new(corners, BLACK.stroke_width(1))).map_err(FigureError::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::table;
+    use super::*;
+
+    #[test]
+    fn every_cell_that_is_done_is_a_bar_and_texts_are_escaped() {
+        let whole = table(&[("K < C & D", &[Some(0.5), Some(0.25)]), ("DSA", &[Some(0.9), None])]);
+        let svg = draw(&whole).unwrap();
+        // The background is a rectangle too.
+        assert_eq!(svg.matches("<rect ").count(), 1 + 3);
+        assert!(svg.contains("K &lt; C &amp; D") && svg.contains("Ours &amp; &lt;theirs&gt;"));
+        assert!(!svg.contains("K < C"));
+        for words in ["DSA", "column 0", "column 1", "published", "test accuracy in %", "method"] {
+            assert!(svg.contains(words), "{words}");
+        }
+        assert!(svg.contains("Not done and left out: DSA, column 1 (pending)."));
+        // Three published values and the legend's.
+        assert_eq!(svg.matches("fill=\"#FFFFFF\"").count() - 1, 3 + 1 + 3);
+    }
+
+    #[test]
+    fn a_table_without_anything_is_an_empty_figure() {
+        let svg = draw(&table(&[("DSA", &[None, None])])).unwrap();
+        assert_eq!(svg.matches("<rect ").count(), 1);
+        assert!(svg.contains("left out") && !svg.contains("published"));
+    }
+}

@@ -1,0 +1,118 @@
+//! A table whose columns follow one another, such as tasks of continual learning, as a line for each row with
+//! a band of one deviation around it.
+
+use plotters::prelude::*;
+
+use super::{
+    FigureError,
+    layout::{Area, Key, Side, frame, legend, legend_width, sheet, text, wrapped},
+    left_out,
+    mark::{Fill, Mark},
+    ours, range,
+};
+use crate::study::table::{Entry, Table};
+
+const SIZE: (u32, u32) = (600, 520);
+
+pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
+    let names = || table.rows.iter().map(|(name, _)| name.as_str());
+    let legend_width = legend_width(names());
+    let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
+    let published = |entry: &Entry| entry.published.value;
+    let (low, high) = range(entries().filter_map(ours).chain(entries().filter_map(published)));
+    let columns = table.columns.len();
+
+    sheet((SIZE.0 + legend_width, SIZE.1), |sheet| {
+        let area = frame(sheet, &table.title, &left_out(table))?;
+        let (left, right) = area.split_horizontally(SIZE.0);
+        let mut chart = ChartBuilder::on(&left)
+            .margin(8)
+            .x_label_area_size(58)
+            .y_label_area_size(56)
+            .build_cartesian_2d(-0.25..columns as f64 - 0.75, low..high)
+            .map_err(FigureError::of)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.12))
+            .x_labels(0)
+            .y_labels(8)
+            .y_desc("test accuracy in %")
+            .axis_desc_style(("sans-serif", 16))
+            .label_style(("sans-serif", 14))
+            .draw()
+            .map_err(FigureError::of)?;
+        let pixel = |column: usize, y: f64| chart.backend_coord(&(column as f64, y));
+        for (row, (_, entries)) in table.rows.iter().enumerate() {
+            let mark = Mark::of(row);
+            let figures = entries.iter().map(ours).enumerate().collect::<Vec<_>>();
+            // A line is broken where a cell is missing.
+            for part in figures.split(|(_, found)| found.is_none()) {
+                let part: Vec<(usize, f64, f64)> = part
+                    .iter()
+                    .filter_map(|(column, found)| found.map(|(mean, std)| (*column, mean, std)))
+                    .collect();
+                if part.is_empty() {
+                    continue;
+                }
+                let along = |side: f64| {
+                    part.iter().map(move |(column, mean, std)| pixel(*column, mean + side * std))
+                };
+                let back: Vec<_> = along(-1.0).collect();
+                let band: Vec<_> = along(1.0).chain(back.into_iter().rev()).collect();
+                let paper = mark.colour.mix(0.16).filled();
+                sheet.draw(&Polygon::new(band, paper)).map_err(FigureError::of)?;
+                let line =
+                    PathElement::new(along(0.0).collect::<Vec<_>>(), mark.colour.stroke_width(2));
+                sheet.draw(&line).map_err(FigureError::of)?;
+                for at in along(0.0) {
+                    mark.draw(sheet, at, 5, Fill::Full)?;
+                }
+            }
+            for (column, entry) in entries.iter().enumerate() {
+                if let Some((mean, _)) = published(entry) {
+                    mark.draw(sheet, pixel(column, mean), 5, Fill::Open)?;
+                }
+            }
+        }
+        for (column, name) in table.columns.iter().enumerate() {
+            let (x, y) = pixel(column, low);
+            let lines = wrapped(name, 15, SIZE.0 / columns.max(1) as u32);
+            for (at, line) in lines.iter().take(3).enumerate() {
+                text(sheet, line, (x, y + 8 + 17 * at as i32), 15, Side::Below)?;
+            }
+        }
+        let mut keys: Vec<Key<'_>> =
+            names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
+        if entries().any(|entry| published(entry).is_some()) {
+            keys.push(Key::Published(&open_circle));
+        }
+        legend(&right, &table.corner, &keys)
+    })
+}
+
+/// How the legend shows published values, which have the open mark of their row.
+fn open_circle(area: &Area<'_>, at: (i32, i32)) -> Result<(), FigureError> {
+    area.draw(&Circle::new(at, 5, BLACK.stroke_width(2))).map_err(FigureError::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::table;
+    use super::*;
+
+    #[test]
+    fn a_line_joins_what_is_done_and_breaks_at_what_is_not() {
+        let joined = table(&[("DSA", &[Some(0.9), Some(0.8), Some(0.7)])]);
+        let broken = table(&[("DSA", &[Some(0.9), None, Some(0.7)])]);
+        let lines = |svg: &str| svg.matches("stroke=\"#0072B2\" stroke-width=\"2\" points").count();
+        let (joined, broken) = (draw(&joined).unwrap(), draw(&broken).unwrap());
+        assert_eq!((lines(&joined), lines(&broken)), (1, 2));
+        // Full circles: one for each cell and one in the legend.
+        let full = |svg: &str| svg.matches("fill=\"#0072B2\" stroke=\"none\"").count();
+        assert_eq!((full(&joined), full(&broken)), (4, 3));
+        assert!(joined.contains("column 2") && joined.contains("published"));
+        assert!(broken.contains("DSA, column 1 (pending)"));
+    }
+}
