@@ -25,7 +25,6 @@ pub mod presets;
 mod progress;
 pub mod rank;
 pub mod run;
-mod search_table;
 mod session;
 pub mod set;
 mod set_reading;

@@ -13,7 +13,7 @@ use crate::{
     nets::{Capacity, Labels, Network},
     random::{Purpose, stream},
     record::Space,
-    spec::{Init, Method, Spec, loops},
+    spec::{Init, Method, Spec, Start, loops},
 };
 
 use super::{admit::admit, devices::Chosen, failure::Failure, precision, stopwatch::Stopwatch};
@@ -185,6 +185,16 @@ impl Laboratory {
                 Tensor::from_data(TensorData::new(values, shape), &self.device)
             }
         }
+    }
+
+    /// How many networks trained on all data the run needs: one to choose a coreset with, if that is still to be
+    /// chosen, or those that dataset distillation starts from and is evaluated with.
+    pub fn trained_networks_needed(&self, to_choose: bool) -> u64 {
+        let Spec { method, unroll, evaluate, .. } = &self.spec;
+        if *method == Method::Dd && unroll.start == Start::Trained {
+            return (unroll.pool + evaluate.networks) as u64;
+        }
+        u64::from(to_choose)
     }
 
     /// Where the loops of this spec come from, for the user.

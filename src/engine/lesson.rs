@@ -47,10 +47,16 @@ impl Lesson {
 
     /// All real images.
     pub fn of_all(laboratory: &Laboratory) -> Self {
+        Self::of_first(laboratory, laboratory.data.train.len())
+    }
+
+    /// The first `count` real images, or all if there are fewer.
+    pub fn of_first(laboratory: &Laboratory, count: usize) -> Self {
         let train = &laboratory.data.train;
-        let all: Vec<usize> = (0..train.len()).collect();
-        let labels: Vec<usize> = train.labels().iter().map(|label| usize::from(*label)).collect();
-        let images = laboratory.data.train_images(&all, &laboratory.device);
+        let first: Vec<usize> = (0..count.min(train.len())).collect();
+        let labels = first.iter().map(|at| usize::from(train.labels()[*at]));
+        let labels: Vec<usize> = labels.collect();
+        let images = laboratory.data.train_images(&first, &laboratory.device);
         let labels = laboratory.hard_labels(&labels);
         Self { images, labels, regime: Regime::FromScratch, starts: Starts::Usual }
     }

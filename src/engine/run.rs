@@ -1,17 +1,15 @@
 //! A run from its first or its last written state to its end: iterations, and what happens between them.
 
-mod ahead;
-
 use std::{ops::Range, time::Instant};
 
 use crate::record::{
     Checkpoint, PixelSpace, RunFolder, SyntheticSet, atomic,
     contact_sheet::{self, PADDING, Pixels},
-    event::{self, Evaluation, Fact, Outcome, Phase, Snapshot, Subject},
+    event::{self, Fact, Outcome, Phase, Snapshot, Subject},
     synthetic_set::About,
 };
 use crate::spec::{
-    Method, Spec, Start,
+    Method, Spec,
     parse::{Typed, parse},
 };
 
@@ -21,9 +19,11 @@ use super::{
     coreset_choice,
     estimate::{Ahead, Pace},
     failure::Failure,
+    first_look::{Look, first_look},
     journal::Journal,
     laboratory::Laboratory,
     lesson::Lesson,
+    outlook::Outlook,
     scoring::{self, Scored},
     trained_network::trained_network,
 };
@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
         journal.went_on_from(condensation.place.used_secs);
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
-        run.journal.progress(Phase::Preparing, 0, 1, &run.ahead())?;
+        run.journal.progress(Phase::Preparing, 0, 1, &run.outlook().ahead())?;
         // A coreset has no picture before it is chosen, and the whole set is no matter of a few seconds.
         if fresh && !run.condensation.awaits_choice(laboratory) {
             run.take_picture()?;
@@ -96,13 +96,16 @@ impl<'a> Run<'a> {
     fn measure_pace(&mut self) -> Result<(), Failure> {
         let started = self.condensation.clone();
         while self.journal.pace.epoch_secs.is_none() {
-            let (capacity, images) = (self.condensation.capacity(), self.condensation.images());
-            let pace = &mut self.journal.pace;
-            match scoring::measure_pace(self.laboratory, capacity, images, pace) {
+            let (laboratory, capacity) = (self.laboratory, self.condensation.capacity());
+            match first_look(laboratory, &laboratory.network, capacity) {
                 Err(failure) if failure.device_full => {
                     self.take_less(&started, failure, "in a first look at evaluation")?;
                 }
-                other => return other,
+                Err(failure) => return Err(failure),
+                Ok(Look { epoch_secs, test_secs }) => {
+                    let pace = &mut self.journal.pace;
+                    (pace.epoch_secs, pace.test_secs) = (Some(epoch_secs), Some(test_secs));
+                }
             }
         }
         Ok(())
@@ -126,7 +129,7 @@ impl<'a> Run<'a> {
             if matches!(self.evaluate()?, Heard::Stop) {
                 return self.stop();
             }
-            if self.is_through() {
+            if self.outlook().is_through() {
                 break;
             }
             if matches!(self.iterate()?, Heard::Stop) {
@@ -138,14 +141,9 @@ impl<'a> Run<'a> {
         Ok(Outcome::Finished)
     }
 
-    /// True after the last iteration.
-    fn is_through(&self) -> bool {
-        self.iteration() >= self.laboratory.spec.condense.iterations as u64
-    }
-
     /// Lets a coreset's rule choose the images.
     fn choose(&mut self) -> Result<Heard, Failure> {
-        let ahead = self.ahead();
+        let ahead = self.outlook().ahead();
         let (control, journal) = (&self.control, &mut *self.journal);
         let (mut trouble, mut last) = (None, Instant::now());
         let choice = coreset_choice::choose(self.laboratory, &mut |done, of| {
@@ -170,16 +168,12 @@ impl<'a> Run<'a> {
     /// Trains the networks that dataset distillation starts from, where those are trained ones, and as many to
     /// evaluate with.
     fn train_pool(&mut self) -> Result<Heard, Failure> {
-        let Spec { method, unroll, evaluate, .. } = &self.laboratory.spec;
-        if *method != Method::Dd || unroll.start != Start::Trained {
-            return Ok(Heard::GoOn);
-        }
         let mut pool = Vec::new();
-        for index in 0..unroll.pool + evaluate.networks {
-            let ahead = self.ahead();
+        for index in 0..self.laboratory.trained_networks_needed(false) {
+            let ahead = self.outlook().ahead();
             let (control, journal) = (&self.control, &mut *self.journal);
             let mut trouble = None;
-            let trained = trained_network(self.laboratory, index as u64, &mut |done, of| {
+            let trained = trained_network(self.laboratory, index, &mut |done, of| {
                 trouble = journal.progress(Phase::Choosing, done, of, &ahead).err();
                 trouble.is_none() && control.wish() != Wish::Stop
             })?;
@@ -187,7 +181,7 @@ impl<'a> Run<'a> {
                 return Err(error.into());
             }
             let Some((trained, _)) = trained else { return Ok(Heard::Stop) };
-            if index < unroll.pool {
+            if index < self.laboratory.spec.unroll.pool as u64 {
                 pool.push(trained.state);
             }
         }
@@ -289,37 +283,15 @@ impl<'a> Run<'a> {
         Ok(Heard::GoOn)
     }
 
-    /// What has to be scored before the run goes on, the first of it.
-    fn next_score(&self) -> Option<Scored> {
-        let evaluate = &self.laboratory.spec.evaluate;
-        let place = &self.condensation.place;
-        let every = evaluate.every as u64;
-        let due = self.is_through() || (every > 0 && place.iteration.is_multiple_of(every));
-        if !due || place.outer_step != 0 {
-            return None;
-        }
-        let baseline = evaluate.random_baseline.then_some(Scored::own(Subject::Random));
-        let others = if self.is_through() { self.laboratory.others.len() } else { 0 };
-        let others = (0..others).map(|at| Scored { subject: Subject::Synthetic, other: Some(at) });
-        let all = baseline.into_iter().chain([Scored::own(Subject::Synthetic)]).chain(others);
-        all.into_iter().find(|scored| self.score_of(*scored).is_none())
-    }
-
-    /// The finished evaluation of the set as it is, or of the random baseline.
-    fn score_of(&self, scored: Scored) -> Option<&Evaluation> {
-        let (place, network) = (&self.condensation.place, scored.name(self.laboratory));
-        place.evaluations.iter().find(|evaluation| {
-            let is_current = evaluation.iteration == place.iteration;
-            evaluation.subject == scored.subject
-                && evaluation.network == network
-                && (scored.subject == Subject::Random || is_current)
-        })
+    /// What is before the run.
+    fn outlook(&self) -> Outlook<'_> {
+        Outlook::new(self.laboratory, &self.condensation, &self.journal.pace)
     }
 
     /// Scores all that is due.
     fn evaluate(&mut self) -> Result<Heard, Failure> {
         let mut scored_any = false;
-        while let Some(scored) = self.next_score() {
+        while let Some(scored) = self.outlook().next_score() {
             if matches!(self.score(scored)?, Heard::Stop) {
                 return Ok(Heard::Stop);
             }
@@ -327,7 +299,7 @@ impl<'a> Run<'a> {
             self.write_checkpoint_if_due()?;
         }
         // What the last evaluation found is written down with the result.
-        if scored_any && !self.is_through() {
+        if scored_any && !self.outlook().is_through() {
             self.write_checkpoint()?;
         }
         Ok(Heard::GoOn)
@@ -390,7 +362,7 @@ impl<'a> Run<'a> {
         };
         let before = networks.start as u64 * epochs;
         let of = spec.networks as u64 * epochs;
-        let (start, expected) = (self.ahead(), self.expected_secs(scored));
+        let (start, expected) = (self.outlook().ahead(), self.outlook().expected_secs(scored));
         let control = &self.control;
         let journal = &mut *self.journal;
         let mut pace = journal.pace;
@@ -442,7 +414,7 @@ impl<'a> Run<'a> {
 
     fn report_progress(&mut self) -> Result<(), Failure> {
         let of = self.laboratory.spec.condense.iterations as u64;
-        let ahead = self.ahead();
+        let ahead = self.outlook().ahead();
         Ok(self.journal.progress(Phase::Condensing, self.iteration(), of, &ahead)?)
     }
 

@@ -20,7 +20,7 @@ use crate::{
 use super::{estimate::Pace, failure::Failure, laboratory::Laboratory, lesson::Lesson, transfer};
 
 /// The images that networks are scored on.
-struct TestImages<'a>(&'a DataSet);
+pub struct TestImages<'a>(pub &'a DataSet);
 
 impl TestBatches for TestImages<'_> {
     fn count(&self) -> usize {
@@ -180,60 +180,6 @@ pub fn summary(
     let augmentation = laboratory.spec.evaluate.augmentation.to_string();
     let (subject, network) = (scored.subject, scored.name(laboratory).to_owned());
     event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, network, secs }
-}
-
-/// A first measurement of evaluation's pace, so that a run can say early how long it will take:
-/// a few epochs of as many networks as are taken at once, on the set as it is, and a part of the test set.
-pub fn measure_pace(
-    laboratory: &Laboratory,
-    capacity: Capacity,
-    images: &Tensor<4>,
-    pace: &mut Pace,
-) -> Result<(), Failure> {
-    struct Few<'a>(TestImages<'a>);
-    impl TestBatches for Few<'_> {
-        fn count(&self) -> usize {
-            self.0.count().min(FEW_IMAGES)
-        }
-        fn batch(&self, range: Range<usize>, device: &Device) -> (Tensor<4>, Vec<usize>) {
-            self.0.batch(range, device)
-        }
-    }
-    const FEW_EPOCHS: usize = 2;
-    const FEW_IMAGES: usize = 256;
-
-    let spec = &laboratory.spec;
-    let mut settings = spec.evaluate.clone();
-    settings.epochs = FEW_EPOCHS;
-    let network = &laboratory.network;
-    let training =
-        &Lesson::of_real(laboratory, images.clone()).training_set(laboratory, network)?;
-    let networks = at_once(laboratory, network, capacity).min(spec.evaluate.networks).max(1);
-    let candidates: Vec<_> =
-        (0..networks as u64).map(|index| Candidate { index, training, start: None }).collect();
-    let networks = networks as f64;
-    let few = Few(TestImages(&laboratory.data));
-    let (mut first, mut trained, started) = (None, None, Instant::now());
-    let (test, settings, seed) = (&few, &settings, spec.seed);
-    Evaluation { network, test, settings, seed, capacity }
-        .run(&candidates, |progress| {
-            match progress {
-                // The first epoch warms up; its loss is looked at, and so is the last one's.
-                Progress::Training { epoch: 0, loss: Some(_), .. } => first = Some(Instant::now()),
-                Progress::Training { epoch: FEW_EPOCHS, loss: Some(_), .. } => {
-                    trained = Some(Instant::now());
-                }
-                _ => {}
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(failure)?;
-    let trained = trained.unwrap_or(started);
-    let epochs_secs = trained.duration_since(first.unwrap_or(started)).as_secs_f64();
-    let share = few.count() as f64 / laboratory.data.test.len() as f64;
-    pace.epoch_secs = Some(epochs_secs / FEW_EPOCHS as f64 / networks);
-    pace.test_secs = Some(trained.elapsed().as_secs_f64() / share / networks);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -61,6 +61,11 @@ pub fn trained_network(
     Ok(train(laboratory, index, heard)?.map(|trained| (trained, false)))
 }
 
+/// True when the network number `index` need not be trained any more.
+pub fn is_kept(laboratory: &Laboratory, index: u64) -> bool {
+    place(laboratory, index).is_some_and(|path| path.exists())
+}
+
 fn train(
     laboratory: &Laboratory,
     index: u64,

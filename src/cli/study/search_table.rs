@@ -3,7 +3,7 @@
 // Writing to a string cannot fail.
 use std::fmt::Write as _;
 
-use super::output;
+use crate::cli::output;
 use crate::{
     evaluate::Correlation,
     study::{

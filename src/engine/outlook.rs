@@ -1,4 +1,4 @@
-//! The work before a run, for the estimate of its time.
+//! The work before a run: what is to be scored next, and how much there is to do, for the estimate of its time.
 //!
 //! Iterations and the networks of the run's own kind are counted, and take what has been measured of one. A
 //! grid of other networks is as uneven as its architectures, so each counts by its multiply-adds, and takes
@@ -7,19 +7,69 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::{
-        estimate::Ahead,
-        scoring::{self, Scored},
-    },
     nets::Training,
-    record::event::Subject,
+    record::event::{Evaluation, Subject},
 };
 
-use super::Run;
+use super::{
+    condensation::Condensation,
+    estimate::{Ahead, Pace},
+    laboratory::Laboratory,
+    scoring::{self, Scored},
+};
 
-impl Run<'_> {
+/// A run as it stands, for what is still to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Outlook<'a> {
+    laboratory: &'a Laboratory,
+    condensation: &'a Condensation,
+    pace: &'a Pace,
+}
+
+impl<'a> Outlook<'a> {
+    /// Of a run with this state, of which so much has been measured.
+    pub const fn new(
+        laboratory: &'a Laboratory,
+        condensation: &'a Condensation,
+        pace: &'a Pace,
+    ) -> Self {
+        Self { laboratory, condensation, pace }
+    }
+
+    /// True after the last iteration.
+    pub fn is_through(&self) -> bool {
+        self.condensation.place.iteration >= self.laboratory.spec.condense.iterations as u64
+    }
+
+    /// What has to be scored before the run goes on, the first of it.
+    pub fn next_score(&self) -> Option<Scored> {
+        let evaluate = &self.laboratory.spec.evaluate;
+        let place = &self.condensation.place;
+        let every = evaluate.every as u64;
+        let due = self.is_through() || (every > 0 && place.iteration.is_multiple_of(every));
+        if !due || place.outer_step != 0 {
+            return None;
+        }
+        let baseline = evaluate.random_baseline.then_some(Scored::own(Subject::Random));
+        let others = if self.is_through() { self.laboratory.others.len() } else { 0 };
+        let others = (0..others).map(|at| Scored { subject: Subject::Synthetic, other: Some(at) });
+        let all = baseline.into_iter().chain([Scored::own(Subject::Synthetic)]).chain(others);
+        all.into_iter().find(|scored| self.score_of(*scored).is_none())
+    }
+
+    /// The finished evaluation of the set as it is, or of the random baseline.
+    pub fn score_of(&self, scored: Scored) -> Option<&'a Evaluation> {
+        let (place, network) = (&self.condensation.place, scored.name(self.laboratory));
+        place.evaluations.iter().find(|evaluation| {
+            let is_current = evaluation.iteration == place.iteration;
+            evaluation.subject == scored.subject
+                && evaluation.network == network
+                && (scored.subject == Subject::Random || is_current)
+        })
+    }
+
     /// The work before the run.
-    pub(super) fn ahead(&self) -> Ahead {
+    pub fn ahead(&self) -> Ahead {
         let spec = &self.laboratory.spec;
         let place = &self.condensation.place;
         let iterations = spec.condense.iterations as u64;
@@ -50,7 +100,7 @@ impl Run<'_> {
     }
 
     /// Seconds that a network of this kind is expected to take; none while nothing tells.
-    pub(super) fn expected_secs(&self, scored: Scored) -> Option<f64> {
+    pub fn expected_secs(&self, scored: Scored) -> Option<f64> {
         let [kernels, tape] = self.rates();
         let network = scored.network(self.laboratory);
         let rate = if Training::is_on_tape(network) { tape } else { kernels };
@@ -101,7 +151,7 @@ impl Run<'_> {
             sum.0 += secs;
             sum.1 += networks * scoring::weight(laboratory, network);
         }
-        let pace = &self.journal.pace;
+        let pace = self.pace;
         let epochs = self.condensation.epochs(laboratory);
         let usual = pace.epoch_secs.zip(pace.test_secs).map(|(epoch, test)| epochs * epoch + test);
         sums.map(|(secs, weight)| if weight > 0.0 { Some(secs / weight) } else { usual })
