@@ -31,6 +31,11 @@ pub fn text(event: &Event) -> Option<String> {
                 from.unwrap_or_default()
             )
         }
+        Fact::Plan(plan) if plan.iterations == 0 => format!(
+            "plan: {} classes x {} images, chosen and not learned",
+            plan.classes.len(),
+            plan.ipc
+        ),
         Fact::Plan(plan) => format!(
             "plan: {} classes x {} images, {} iterations of {} outer steps, {} inner epochs ({})",
             plan.classes.len(),

@@ -4,7 +4,7 @@ use super::{
     event_text,
     figures::{accuracy, distance, percent, span},
 };
-use crate::{queue::RunSummary, record::Digest};
+use crate::{queue::RunSummary, record::Digest, spec::Method};
 
 /// Cells of the bar.
 const BAR: usize = 20;
@@ -34,7 +34,7 @@ fn parts(run: &RunSummary) -> Vec<String> {
     if let Some(left) = digest.left_secs {
         parts.push(format!("{} left", span(left)));
     }
-    if let Some(all) = digest.iterations {
+    if let Some(all) = digest.iterations.filter(|all| *all > 0) {
         parts.push(format!("iteration {}/{all}", digest.iteration));
     }
     let others = &digest.others;
@@ -42,7 +42,9 @@ fn parts(run: &RunSummary) -> Vec<String> {
         parts.push(format!("networks {}/{}", others.done, others.of));
     }
     if let Some(value) = digest.distance {
-        parts.push(format!("distance {}", distance(value)));
+        let is_loss = run.method.parse().is_ok_and(|method: Method| !method.matches());
+        let what = if is_loss { "loss" } else { "distance" };
+        parts.push(format!("{what} {}", distance(value)));
     }
     if digest.accuracy.is_some() {
         parts.push(format!("accuracy {}", accuracy(digest.accuracy)));

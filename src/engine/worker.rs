@@ -173,6 +173,7 @@ fn plan(laboratory: &Laboratory) -> Plan {
         outer_steps: spec.condense.outer_steps as u64,
         inner_epochs: spec.condense.inner_epochs as u64,
         loops_reason: laboratory.loops_reason(),
+        objective: spec.method.objective().to_owned(),
         train_images: laboratory.data.train.len() as u64,
         other_networks: laboratory.others.len() as u64,
     }

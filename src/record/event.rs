@@ -111,12 +111,20 @@ pub struct Plan {
     pub inner_epochs: u64,
     /// Where these loops come from.
     pub loops_reason: String,
+    /// What an iteration's distance is, such as `matching distance`; empty where nothing is learned.
+    #[serde(default = "matching_distance")]
+    pub objective: String,
     /// Images of the whole data set to train on; 0 in logs of versions that did not tell.
     #[serde(default)]
     pub train_images: u64,
     /// Networks that the finished set is evaluated on, beside the run's own.
     #[serde(default)]
     pub other_networks: u64,
+}
+
+/// What old logs tell.
+fn matching_distance() -> String {
+    "matching distance".to_owned()
 }
 
 /// One iteration of the outer loop.

@@ -105,6 +105,15 @@ impl Method {
         matches!(self, Self::Dc | Self::Dsa | Self::Dm)
     }
 
+    /// What is made small; nothing where nothing is learned.
+    pub const fn objective(self) -> &'static str {
+        match self {
+            Self::Dc | Self::Dsa | Self::Dm => "matching distance",
+            Self::Dd | Self::Ld => "loss on real images",
+            Self::Random | Self::Herding | Self::KCenter | Self::Forgetting | Self::Whole => "",
+        }
+    }
+
     /// True when networks are trained on the synthetic set between two image updates.
     pub const fn trains_networks(self) -> bool {
         matches!(self, Self::Dc | Self::Dsa)

@@ -136,6 +136,7 @@ impl Worker {
             outer_steps: 1,
             inner_epochs: 1,
             loops_reason: "told".to_owned(),
+            objective: "matching distance".to_owned(),
         }));
         for iteration in self.done.unwrap_or(0) + 1..=all {
             if !self.listen(iteration - 1) {

@@ -94,7 +94,7 @@ fn describe(fact: &Fact, symbols: &Symbols) -> Option<(Kind, String)> {
         Fact::Ended(ended) => describe_end(ended),
         Fact::Iteration(done) if !done.distance.is_finite() => {
             let (value, iteration) = (measure(done.distance), done.iteration);
-            (Kind::Problem, format!("the matching distance is {value} at iteration {iteration}"))
+            (Kind::Problem, format!("the distance is {value} at iteration {iteration}"))
         }
         Fact::Iteration(_) | Fact::Snapshot(_) | Fact::Progress(_) | Fact::Unknown => return None,
     })
@@ -110,6 +110,9 @@ fn describe_start(started: &Started) -> String {
 }
 
 fn describe_plan(plan: &Plan) -> String {
+    if plan.iterations == 0 {
+        return "images are chosen, not learned".to_owned();
+    }
     let steps = count(plan.outer_steps, "update");
     let epochs = count(plan.inner_epochs, "inner epoch");
     let iterations = count(plan.iterations, "iteration");
@@ -218,7 +221,7 @@ mod tests {
             })
         };
         let lines = log(&[iteration(1.5), iteration(f64::NAN)]);
-        assert_eq!(lines, ["the matching distance is NaN at iteration 57"]);
+        assert_eq!(lines, ["the distance is NaN at iteration 57"]);
     }
 
     #[test]

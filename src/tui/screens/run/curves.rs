@@ -26,9 +26,14 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     let look = model.look;
     let newest =
         run.distances.last().map_or_else(String::new, |point| format!(" {} ", measure(point.1)));
-    let title = if run.log_axis { "Matching distance, log" } else { "Matching distance" };
-    let inside =
-        panel::draw(frame, area, look, title, Line::styled(newest, look.style(Role::Synthetic)));
+    let objective = run.plan.as_ref().map_or("matching distance", |plan| plan.objective.as_str());
+    let title = match objective {
+        "" => "Nothing to learn".to_owned(),
+        objective if run.log_axis => format!("{}, log", capitalised(objective)),
+        objective => capitalised(objective),
+    };
+    let newest = Line::styled(newest, look.style(Role::Synthetic));
+    let inside = panel::draw(frame, area, look, &title, newest);
     let chart = Chart {
         look,
         x: x_axis(run, inside),
@@ -38,9 +43,14 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         // A logarithm needs values above zero; without one the axis stays linear.
         log_axis: run.log_axis && run.distances.iter().any(|point| point.1 > 0.0),
         unit: Unit::Number,
-        empty: "no iteration yet",
+        empty: if objective.is_empty() { "images are chosen" } else { "no iteration yet" },
     };
     frame.render_widget(&chart, inside);
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Draws the accuracies.

@@ -96,8 +96,11 @@ fn progress_line(
         let phase = digest.phase.filter(|_| busy).map_or("iteration", state::phase);
         spans.push(Span::styled(format!("{phase} "), quiet));
     }
-    let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
-    spans.push(Span::raw(format!("{}{of}", digest.iteration)));
+    // Where nothing is learned there are no iterations to count.
+    if digest.iterations != Some(0) {
+        let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
+        spans.push(Span::raw(format!("{}{of}", digest.iteration)));
+    }
     let percent = format!("  {:.0} %  ", (digest.share * 100.0).floor());
     let used = duration(digest.used_secs + since);
     if narrow {
@@ -139,7 +142,11 @@ fn plan(model: &Model, run: &RunModel) -> Vec<String> {
     let epochs = count(plan.inner_epochs, "inner epoch");
     vec![
         format!("{} classes of {width}{times}{height} {colours}", plan.classes.len()),
-        format!("{updates} and {epochs} an iteration, {}", plan.loops_reason),
+        if plan.iterations == 0 {
+            "images are chosen, not learned".to_owned()
+        } else {
+            format!("{updates} and {epochs} an iteration, {}", plan.loops_reason)
+        },
     ]
 }
 
