@@ -51,6 +51,8 @@ struct Run {
     /// Kept for its folder's life.
     home: tempfile::TempDir,
     level: Level,
+    /// Its folder's name.
+    name: &'static str,
 }
 
 impl Run {
@@ -58,11 +60,11 @@ impl Run {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("run")).unwrap();
         fs::write(home.path().join("run/spec.toml"), spec).unwrap();
-        Self { home, level: Level::in_use() }
+        Self { home, level: Level::in_use(), name: "run" }
     }
 
     fn folder(&self) -> RunFolder {
-        RunFolder::new(self.home.path().join("run"))
+        RunFolder::new(self.home.path().join(self.name))
     }
 
     fn path(&self) -> PathBuf {
@@ -99,10 +101,14 @@ impl Run {
         fs::rename(temporary, self.folder().control()).unwrap();
     }
 
-    /// Waits until `count` more events of some kind are in the log than `before`.
+    /// Waits until `count` events of some kind are in the log.
     fn wait_for(&self, what: impl Fn(&Fact) -> bool, count: usize) {
+        self.wait_until(|events| events.iter().filter(|event| what(&event.fact)).count() >= count);
+    }
+
+    fn wait_until(&self, reached: impl Fn(&[Event]) -> bool) {
         let began = Instant::now();
-        while self.events().iter().filter(|event| what(&event.fact)).count() < count {
+        while !reached(&self.events()) {
             assert!(
                 began.elapsed() < Duration::from_mins(1),
                 "waited in vain: {:?}",
@@ -310,6 +316,30 @@ fn assert_survives(spec: &str, kills: &[usize]) -> SyntheticSet {
     whole.set()
 }
 
+/// A second run beside the first, which differs in its evaluation, takes the first one's set.
+#[test]
+fn a_set_that_was_condensed_before_is_evaluated_and_not_made_again() {
+    let spec = LABELS.replace("every = 5", "every = 0");
+    let first = Run::new(&spec);
+    assert_eq!(first.to_the_end(), 0);
+    let other = Run { home: first.home, level: first.level, name: "other" };
+    fs::create_dir(other.path()).unwrap();
+    let spec = spec.replace("networks = 2\nepochs = 3", "networks = 3\nepochs = 3");
+    fs::write(other.folder().spec(), &spec).unwrap();
+    assert_eq!(other.to_the_end(), 0);
+    let events = other.events();
+    assert!(!events.iter().any(|event| is_iteration(&event.fact)));
+    let told =
+        |fact: &Fact| matches!(fact, Fact::Note { text } if text.contains("that of run run"));
+    assert!(events.iter().any(|event| told(&event.fact)), "{events:?}");
+    let set = other.set();
+    assert_eq!(set.about.evaluations.last().unwrap().accuracies.len(), 3);
+    // It is the set that it would have made.
+    let alone = Run::new(&spec);
+    assert_eq!(alone.to_the_end(), 0);
+    assert_same(&alone, &other);
+}
+
 #[test]
 fn dataset_distillation_goes_on_where_it_was() {
     let set = assert_survives(DISTILLATION, &[1, 3]);
@@ -410,7 +440,12 @@ checkpoint_secs = 1
     let (whole, killed) = (Run::new(spec), Run::new(spec));
     assert_eq!(whole.to_the_end(), 0);
     let mut worker = killed.start();
-    killed.wait_for(|fact| matches!(fact, Fact::Checkpoint { .. }), 1);
+    // A checkpoint that knows a network's score.
+    killed.wait_until(|events| {
+        let mut facts = events.iter().map(|event| &event.fact);
+        facts.any(|fact| matches!(fact, Fact::Evaluation(_)))
+            && facts.any(|fact| matches!(fact, Fact::Checkpoint { .. }))
+    });
     worker.kill().unwrap();
     worker.wait().unwrap();
     assert!(!matches!(killed.events().last().unwrap().fact, Fact::Ended(_)));

@@ -11,6 +11,7 @@
 
 pub mod admit;
 pub mod condensation;
+pub mod condensed_before;
 pub mod control;
 pub mod coreset_choice;
 pub mod device_fault;

@@ -418,7 +418,8 @@ impl<'a> Run<'a> {
         Ok(self.journal.progress(Phase::Condensing, self.iteration(), of, &ahead)?)
     }
 
-    fn take_picture(&mut self) -> Result<(), Failure> {
+    /// Writes a picture of the set as it is.
+    pub fn take_picture(&mut self) -> Result<(), Failure> {
         let [_, channels, height, width] = self.laboratory.shape();
         let bytes =
             self.laboratory.space().to_bytes(&self.condensation.images_on_host()?, height * width);

@@ -30,8 +30,8 @@ use crate::{
 };
 
 use super::{
-    control::Control, device_fault::DeviceFault, devices, failure::Failure, journal::Journal,
-    laboratory::Laboratory, precision, run::Run,
+    condensed_before::condensed_before, control::Control, device_fault::DeviceFault, devices,
+    failure::Failure, journal::Journal, laboratory::Laboratory, precision, run::Run,
 };
 
 /// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
@@ -131,7 +131,23 @@ fn work(
     if let Some(text) = precision::note(&laboratory.spec) {
         journal.fact(Fact::Note { text })?;
     }
+    let before = match checkpoint {
+        Some(_) => None,
+        None => condensed_before(&laboratory.spec, folder),
+    };
+    let (checkpoint, reused) = match before {
+        Some((other, checkpoint)) => {
+            let text =
+                format!("the set is that of run {other}, which differs in its evaluation alone");
+            journal.fact(Fact::Note { text })?;
+            (Some(checkpoint), true)
+        }
+        None => (checkpoint, false),
+    };
     let mut run = Run::begin(&laboratory, folder, journal, control, checkpoint)?;
+    if reused {
+        run.take_picture()?;
+    }
     let outcome = run.to_the_end();
     *iteration = run.iteration();
     outcome

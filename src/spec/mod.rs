@@ -20,6 +20,7 @@ pub mod parse;
 pub mod presets;
 mod types;
 mod unroll;
+mod work;
 
 pub use choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, LabelRule,

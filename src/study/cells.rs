@@ -1,8 +1,7 @@
 //! From a study to its cells: what each of them changes, laid over the common spec.
 
 use crate::spec::{
-    DeviceChoice, Method, NetworkSpec, Spec, Start,
-    defaults::published,
+    NetworkSpec, Spec,
     parse::{Typed, parse},
 };
 
@@ -90,33 +89,7 @@ fn lay(under: &mut toml::Table, over: &toml::Table) {
 /// Whether a run with `other` does what `spec` asks for: they differ in nothing that matters to a result, such
 /// as name, device or how often something is written down.
 pub fn same_work(spec: &Spec, other: &Spec) -> bool {
-    let plain = |spec: &Spec| {
-        let (name, device) = (String::new(), DeviceChoice::Auto);
-        let mut plain = Spec { name, device, ..spec.clone() };
-        // Settings of what does not happen.
-        let usual = published(plain.method, &plain.data.set, 1);
-        if plain.method == Method::Whole {
-            plain.ipc = 1;
-        }
-        plain.evaluate.also_on = plain.evaluate.also_on.without(&plain.network);
-        if !plain.method.learns() {
-            plain.condense = usual.condense;
-        }
-        if plain.method != Method::Dd {
-            plain.unroll = usual.unroll;
-        }
-        if plain.method != Method::Ld {
-            plain.labels = usual.labels;
-        }
-        if !plain.init.is_coreset() && plain.unroll.start != Start::Trained {
-            plain.coreset = usual.coreset;
-        }
-        plain.record.snapshot_every = 0;
-        plain.record.checkpoint_every = 0;
-        plain.record.checkpoint_secs = 0;
-        plain
-    };
-    plain(spec) == plain(other)
+    spec.work() == other.work()
 }
 
 #[cfg(test)]
@@ -174,29 +147,6 @@ width = 128
         assert_eq!(cells[0].specs, cells[1].specs);
         assert_eq!(cells[0].specs[0].evaluate.also_on.to_string(), "MLP ConvNetBN");
         assert_eq!(cells[3].specs[0].evaluate.also_on.to_string(), "MLP");
-    }
-
-    #[test]
-    fn runs_that_do_the_same_work_are_the_same() {
-        let spec = study()[0].specs[0].clone();
-        let mut other = spec.clone();
-        other.name = "mine".to_owned();
-        other.device = DeviceChoice::Cpu;
-        other.record.snapshot_every = 3;
-        assert!(same_work(&spec, &other));
-        other.seed += 1;
-        assert!(!same_work(&spec, &other));
-        // A grid is the networks that it stands for, and the run's own is trained in any case.
-        let on = |text: &str| {
-            let mut spec = spec.clone();
-            spec.evaluate.also_on = text.parse().unwrap();
-            spec
-        };
-        assert!(same_work(&on("ConvNetD{1|2|3}"), &on("ConvNetD1 ConvNetD2")));
-        assert!(!same_work(&on("ConvNetD{1|2|3}"), &on("ConvNetD1")));
-        // All data are all data, whatever the images per class.
-        let whole = |ipc| Spec { method: Method::Whole, ipc, ..spec.clone() };
-        assert!(same_work(&whole(1), &whole(10)));
     }
 
     #[test]
