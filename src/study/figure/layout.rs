@@ -132,12 +132,15 @@ impl Names {
     }
 }
 
+/// Something to draw around a pixel.
+pub(super) type Sign = dyn Fn(&Area<'_>, (i32, i32)) -> Result<(), FigureError>;
+
 /// An entry of a legend: its mark, or how published values are drawn.
 pub(super) enum Key<'a> {
     /// A row.
     Row(&'a str, Mark),
     /// Published values, as this draws them around a pixel.
-    Published(&'a dyn Fn(&Area<'_>, (i32, i32)) -> Result<(), FigureError>),
+    Published(&'a Sign),
 }
 
 /// Pixels that a legend of these rows is wide.
