@@ -69,12 +69,7 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
         };
         faults.push(Fault::new(source, key, error.to_string(), allowed));
     }
-    for other in spec.evaluate.also_on.list() {
-        if let Err(error) = Network::new(other, data.shape, data.classes.len()) {
-            let problem = format!("{other}: {error}");
-            faults.push(Fault::new(source, "evaluate.also_on", problem, ""));
-        }
-    }
+    faults.extend(fault_of_others(spec, data, source));
     faults
 }
 
@@ -105,6 +100,20 @@ fn fault_of_distillation(spec: &Spec, classes: usize, source: &str) -> Option<Fa
         )),
         _ => None,
     }
+}
+
+/// What keeps other networks from these images: the first of them, for a grid can have hundreds.
+fn fault_of_others(spec: &Spec, data: &SetInfo, source: &str) -> Option<Fault> {
+    let mut unfit = spec.evaluate.also_on.list().iter().filter_map(|other| {
+        let error = Network::new(other, data.shape, data.classes.len()).err()?;
+        Some(format!("{other}: {error}"))
+    });
+    let first = unfit.next()?;
+    let problem = match unfit.count() {
+        0 => first,
+        more => format!("{first}; and {more} more do not fit"),
+    };
+    Some(Fault::new(source, "evaluate.also_on", problem, ""))
 }
 
 #[cfg(test)]
@@ -149,6 +158,11 @@ mod tests {
         assert!(
             found[0].starts_with("run.toml, `evaluate.also_on`: ConvNetD7: a ConvNet of depth 7")
         );
+        let grid = "ConvNet{D3|D6|D7}{W8|W16}".parse().unwrap();
+        let found = faults(|spec| spec.evaluate.also_on = grid);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("ConvNetD6W8: "), "{found:?}");
+        assert!(found[0].ends_with("and 3 more do not fit"), "{found:?}");
     }
 
     #[test]

@@ -20,7 +20,24 @@ pub struct Journal {
     pub pace: Pace,
     started: Instant,
     used_before: f64,
-    last_progress: Option<(Instant, Phase)>,
+    last_progress: Option<LastProgress>,
+}
+
+/// The progress written last.
+#[derive(Debug)]
+struct LastProgress {
+    at: Instant,
+    phase: Phase,
+    /// It told of the last unit of the phase.
+    is_last: bool,
+}
+
+impl LastProgress {
+    /// Whether there is nothing to add to it yet: the end of a phase is told at once, and once.
+    fn says(&self, phase: Phase, is_last: bool) -> bool {
+        let recent = self.at.elapsed() < PROGRESS_EVERY;
+        self.phase == phase && recent && (self.is_last || !is_last)
+    }
 }
 
 impl Journal {
@@ -63,16 +80,30 @@ impl Journal {
         of: u64,
         ahead: &Ahead,
     ) -> Result<(), EventLogError> {
-        let recently = self
-            .last_progress
-            .is_some_and(|(at, last)| last == phase && at.elapsed() < PROGRESS_EVERY && done < of);
-        if recently {
+        let is_last = done >= of;
+        if self.last_progress.as_ref().is_some_and(|last| last.says(phase, is_last)) {
             return Ok(());
         }
-        self.last_progress = Some((Instant::now(), phase));
+        self.last_progress = Some(LastProgress { at: Instant::now(), phase, is_last });
         let used_secs = self.used_secs();
         let left_secs = self.pace.secs_for(ahead);
         let share = estimate::share(used_secs, left_secs, 0.0);
         self.fact(Fact::Progress(Progress { phase, done, of, share, used_secs, left_secs }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grid of networks ends its evaluations, each of which tests batch by batch, many times a second.
+    #[test]
+    fn the_end_of_a_phase_is_told_at_once_and_once() {
+        let last = |is_last| LastProgress { at: Instant::now(), phase: Phase::Evaluating, is_last };
+        assert!(last(false).says(Phase::Evaluating, false));
+        assert!(!last(false).says(Phase::Evaluating, true));
+        assert!(last(true).says(Phase::Evaluating, true));
+        assert!(last(true).says(Phase::Evaluating, false));
+        assert!(!last(true).says(Phase::Baseline, true));
     }
 }

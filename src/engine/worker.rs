@@ -54,8 +54,10 @@ pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitC
         }
     };
     let mut iteration = 0;
+    // Among the threads that share its work: from outside of them every small step would be handed over to
+    // one that has to be woken first.
     let worked = catch_unwind(AssertUnwindSafe(|| {
-        work(&folder, data_dir, slot, &mut journal, &mut iteration)
+        rayon::scope(|_| work(&folder, data_dir, slot, &mut journal, &mut iteration))
     }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,

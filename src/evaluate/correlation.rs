@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub struct Correlation {
     /// Spearman's ρ.
     pub spearman: f64,
-    /// Kendall's τ_b.
+    /// Kendall's tau-b.
     pub kendall: f64,
 }
 
@@ -39,9 +39,11 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];
     let mut before = 0;
-    for equals in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = before as f64 + (equals.len() as f64 + 1.0) / 2.0;
-        equals.iter().for_each(|at| ranks[*at] = rank);
+    for equals in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
+        let rank = before as f64 + f64::midpoint(equals.len() as f64, 1.0);
+        for at in equals {
+            ranks[*at] = rank;
+        }
         before += equals.len();
     }
     ranks

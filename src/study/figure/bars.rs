@@ -4,12 +4,12 @@ use plotters::prelude::*;
 
 use super::{
     FigureError,
-    layout::{Area, Key, Side, frame, legend, legend_width, sheet, text, wrapped},
+    layout::{Area, Key, Names, Side, frame, legend, legend_width, sheet, text},
     left_out,
     mark::{Fill, Mark},
     ours,
 };
-use crate::study::table::Table;
+use crate::study::table::{Entry, Table};
 
 /// The part of a group's width that its bars take.
 const GROUP: f64 = 0.86;
@@ -20,7 +20,8 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
     let (rows, columns) = (table.rows.len(), table.columns.len());
     let names = || table.rows.iter().map(|(name, _)| name.as_str());
     let legend_width = legend_width(names());
-    let plot_width = (rows * columns * 26 + 60).clamp(420, 1100) as u32;
+    let plot_width = (rows * columns * 26 + 60).clamp(480, 1100) as u32;
+    let column_names = Names::new(&table.columns, plot_width);
     let size = (plot_width + legend_width + 30, 540);
     let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
     let published = || entries().filter_map(|entry| entry.published.value);
@@ -33,7 +34,7 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
         let (left, right) = area.split_horizontally(plot_width + 20);
         let mut chart = ChartBuilder::on(&left)
             .margin(8)
-            .x_label_area_size(58)
+            .x_label_area_size(column_names.height())
             .y_label_area_size(56)
             .build_cartesian_2d(0.0..columns as f64, 0.0..high)
             .map_err(FigureError::of)?;
@@ -53,44 +54,15 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
             .draw()
             .map_err(FigureError::of)?;
         let pixel = |x: f64, y: f64| chart.backend_coord(&(x, y));
+        let width = GROUP / rows as f64;
         for (row, (_, entries)) in table.rows.iter().enumerate() {
             for (column, entry) in entries.iter().enumerate() {
-                let width = GROUP / rows as f64;
                 let start = column as f64 + (1.0 - GROUP) / 2.0 + row as f64 * width;
-                let middle = start + width / 2.0;
-                let mut top = f64::NEG_INFINITY;
-                if let Some((mean, std)) = ours(entry) {
-                    let [from, to] =
-                        [pixel(start + 0.06 * width, mean), pixel(start + 0.94 * width, 0.0)];
-                    let mark = Mark::of(row);
-                    let bar = Rectangle::new([from, to], mark.colour.mix(0.8).filled());
-                    sheet.draw(&bar).map_err(FigureError::of)?;
-                    let (x, y) = pixel(middle, 0.0);
-                    if to.1 - from.1 > 30 {
-                        mark.draw(sheet, (x, y - 12), 4, Fill::Open)?;
-                    }
-                    whisker(sheet, pixel(middle, mean - std), pixel(middle, mean + std), 4)?;
-                    top = mean + std;
-                }
-                if let Some((mean, std)) = entry.published.value {
-                    let side = middle + 0.28 * width;
-                    whisker(sheet, pixel(side, mean - std), pixel(side, mean + std), 0)?;
-                    diamond(sheet, pixel(side, mean))?;
-                    top = if top.is_finite() { top.max(mean + std) } else { top };
-                }
-                if let Some((mean, _)) = ours(entry).filter(|_| rows * columns <= FEW) {
-                    let (x, y) = pixel(middle, top);
-                    text(sheet, &format!("{mean:.1}"), (x, y - 5), 12, Side::Above)?;
-                }
+                let at = |share: f64, y: f64| pixel(start + share * width, y);
+                bar(sheet, Mark::of(row), entry, rows * columns <= FEW, &at)?;
             }
         }
-        for (column, name) in table.columns.iter().enumerate() {
-            let (x, y) = pixel(column as f64 + 0.5, 0.0);
-            let lines = wrapped(name, 15, plot_width / columns.max(1) as u32);
-            for (at, line) in lines.iter().take(3).enumerate() {
-                text(sheet, line, (x, y + 8 + 17 * at as i32), 15, Side::Below)?;
-            }
-        }
+        column_names.draw(sheet, |column| pixel(column as f64 + 0.5, 0.0))?;
         let mut keys: Vec<Key<'_>> =
             names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
         if published().next().is_some() {
@@ -98,6 +70,42 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
         }
         legend(&right, &table.corner, &keys)
     })
+}
+
+/// A cell, between the pixels that `at` tells of shares of its width and of accuracies in per cent.
+fn bar(
+    sheet: &Area<'_>,
+    mark: Mark,
+    entry: &Entry,
+    is_labelled: bool,
+    at: &dyn Fn(f64, f64) -> (i32, i32),
+) -> Result<(), FigureError> {
+    if let Some((mean, std)) = ours(entry) {
+        let (from, to) = (at(0.06, mean), at(0.94, 0.0));
+        let body = Rectangle::new([from, to], mark.colour.mix(0.8).filled());
+        sheet.draw(&body).map_err(FigureError::of)?;
+        let (x, y) = at(0.5, 0.0);
+        if to.1 - from.1 > 30 {
+            mark.draw(sheet, (x, y - 12), 4, Fill::Open)?;
+        }
+        whisker(sheet, at(0.5, mean - std), at(0.5, mean + std), 4)?;
+        if is_labelled {
+            // Above its whisker, and above a published value that is in the way there.
+            let (x, mut y) = at(0.5, mean + std);
+            if let Some((theirs, deviation)) = entry.published.value {
+                let (top, bottom) = (at(0.5, theirs + deviation).1, at(0.5, theirs - deviation).1);
+                if top - 6 < y && bottom + 6 > y - 20 {
+                    y = y.min(top - 6);
+                }
+            }
+            text(sheet, &format!("{mean:.1}"), (x, y - 4), 12, Side::Above)?;
+        }
+    }
+    if let Some((mean, std)) = entry.published.value {
+        whisker(sheet, at(0.78, mean - std), at(0.78, mean + std), 0)?;
+        diamond(sheet, at(0.78, mean))?;
+    }
+    Ok(())
 }
 
 /// A vertical line with bars of this half width at its ends.

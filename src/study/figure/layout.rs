@@ -99,12 +99,48 @@ pub(super) fn frame<'a>(
     Ok(sheet.margin(top as u32 + 4, below, 0, 0))
 }
 
+/// Names of columns below an axis, in lines that are as wide as a column.
+pub(super) struct Names {
+    lines: Vec<Vec<String>>,
+}
+
+impl Names {
+    /// Of these columns, for a plot of so many pixels.
+    pub(super) fn new(columns: &[String], width: u32) -> Self {
+        let each = width / columns.len().max(1) as u32;
+        Self { lines: columns.iter().map(|name| wrapped(name, 15, each)).collect() }
+    }
+
+    /// The pixels that they need.
+    pub(super) fn height(&self) -> u32 {
+        14 + 18 * self.lines.iter().map(Vec::len).max().unwrap_or(0) as u32
+    }
+
+    /// Writes them below the points of the axis that `at` tells.
+    pub(super) fn draw(
+        &self,
+        sheet: &Area<'_>,
+        at: impl Fn(usize) -> (i32, i32),
+    ) -> Result<(), FigureError> {
+        for (column, lines) in self.lines.iter().enumerate() {
+            let (x, y) = at(column);
+            for (line, words) in lines.iter().enumerate() {
+                text(sheet, words, (x, y + 8 + 18 * line as i32), 15, Side::Below)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Something to draw around a pixel.
+pub(super) type Sign = dyn Fn(&Area<'_>, (i32, i32)) -> Result<(), FigureError>;
+
 /// An entry of a legend: its mark, or how published values are drawn.
 pub(super) enum Key<'a> {
     /// A row.
     Row(&'a str, Mark),
     /// Published values, as this draws them around a pixel.
-    Published(&'a dyn Fn(&Area<'_>, (i32, i32)) -> Result<(), FigureError>),
+    Published(&'a Sign),
 }
 
 /// Pixels that a legend of these rows is wide.

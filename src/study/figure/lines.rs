@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::{
     FigureError,
-    layout::{Area, Key, Side, frame, legend, legend_width, sheet, text, wrapped},
+    layout::{Area, Key, Names, frame, legend, legend_width, sheet},
     left_out,
     mark::{Fill, Mark},
     ours, range,
@@ -20,14 +20,16 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
     let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
     let published = |entry: &Entry| entry.published.value;
     let (low, high) = range(entries().filter_map(ours).chain(entries().filter_map(published)));
+    let digits = usize::from(high - low < 5.0);
     let columns = table.columns.len();
+    let column_names = Names::new(&table.columns, SIZE.0);
 
     sheet((SIZE.0 + legend_width, SIZE.1), |sheet| {
         let area = frame(sheet, &table.title, &left_out(table))?;
         let (left, right) = area.split_horizontally(SIZE.0);
         let mut chart = ChartBuilder::on(&left)
             .margin(8)
-            .x_label_area_size(58)
+            .x_label_area_size(column_names.height())
             .y_label_area_size(56)
             .build_cartesian_2d(-0.25..columns as f64 - 0.75, low..high)
             .map_err(FigureError::of)?;
@@ -38,6 +40,7 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
             .bold_line_style(BLACK.mix(0.12))
             .x_labels(0)
             .y_labels(8)
+            .y_label_formatter(&|value| format!("{value:.digits$}"))
             .y_desc("test accuracy in %")
             .axis_desc_style(("sans-serif", 16))
             .label_style(("sans-serif", 14))
@@ -76,13 +79,7 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
                 }
             }
         }
-        for (column, name) in table.columns.iter().enumerate() {
-            let (x, y) = pixel(column, low);
-            let lines = wrapped(name, 15, SIZE.0 / columns.max(1) as u32);
-            for (at, line) in lines.iter().take(3).enumerate() {
-                text(sheet, line, (x, y + 8 + 17 * at as i32), 15, Side::Below)?;
-            }
-        }
+        column_names.draw(sheet, |column| pixel(column, low))?;
         let mut keys: Vec<Key<'_>> =
             names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
         if entries().any(|entry| published(entry).is_some()) {
