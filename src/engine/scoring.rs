@@ -212,7 +212,18 @@ pub fn summary(
         .map_or((f64::NAN, f64::NAN), |summary| (summary.mean, summary.std));
     let augmentation = laboratory.spec.evaluate.augmentation.to_string();
     let (subject, network) = (scored.subject, scored.name(laboratory).to_owned());
-    event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, network, secs }
+    let after = None;
+    event::Evaluation {
+        subject,
+        iteration,
+        accuracies,
+        mean,
+        std,
+        augmentation,
+        network,
+        secs,
+        after,
+    }
 }
 
 /// A first measurement of evaluation's pace, so that a run can say early how long it will take:

@@ -8,6 +8,7 @@
 //! This room is below all others: it knows names and ranges, never a network, a file format or a device.
 
 pub mod choices;
+mod continual;
 pub mod defaults;
 pub mod fault;
 pub mod field;
@@ -20,8 +21,9 @@ mod types;
 
 pub use choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
-    Mode, Norm, Pooling, Precision, Sharing, Strategy, Token,
+    Mode, Norm, Pooling, Precision, Regime, Sharing, Strategy, Token,
 };
+pub use continual::ContinualSpec;
 pub use fault::Fault;
 pub use image_size::ImageSize;
 pub use loops::Loops;

@@ -103,6 +103,10 @@ fn describe_score(evaluation: &Evaluation, symbols: &Symbols) -> String {
         network => format!(" on {network}"),
     };
     match evaluation.subject {
+        Subject::Synthetic if evaluation.after.is_some() => {
+            let after = evaluation.after.iter().map(ToString::to_string).collect::<String>();
+            format!("{after}: {score} over {networks}, in {time}")
+        }
         Subject::Synthetic => format!(
             "synthetic set{on} at iteration {}: {score} over {networks}, in {time}",
             evaluation.iteration
