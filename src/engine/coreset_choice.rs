@@ -11,7 +11,6 @@ use std::{
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     coreset::{Points, herding, k_center, most_forgotten},
@@ -22,7 +21,7 @@ use crate::{
     spec::Init,
 };
 
-use super::{failure::Failure, laboratory::Laboratory, transfer};
+use super::{failure::Failure, kept, laboratory::Laboratory, transfer};
 
 /// Images that are embedded at a time.
 const EMBEDDED_AT_ONCE: usize = 256;
@@ -68,7 +67,7 @@ pub fn choose(
     laboratory: &Laboratory,
     heard: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Option<Choice>, Failure> {
-    let (trained, from) = match kept(laboratory)? {
+    let (trained, from) = match trained_before(laboratory)? {
         Some(trained) => (trained, "kept from before"),
         None => match train(laboratory, heard)? {
             Some(trained) => (trained, "trained now"),
@@ -152,16 +151,9 @@ fn train(
 fn place(laboratory: &Laboratory) -> Option<PathBuf> {
     let Laboratory { spec, data, .. } = laboratory;
     let folder = laboratory.trained_networks.as_ref()?;
-    let mut hash = Sha256::new();
-    hash.update(format!("1 {} {:?} {} {:?}", spec.network, spec.network, spec.seed, spec.coreset));
-    hash.update(format!("{:?}", data.info.normalisation));
-    hash.update(data.train.images());
-    for label in data.train.labels() {
-        hash.update(label.to_le_bytes());
-    }
-    let digest =
-        hash.finalize().iter().take(12).fold(0_u128, |all, byte| all << 8 | u128::from(*byte));
-    Some(folder.join(format!("{}-{digest:024x}.safetensors", spec.network)))
+    let network = spec.network.to_string();
+    let depends_on = format!("1 {network} {:?} {} {:?}", spec.network, spec.seed, spec.coreset);
+    Some(kept::path(folder, &network, &depends_on, data))
 }
 
 fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &Path) -> Result<(), Failure> {
@@ -208,7 +200,7 @@ impl Stored {
 }
 
 /// The trained network of this laboratory, if one is kept; a damaged file is none.
-fn kept(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
+fn trained_before(laboratory: &Laboratory) -> Result<Option<TrainedOnAll>, Failure> {
     let stored =
         place(laboratory).filter(|path| path.exists()).and_then(|path| Stored::read(&path));
     let Some(Stored { about, parameters, statistics, forgetting }) = stored else {

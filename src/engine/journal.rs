@@ -12,6 +12,17 @@ use super::estimate::{self, Ahead, Pace};
 /// How often progress is written.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
+/// A part of a run: how its facts look from the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Iterations of the run before it.
+    pub offset: u64,
+    /// Its folder, relative to the run folder.
+    pub folder: String,
+    /// The share of the run's work that is done when it begins, and when it ends, 0 to 1.
+    pub shares: [f64; 2],
+}
+
 /// Where a run's facts go.
 #[derive(Debug)]
 pub struct Journal {
@@ -21,6 +32,9 @@ pub struct Journal {
     started: Instant,
     used_before: f64,
     last_progress: Option<(Instant, Phase)>,
+    part: Option<Part>,
+    /// The largest share of a run in parts that was told.
+    share: f64,
 }
 
 impl Journal {
@@ -32,6 +46,8 @@ impl Journal {
             started: Instant::now(),
             used_before,
             last_progress: None,
+            part: None,
+            share: 0.0,
         }
     }
 
@@ -50,8 +66,18 @@ impl Journal {
         self.started += time;
     }
 
+    /// Goes on with a part of the run.
+    pub fn enter(&mut self, part: Part) {
+        self.part = Some(part);
+        self.last_progress = None;
+    }
+
     /// Writes a fact.
     pub fn fact(&mut self, fact: Fact) -> Result<(), EventLogError> {
+        let fact = match &self.part {
+            Some(Part { offset, folder, .. }) => fact.within(*offset, folder),
+            None => fact,
+        };
         self.log.append(fact).map(drop)
     }
 
@@ -71,8 +97,19 @@ impl Journal {
         }
         self.last_progress = Some((Instant::now(), phase));
         let used_secs = self.used_secs();
-        let left_secs = self.pace.secs_for(ahead);
-        let share = estimate::share(used_secs, left_secs, 0.0);
+        let (share, left_secs) = match &self.part {
+            None => {
+                let left_secs = self.pace.secs_for(ahead);
+                (estimate::share(used_secs, left_secs, 0.0), left_secs)
+            }
+            // Parts do different work, so their shares are estimates and time follows from them.
+            Some(Part { shares: [from, to], .. }) => {
+                let within = done.min(of) as f64 / of.max(1) as f64;
+                let share = self.share.max(from + (to - from) * within);
+                self.share = share;
+                (share, (share > 0.0).then(|| used_secs * (1.0 - share) / share))
+            }
+        };
         self.fact(Fact::Progress(Progress { phase, done, of, share, used_secs, left_secs }))
     }
 }

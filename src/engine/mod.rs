@@ -3,12 +3,13 @@
 //!
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper,
 //! [`coreset_choice`] what stands before it where real images are chosen by a rule, [`scoring`] its
-//! evaluations; [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the
+//! evaluations; [`continual`] is a run over several tasks, [`file_evaluation`] is an evaluation without a run. What an iteration measures stays on the
 //! device until it ends ([`measurements`]), and a device that is full is given less at once
 //! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
 
 pub mod admit;
 pub mod condensation;
+pub mod continual;
 pub mod control;
 pub mod coreset_choice;
 pub mod device_fault;
@@ -17,6 +18,7 @@ pub mod estimate;
 pub mod failure;
 pub mod file_evaluation;
 pub mod journal;
+pub mod kept;
 pub mod laboratory;
 pub mod measurements;
 pub mod precision;

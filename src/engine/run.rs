@@ -58,7 +58,7 @@ pub fn usable_checkpoint(folder: &RunFolder, spec: &Spec) -> Result<Option<Check
 }
 
 /// Whether `text` is this spec, if need be as a version wrote it that knew fewer keys.
-fn is_text_of(spec: &Spec, text: &str) -> bool {
+pub(super) fn is_text_of(spec: &Spec, text: &str) -> bool {
     let typed = Typed { source: "checkpoint", text, set: &[] };
     text == spec.to_toml() || parse(&typed).is_ok_and(|written| written == *spec)
 }
@@ -74,10 +74,12 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Failure> {
         let fresh = checkpoint.is_none();
         let condensation = match checkpoint {
-            Some(checkpoint) => Condensation::restore(laboratory, checkpoint)?,
+            Some(checkpoint) => {
+                journal.went_on_from(checkpoint.place.used_secs);
+                Condensation::restore(laboratory, checkpoint)?
+            }
             None => Condensation::begin(laboratory),
         };
-        journal.went_on_from(condensation.place.used_secs);
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.ahead())?;
@@ -91,6 +93,9 @@ impl<'a> Run<'a> {
     /// Measures evaluation's pace, unless an evaluation has done so already. Nothing can be said of the time
     /// that is left before the first iteration is through, so it is time enough then.
     fn measure_pace(&mut self) -> Result<(), Failure> {
+        if !self.is_scored() {
+            return Ok(());
+        }
         let started = self.condensation.clone();
         while self.journal.pace.epoch_secs.is_none() {
             let (capacity, images) = (self.condensation.capacity(), self.condensation.images());
@@ -135,6 +140,11 @@ impl<'a> Run<'a> {
     /// True after the last iteration.
     fn is_through(&self) -> bool {
         self.iteration() >= self.laboratory.spec.condense.iterations as u64
+    }
+
+    /// False for a set that others will learn from: a run of tasks scores them all together.
+    fn is_scored(&self) -> bool {
+        self.laboratory.spec.evaluate.networks > 0
     }
 
     /// Lets a coreset's rule choose the images.
@@ -263,7 +273,8 @@ impl<'a> Run<'a> {
         let evaluate = &self.laboratory.spec.evaluate;
         let place = &self.condensation.place;
         let every = evaluate.every as u64;
-        let due = self.is_through() || (every > 0 && place.iteration.is_multiple_of(every));
+        let due = self.is_scored()
+            && (self.is_through() || (every > 0 && place.iteration.is_multiple_of(every)));
         if !due || place.outer_step != 0 {
             return None;
         }

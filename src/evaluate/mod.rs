@@ -11,12 +11,14 @@
 mod accuracy;
 #[cfg(test)]
 mod blobs;
+pub mod continual;
 mod course;
 mod curriculum;
 mod error;
 mod losses;
 mod paired;
 mod schedule;
+mod several_tests;
 mod statistics;
 mod train_from_scratch;
 mod training_set;
