@@ -90,7 +90,10 @@ pub fn text(event: &Event) -> Option<String> {
 
 /// The score of a network that has just learned a task, with its score on each of those so far.
 fn after_task(score: &Evaluation, after: &AfterTask) -> String {
-    let mean = accuracy(Some((score.mean, score.std)));
+    let mean = match score.accuracies.as_slice() {
+        [one] => format!("{:.1} %", 100.0 * one),
+        _ => accuracy(Some((score.mean, score.std))),
+    };
     let each: Vec<_> = after.by_task.iter().map(|one| format!("{:.1}", 100.0 * one)).collect();
     format!("{after}: {mean} (each task: {})", each.join(", "))
 }

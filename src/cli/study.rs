@@ -319,7 +319,8 @@ fn in_csv(table: &Table) -> String {
             });
             let published = entry.published.value;
             let published = published.map_or(",".to_owned(), |(mean, std)| {
-                format!("{:.4},{:.4}", mean / 100.0, std / 100.0)
+                let std = std.map(|std| format!("{:.4}", std / 100.0)).unwrap_or_default();
+                format!("{:.4},{std}", mean / 100.0)
             });
             let (name, column) = (quoted(name), quoted(column));
             let _ = writeln!(text, "{name},{column},{state},{ours},{published}");

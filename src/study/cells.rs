@@ -1,12 +1,15 @@
 //! From a study to its cells: what each of them changes, laid over the common spec.
 
 use crate::spec::{
-    DeviceChoice, Method, NetworkSpec, Spec,
+    ContinualSpec, DeviceChoice, EvaluateSpec, Method, NetworkSpec, Regime, Spec,
     defaults::published,
     parse::{Typed, parse},
 };
 
-use super::definition::{Definition, StudyFault};
+use super::{
+    definition::{Definition, StudyFault},
+    results::Scored,
+};
 
 /// One cell of a study's table.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +20,8 @@ pub struct Cell {
     pub column: usize,
     /// Its runs, one for each seed.
     pub specs: Vec<Spec>,
-    /// The name of the network that it is about, empty for the run's own.
-    pub network: String,
+    /// The accuracies of these runs that it is about.
+    pub scored: Scored,
 }
 
 /// Every cell, row by row; messages call the study `source`.
@@ -55,6 +58,9 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                 Ok(spec)
             });
             let specs = specs.collect::<Result<Vec<_>, _>>()?;
+            if over.after > 0 && !specs.iter().all(|spec| spec.continual.is_on()) {
+                return Err(fault("`after` is for runs with `continual` tasks".to_owned()));
+            }
             let network = match over.on.as_str() {
                 "" => String::new(),
                 on => {
@@ -64,7 +70,8 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                     if own.as_deref() == Some(on.as_str()) { String::new() } else { on }
                 }
             };
-            found.push(Cell { row, column, specs, network });
+            let scored = Scored { network, after: over.after };
+            found.push(Cell { row, column, specs, scored });
         }
     }
     Ok(found)
@@ -99,12 +106,37 @@ pub fn same_work(spec: &Spec, other: &Spec) -> bool {
         if !plain.init.is_coreset() {
             plain.coreset = usual.coreset;
         }
+        plain.continual = continual(&plain.continual, &usual.continual);
+        if plain.continual.is_on() && plain.continual.training == Regime::EndToEnd {
+            let EvaluateSpec { batch, augmentation, .. } = plain.evaluate;
+            plain.evaluate = EvaluateSpec { batch, augmentation, ..usual.evaluate };
+        }
         plain.record.snapshot_every = 0;
         plain.record.checkpoint_every = 0;
         plain.record.checkpoint_secs = 0;
         plain
     };
     plain(spec) == plain(other)
+}
+
+/// What of the settings of continual learning matters.
+fn continual(spec: &ContinualSpec, usual: &ContinualSpec) -> ContinualSpec {
+    let mut plain = spec.clone();
+    if plain.steps == 0 {
+        plain.order = usual.order;
+    }
+    match plain.training {
+        _ if !plain.is_on() => plain = usual.clone(),
+        Regime::EndToEnd if !plain.distillation => {
+            (plain.temperature, plain.weight) = (usual.temperature, usual.weight);
+        }
+        Regime::EndToEnd => {}
+        Regime::FromScratch => {
+            let ContinualSpec { tasks, steps, order, training, .. } = plain;
+            plain = ContinualSpec { tasks, steps, order, training, ..usual.clone() };
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -150,7 +182,7 @@ width = 128
     #[test]
     fn columns_of_other_networks_share_one_run_and_leave_out_its_own() {
         let cells = study();
-        let on: Vec<&str> = cells.iter().map(|cell| cell.network.as_str()).collect();
+        let on: Vec<&str> = cells.iter().map(|cell| cell.scored.network.as_str()).collect();
         assert_eq!(on, ["", "MLP", "ConvNetBN", "", "MLP", ""]);
         assert_eq!(cells[0].specs, cells[1].specs);
         assert_eq!(cells[0].specs[0].evaluate.also_on.to_string(), "MLP ConvNetBN");
@@ -167,9 +199,39 @@ width = 128
         assert!(same_work(&spec, &other));
         other.seed += 1;
         assert!(!same_work(&spec, &other));
+        other.seed = spec.seed;
+        other.continual.lr = 7.0;
+        assert!(same_work(&spec, &other), "what does not happen does not matter");
+        other.continual.steps = 5;
+        assert!(!same_work(&spec, &other));
+        let with = |change: fn(&mut Spec)| {
+            let mut with = other.clone();
+            change(&mut with);
+            with
+        };
+        assert!(same_work(&other, &with(|spec| spec.evaluate.epochs = 3)));
+        assert!(!same_work(&other, &with(|spec| spec.continual.distillation = false)));
+        assert!(!same_work(&other, &with(|spec| spec.continual.order = 9)));
         // All data are all data, whatever the images per class.
         let whole = |ipc| Spec { method: Method::Whole, ipc, ..spec.clone() };
         assert!(same_work(&whole(1), &whole(10)));
+    }
+
+    #[test]
+    fn columns_behind_tasks_share_one_run() {
+        let columns = "columns = [{ name = \"T1\", after = 1 }, { name = \"T2\", after = 2 }]";
+        let base = "[base]\ncontinual = { steps = 2 }";
+        let text = |base: &str| {
+            format!(
+                "title = \"t\"\ncorner = \"c\"\nrows = [{{ name = \"a\" }}]\n{columns}\n{base}\n"
+            )
+        };
+        let of = |base: &str| cells(&Definition::parse(&text(base), "a.toml").unwrap(), "a.toml");
+        let found = of(base).unwrap();
+        assert_eq!(found[0].specs, found[1].specs);
+        assert_eq!([found[0].scored.after, found[1].scored.after], [1, 2]);
+        let fault = of("").unwrap_err().to_string();
+        assert!(fault.contains("column `T1`: `after` is for runs"), "{fault}");
     }
 
     #[test]

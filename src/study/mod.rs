@@ -18,5 +18,5 @@ pub mod table;
 
 pub use cells::{Cell, cells};
 pub use definition::{Definition, STUDIES, StudyFault};
-pub use results::{Known, Outcome};
+pub use results::{Known, Outcome, Scored};
 pub use table::{Table, table};
