@@ -113,3 +113,38 @@ impl Journal {
         self.fact(Fact::Progress(Progress { phase, done, of, share, used_secs, left_secs }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::event_log::Tail;
+
+    #[test]
+    fn a_part_counts_on_from_those_before_and_its_share_never_falls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::new(EventLog::open(&path).unwrap(), 10.0);
+        let part = |offset, shares| Part { offset, folder: "tasks/01".to_owned(), shares };
+        let none = Ahead::default();
+        journal.enter(part(0, [0.0, 0.5]));
+        journal.progress(Phase::Choosing, 4, 5, &none).unwrap();
+        journal.progress(Phase::Condensing, 1, 5, &none).unwrap();
+        journal.enter(part(40, [0.5, 1.0]));
+        journal.progress(Phase::Condensing, 1, 5, &none).unwrap();
+        journal.fact(Fact::Checkpoint { iteration: 2 }).unwrap();
+        let facts: Vec<Fact> =
+            Tail::new(path, 0).more().unwrap().into_iter().map(|event| event.fact).collect();
+        let shares: Vec<_> = facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Progress(progress) => Some((progress.share, progress.left_secs.unwrap())),
+                _ => None,
+            })
+            .collect();
+        for ((share, left), wanted) in shares.iter().zip([0.4, 0.4, 0.6]) {
+            assert!((share - wanted).abs() < 1e-9, "{shares:?}");
+            assert!((left - 10.0 * (1.0 - wanted) / wanted).abs() < 1.0, "{shares:?}");
+        }
+        assert_eq!(facts[3], Fact::Checkpoint { iteration: 42 });
+    }
+}

@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
     /// Measures evaluation's pace, unless an evaluation has done so already. Nothing can be said of the time
     /// that is left before the first iteration is through, so it is time enough then.
     fn measure_pace(&mut self) -> Result<(), Failure> {
-        if !self.is_scored() {
+        if !self.laboratory.is_scored {
             return Ok(());
         }
         let started = self.condensation.clone();
@@ -140,11 +140,6 @@ impl<'a> Run<'a> {
     /// True after the last iteration.
     fn is_through(&self) -> bool {
         self.iteration() >= self.laboratory.spec.condense.iterations as u64
-    }
-
-    /// False for a set that others will learn from: a run of tasks scores them all together.
-    fn is_scored(&self) -> bool {
-        self.laboratory.spec.evaluate.networks > 0
     }
 
     /// Lets a coreset's rule choose the images.
@@ -273,7 +268,7 @@ impl<'a> Run<'a> {
         let evaluate = &self.laboratory.spec.evaluate;
         let place = &self.condensation.place;
         let every = evaluate.every as u64;
-        let due = self.is_scored()
+        let due = self.laboratory.is_scored
             && (self.is_through() || (every > 0 && place.iteration.is_multiple_of(every)));
         if !due || place.outer_step != 0 {
             return None;

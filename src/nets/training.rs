@@ -122,7 +122,9 @@ impl<'a> Training<'a> {
             Learners::Packed(learners) => learners.set_rate(lr),
             Learners::Batched(_, learners) => learners.set_rate(lr),
             Learners::Tensors(learners) => {
-                learners.iter_mut().for_each(|(_, sgd)| sgd.set_rate(lr))
+                for (_, sgd) in learners {
+                    sgd.set_rate(lr);
+                }
             }
         }
     }

@@ -199,8 +199,8 @@ impl<'a> Course<'a> {
         self.journal.enter(Part { offset, folder, shares: self.shares.learning(at) });
         let started = std::time::Instant::now();
         let scores = match self.spec.continual.training {
-            Regime::EndToEnd => self.end_to_end(at)?,
-            Regime::FromScratch => self.from_scratch(at)?,
+            Regime::EndToEnd => self.by_one_network(at)?,
+            Regime::FromScratch => self.by_new_networks(at)?,
         };
         let Some(scores) = scores else {
             self.write_checkpoint()?;

@@ -26,7 +26,7 @@ struct Remembered {
 impl Course<'_> {
     /// The scores of the network on every task so far, when it has learned this one; none when a stop was wished
     /// on the way.
-    pub(super) fn end_to_end(&mut self, at: usize) -> Result<Option<Vec<Vec<Score>>>, Failure> {
+    pub(super) fn by_one_network(&mut self, at: usize) -> Result<Option<Vec<Vec<Score>>>, Failure> {
         let network = self.network(at)?;
         let nothing = || Failure::plain("the memory of this task holds no image");
         let remembered = Remembered {

@@ -18,7 +18,10 @@ use super::{
 
 impl Course<'_> {
     /// The scores of every network on every task so far; none when a stop was wished on the way.
-    pub(super) fn from_scratch(&mut self, at: usize) -> Result<Option<Vec<Vec<Score>>>, Failure> {
+    pub(super) fn by_new_networks(
+        &mut self,
+        at: usize,
+    ) -> Result<Option<Vec<Vec<Score>>>, Failure> {
         let network = self.network(at)?;
         let nothing = || Failure::plain("the memories of the tasks so far hold no image");
         let (training, _) = self.remembered(at + 1)?.ok_or_else(nothing)?;

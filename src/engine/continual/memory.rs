@@ -65,7 +65,6 @@ pub fn spec_of(spec: &Spec, task: &Task) -> Spec {
     own.data.set.clone_from(set);
     own.continual = usual(set).continual;
     own.evaluate = usual(set).evaluate;
-    own.evaluate.networks = 0;
     own.evaluate.random_baseline = false;
     own
 }
@@ -107,7 +106,7 @@ impl Shelf<'_> {
             return Memory::of(set).map(Some);
         }
         let place = self.place(&own, task);
-        if let Some(kept) = SyntheticSet::read(&place).ok() {
+        if let Ok(kept) = SyntheticSet::read(&place) {
             let set = self.take_over(kept, &own, at, journal)?;
             return Memory::of(set).map(Some);
         }
@@ -115,6 +114,7 @@ impl Shelf<'_> {
         atomic::create_folder(folder.path())?;
         let checkpoint = usable_checkpoint(&folder, &own)?;
         let mut laboratory = Laboratory::over(task.data.clone(), own, self.chosen)?;
+        laboratory.is_scored = false;
         laboratory.trained_networks = Some(self.networks.clone());
         let mut run = Run::begin(&laboratory, &folder, journal, control, checkpoint)?;
         if run.to_the_end()? == Outcome::Stopped {

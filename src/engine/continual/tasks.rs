@@ -52,7 +52,7 @@ impl Tasks {
                 let problem = "several data sets, and steps, are asked for".to_owned();
                 return Err(Fault::new(source, "continual.tasks", problem, "one of both"));
             }
-            return Self::parts(spec, open(spec, &spec.data.set, data_dir, source)?, source);
+            return Self::parts(spec, &open(spec, &spec.data.set, data_dir, source)?, source);
         }
         if !spec.data.path.is_empty() {
             let problem = "one folder is given for several data sets".to_owned();
@@ -89,7 +89,7 @@ impl Tasks {
     }
 
     /// A task for every part of the classes of one data set, in the order that the spec's seed gives them.
-    fn parts(spec: &Spec, whole: DataSet, source: &str) -> Result<Self, Fault> {
+    fn parts(spec: &Spec, whole: &DataSet, source: &str) -> Result<Self, Fault> {
         let (classes, steps) = (whole.info.classes.len(), spec.continual.steps);
         let fault = |problem: String, allowed: String| {
             Fault::new(source, "continual.steps", problem, allowed)

@@ -32,6 +32,8 @@ mod tests {
         assert!((mean_accuracy(&scores, &[0, 1]) - 0.7).abs() < 1e-12);
         assert!((mean_accuracy(&scores, &[0, 0]) - 100.0 / 120.0).abs() < 1e-12);
         let three = [scores[0], scores[1], Score { correct: 5, total: 10 }];
-        assert!((mean_accuracy(&three, &[0, 1, 0]) - (95.0 / 110.0 + 0.5) / 2.0).abs() < 1e-12);
+        assert!(
+            (mean_accuracy(&three, &[0, 1, 0]) - f64::midpoint(95.0 / 110.0, 0.5)).abs() < 1e-12
+        );
     }
 }

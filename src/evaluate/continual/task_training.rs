@@ -185,3 +185,178 @@ impl TaskTraining<'_> {
 fn failed(reason: impl std::fmt::Display) -> EvaluationError {
     EvaluationError::Device { reason: reason.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        evaluate::{
+            TestBatches,
+            blobs::{Blobs, SIDE, blobs},
+        },
+        spec::{Method, NetworkSpec, defaults::published},
+    };
+
+    /// Images of the two kinds of blobs, some of one kind and some of the other, under outputs of their own.
+    struct Part<'a> {
+        blobs: &'a Blobs,
+        places: Vec<usize>,
+        outputs: [usize; 2],
+    }
+
+    impl<'a> Part<'a> {
+        fn new(blobs: &'a Blobs, counts: [usize; 2], outputs: [usize; 2]) -> Self {
+            let of = |kind: usize| (0..blobs.len()).filter(move |at| blobs.class_of(*at) == kind);
+            let places = of(0).take(counts[0]).chain(of(1).take(counts[1])).collect();
+            Self { blobs, places, outputs }
+        }
+    }
+
+    impl TrainingImages for Part<'_> {
+        fn count(&self) -> usize {
+            self.places.len()
+        }
+
+        fn images(&self, indices: &[usize], device: &Device) -> Tensor<4> {
+            let places: Vec<usize> = indices.iter().map(|at| self.places[*at]).collect();
+            TrainingImages::images(self.blobs, &places, device)
+        }
+
+        fn class(&self, index: usize) -> usize {
+            self.outputs[self.blobs.class_of(self.places[index])]
+        }
+    }
+
+    struct Bench {
+        networks: [Network; 2],
+        settings: ContinualSpec,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let spec = NetworkSpec { width: 8, depth: 2, ..NetworkSpec::default() };
+            let network = |classes| Network::new(&spec, [1, SIDE, SIDE], classes).unwrap();
+            let mut settings = published(Method::Random, "mnist", 1).continual;
+            (settings.batch, settings.lr, settings.stop_at) = (16, 0.05, 2.0);
+            Self { networks: [network(1), network(2)], settings }
+        }
+
+        fn learn(
+            &self,
+            task: usize,
+            start: NetworkState,
+            images: &dyn TrainingImages,
+            teacher: Option<Teacher<'_>>,
+            epochs: usize,
+        ) -> (NetworkState, usize) {
+            let training = TaskTraining {
+                network: &self.networks[task],
+                settings: &self.settings,
+                augmentation: &TrainingAugmentation::None,
+                seed: 3,
+                task: task as u64,
+                device: &Device::flex(),
+                capacity: Capacity::default(),
+            };
+            let lesson = Lesson { images, teacher, epochs, lr: self.settings.lr, number: 0 };
+            let mut ended = 0.0;
+            let learned = training.learn(start, lesson, |done| {
+                ended = done;
+                ControlFlow::Continue(())
+            });
+            (learned.unwrap().unwrap(), ended as usize)
+        }
+
+        fn right(&self, state: &NetworkState, test: &Blobs, kind: usize) -> f64 {
+            let (images, classes) = test.batch(0..test.len(), &Device::flex());
+            let NetworkState { parameters, statistics } = state;
+            let logits = inference::logits(&self.networks[1], parameters, statistics, &images);
+            let logits = logits.unwrap();
+            let found = logits.chunks_exact(2).map(largest).zip(classes);
+            let own: Vec<_> = found.filter(|(_, class)| *class == kind).collect();
+            own.iter().filter(|(found, class)| found == class).count() as f64 / own.len() as f64
+        }
+
+        /// The network that has learned the first kind of blobs.
+        fn first(&self, images: &Blobs) -> NetworkState {
+            let start = super::super::grown(&self.networks[0], None, 3, 0, &Device::flex());
+            self.learn(0, start, &Part::new(images, [30, 0], [0, 1]), None, 5).0
+        }
+
+        fn grown(&self, before: &NetworkState) -> NetworkState {
+            super::super::grown(&self.networks[1], Some(before), 3, 1, &Device::flex())
+        }
+    }
+
+    #[test]
+    fn a_few_remembered_images_keep_what_was_learned() {
+        let (bench, images, test) = (Bench::new(), blobs(100, 1), blobs(200, 2));
+        let before = bench.first(&images);
+        let forgetful = Part::new(&images, [0, 40], [0, 1]);
+        let mindful = Part::new(&images, [4, 40], [0, 1]);
+        let (forgetful, _) = bench.learn(1, bench.grown(&before), &forgetful, None, 10);
+        let (mindful, _) = bench.learn(1, bench.grown(&before), &mindful, None, 10);
+        assert!(bench.right(&forgetful, &test, 0) < 0.1);
+        assert!(bench.right(&mindful, &test, 0) > 0.8);
+        assert!(bench.right(&mindful, &test, 1) > 0.8);
+    }
+
+    #[test]
+    fn a_network_comes_to_answer_as_its_teacher_does() {
+        let (mut bench, images, test) = (Bench::new(), blobs(100, 1), blobs(200, 2));
+        let before = bench.first(&images);
+        let both = Part::new(&images, [30, 30], [0, 1]);
+        let turned = Part::new(&images, [30, 30], [1, 0]);
+        let (teacher, _) = bench.learn(1, bench.grown(&before), &both, None, 20);
+        assert!(bench.right(&teacher, &test, 0) > 0.9 && bench.right(&teacher, &test, 1) > 0.9);
+        // Taught on all images by one that contradicts the labels.
+        bench.settings.weight = 20.0;
+        let learn = |taught: &Range<usize>| {
+            let teacher = Teacher { network: &bench.networks[1], state: &teacher, images: taught };
+            bench.learn(1, bench.grown(&before), &turned, Some(teacher), 20).0
+        };
+        let (none, all) = (learn(&(0..0)), learn(&(0..60)));
+        for kind in [0, 1] {
+            assert!(bench.right(&none, &test, kind) < 0.1);
+            assert!(bench.right(&all, &test, kind) > 0.9);
+        }
+    }
+
+    #[test]
+    fn a_lesson_ends_when_enough_is_known_and_repeats_bit_for_bit() {
+        let (mut bench, images) = (Bench::new(), blobs(100, 1));
+        let before = bench.first(&images);
+        let both = Part::new(&images, [30, 30], [0, 1]);
+        bench.settings.stop_at = 0.9;
+        bench.settings.halve_every = 7;
+        let learn = || bench.learn(1, bench.grown(&before), &both, None, 60);
+        let (one, epochs) = learn();
+        assert_eq!(epochs, super::super::enough::LEAST_EPOCHS);
+        let bits = |state: &NetworkState| state.parameters.to_host::<f32>().unwrap();
+        assert_eq!(bits(&learn().0), bits(&one));
+    }
+
+    #[test]
+    fn divergence_is_told_with_its_task() {
+        let (bench, images) = (Bench::new(), blobs(40, 1));
+        let before = bench.first(&images);
+        let training = TaskTraining {
+            network: &bench.networks[1],
+            settings: &bench.settings,
+            augmentation: &TrainingAugmentation::None,
+            seed: 3,
+            task: 1,
+            device: &Device::flex(),
+            capacity: Capacity::default(),
+        };
+        let images = &Part::new(&images, [20, 20], [0, 1]);
+        let lesson = Lesson { images, teacher: None, epochs: 9, lr: 1e30, number: 0 };
+        let go_on = |_| ControlFlow::Continue(());
+        let error = training.learn(bench.grown(&before), lesson, go_on).unwrap_err();
+        assert!(matches!(error, EvaluationError::TaskDiverged { task: 1, .. }), "{error}");
+        assert!(error.to_string().starts_with("training on task 2 diverged"));
+        let lesson = Lesson { lr: 0.1, ..lesson };
+        let stopped = training.learn(bench.grown(&before), lesson, |_| ControlFlow::Break(()));
+        assert!(stopped.unwrap().is_none());
+    }
+}
