@@ -93,9 +93,8 @@ impl Course<'_> {
         let ends = [settings.epochs as f64 * all, settings.tuning_epochs as f64 * tuned];
         let of = (ends[0] + ends[1]) as u64;
         let mut ear = Ear::new(&control, self.journal, Phase::Learning);
-        let images = &lessons.remembered();
         let teacher = before.as_ref().filter(|_| settings.distillation);
-        let teacher = teacher.map(|(network, state)| Teacher { network, state, images });
+        let teacher = teacher.map(|(network, state)| Teacher { network, state });
         let (epochs, lr) = (settings.epochs, settings.lr);
         let first = Lesson { images: &lessons, teacher, epochs, lr, number: 0 };
         let learned = training.learn(start, first, |done| ear.hear((done * all) as u64, of));
@@ -108,8 +107,7 @@ impl Course<'_> {
         let (set, outputs) = &remembered.all;
         let memory = Lessons { task: None, memory: Some(set.images().clone()), outputs };
         let mut ear = Ear::new(&control, self.journal, Phase::Learning);
-        let images = &memory.remembered();
-        let teacher = settings.distillation.then_some(Teacher { network, state: &learned, images });
+        let teacher = settings.distillation.then_some(Teacher { network, state: &learned });
         let (epochs, lr) = (settings.tuning_epochs, settings.tuning_lr);
         let second = Lesson { images: &memory, teacher, epochs, lr, number: 1 };
         let done = |epochs: f64| (ends[0] + epochs * tuned) as u64;

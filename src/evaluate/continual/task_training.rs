@@ -3,11 +3,13 @@
 //!
 //! A lesson is stochastic gradient descent with Nesterov's momentum on shuffled batches, its rate halved every so
 //! many epochs, until its epochs are over or the network has learned enough. A task is two of them: one on
-//! the task's real images and the memory of earlier tasks, taught on that memory by the network before the task;
-//! then one on the memories alone, the new task's among them, so that no class has more images than another,
-//! taught on all of it by the network that has just been trained.
+//! the task's real images and the memory of earlier tasks, taught by the network before the task; then one on the
+//! memories alone, the new task's among them, so that no class has more images than another, taught by the network
+//! that has just been trained. A teacher is asked about the images whose classes it knows. Where a task brings
+//! new classes those are the memory's; where it brings new images of known classes, such as the digits of
+//! another data set, they are all.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
@@ -58,15 +60,13 @@ pub struct Lesson<'a> {
     pub number: u64,
 }
 
-/// An earlier network, and the images that it is asked about.
+/// An earlier network, which is asked about images of the classes that it knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Teacher<'a> {
     /// The network; its outputs are the first ones of the network that is taught.
     pub network: &'a Network,
     /// What it knows.
     pub state: &'a NetworkState,
-    /// The places of the images.
-    pub images: &'a Range<usize>,
 }
 
 impl TaskTraining<'_> {
@@ -119,7 +119,7 @@ impl TaskTraining<'_> {
         Ok(training.into_states().map_err(failed)?.pop())
     }
 
-    /// The images at these places, augmented, in the order of their places, with the labels that they teach.
+    /// The images at these places, augmented, those that a teacher knows first, with the labels that they teach.
     fn batch(
         &self,
         training: &Training<'_>,
@@ -128,16 +128,13 @@ impl TaskTraining<'_> {
         random: &mut ChaCha8Rng,
     ) -> Result<Batch, EvaluationError> {
         let mut places = places.to_vec();
-        places.sort_unstable();
+        let known = lesson.teacher.map_or(0, |teacher| teacher.network.classes());
+        places.sort_unstable_by_key(|place| (lesson.images.class(*place) >= known, *place));
         let images = lesson.images.images(&places, self.device);
         let images = self.augmentation.apply(images, random)?;
         let classes = places.iter().map(|place| lesson.images.class(*place));
-        let taught = lesson.teacher.map(|teacher| {
-            let first = places.partition_point(|place| *place < teacher.images.start);
-            let end = places.partition_point(|place| *place < teacher.images.end);
-            (teacher, first..end)
-        });
-        let Some((teacher, taught)) = taught.filter(|(_, taught)| !taught.is_empty()) else {
+        let taught = classes.clone().take_while(|class| *class < known).count();
+        let Some(teacher) = lesson.teacher.filter(|_| taught > 0) else {
             let labels =
                 TensorData::new(classes.map(|class| class as i64).collect(), [places.len()]);
             let labels = Labels::Hard(Tensor::<1, Int>::from_data(labels, self.device));
@@ -146,13 +143,13 @@ impl TaskTraining<'_> {
         let outputs = self.network.classes();
         let mut labels = vec![0.0; places.len() * outputs];
         labels.chunks_exact_mut(outputs).zip(classes).for_each(|(row, class)| row[class] = 1.0);
-        let shown = images.clone().narrow(0, taught.start, taught.len());
+        let shown = images.clone().narrow(0, 0, taught);
         let said = training.logits(&shown).map_err(failed)?.concat();
         let NetworkState { parameters, statistics } = teacher.state;
         let wanted = inference::logits(teacher.network, parameters, statistics, &shown);
         let wanted = wanted.map_err(failed)?;
         let ContinualSpec { temperature, weight, .. } = *self.settings;
-        let rows = labels[taught.start * outputs..taught.end * outputs].chunks_exact_mut(outputs);
+        let rows = labels[..taught * outputs].chunks_exact_mut(outputs);
         let answers = said.chunks_exact(outputs);
         for ((row, said), wanted) in
             rows.zip(answers).zip(wanted.chunks_exact(teacher.network.classes()))
@@ -311,11 +308,9 @@ mod tests {
         assert!(bench.right(&teacher, &test, 0) > 0.9 && bench.right(&teacher, &test, 1) > 0.9);
         // Taught on all images by one that contradicts the labels.
         bench.settings.weight = 20.0;
-        let learn = |taught: &Range<usize>| {
-            let teacher = Teacher { network: &bench.networks[1], state: &teacher, images: taught };
-            bench.learn(1, bench.grown(&before), &turned, Some(teacher), 20).0
-        };
-        let (none, all) = (learn(&(0..0)), learn(&(0..60)));
+        let learn = |teacher| bench.learn(1, bench.grown(&before), &turned, teacher, 20).0;
+        let teacher = Teacher { network: &bench.networks[1], state: &teacher };
+        let (none, all) = (learn(None), learn(Some(teacher)));
         for kind in [0, 1] {
             assert!(bench.right(&none, &test, kind) < 0.1);
             assert!(bench.right(&all, &test, kind) > 0.9);
