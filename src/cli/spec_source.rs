@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn without_a_spec_the_published_values_hold() {
-        let changed = read("", &["continual.tasks=mnist-5k usps", "data.size=28"]).unwrap();
+        let changed = read("", &["continual.tasks=mnist-5k usps", "data.size=28x28"]).unwrap();
         assert!(changed.text.starts_with("# the published values\n# --set continual.tasks="));
         let spec = parsed(&changed);
         assert_eq!(spec.continual.sets().collect::<Vec<_>>(), ["mnist-5k", "usps"]);
