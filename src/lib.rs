@@ -23,7 +23,7 @@
 //! | [`augment`] | differentiable augmentation, and who shares its parameters |
 //! | [`coreset`] | which real images to keep: herding, K-Center, forgetting |
 //! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM) |
-//! | [`evaluate`] | training from scratch on a synthetic set, and its statistics |
+//! | [`evaluate`] | training from scratch on a synthetic set, its statistics; learning task after task with one as memory |
 //! | [`study`] | named sets of runs that fill a table, with the published numbers beside ours |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |

@@ -40,6 +40,12 @@ pub enum Purpose {
     WholeSetNetwork,
     /// The order of training on the whole data set. Indices: none for the first, network for others.
     WholeSetTraining,
+    /// The outputs that a network gets for a task, and all of it before the first one. Indices: task.
+    TaskNetwork,
+    /// Order and augmentation of training on a task. Indices: task, lesson.
+    TaskTraining,
+    /// In which order the classes of a data set come, where they are divided into tasks. Indices: none.
+    ClassOrder,
     /// What a benchmark computes with. Indices: none.
     Benchmark,
     /// Which images of a data set without a test part are held out to be it. Indices: class.
@@ -64,6 +70,9 @@ impl Purpose {
             Self::RandomBaseline => "random-baseline",
             Self::WholeSetNetwork => "whole-set-network",
             Self::WholeSetTraining => "whole-set-training",
+            Self::TaskNetwork => "task-network",
+            Self::TaskTraining => "task-training",
+            Self::ClassOrder => "class-order",
             Self::Benchmark => "benchmark",
             Self::HeldOut => "held-out",
         }

@@ -226,7 +226,7 @@ const PER_CLASS: usize = 12;
 /// A training step of two networks, and of six.
 fn steps_of_more_networks(device: &Device) {
     let network = network();
-    let settings = SgdSettings { lr: 0.01, momentum: 0.9, weight_decay: 5e-4 };
+    let settings = SgdSettings { momentum: 0.9, weight_decay: 5e-4, ..SgdSettings::plain(0.01) };
     let counted = |networks: usize| {
         let starts = (0..networks as u64).map(|index| start(&network, index, device)).collect();
         let mut training = Training::new(&network, starts, settings, Capacity::default());

@@ -200,7 +200,7 @@ fn odd_sides_single_images_and_unequal_batches_are_as_on_the_cpu() {
 fn trained(network: &Network, chosen: &Chosen) -> Vec<Vec<f32>> {
     let Chosen { handle: device, capacity, .. } = chosen;
     let starts = (0..3).map(|index| state(network, index, device)).collect();
-    let settings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
+    let settings = SgdSettings { momentum: 0.9, weight_decay: 5e-3, ..SgdSettings::plain(0.05) };
     let mut training = Training::new(network, starts, settings, *capacity);
     let mut found = Vec::new();
     for (step, n) in [3, 1, 3].into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use super::figures::{accuracy, distance, span};
 use crate::record::{
     Event, Fact,
-    event::{Outcome, Phase, Subject},
+    event::{AfterTask, Evaluation, Outcome, Phase, Subject},
 };
 
 /// What a run is busy with, as a word.
@@ -14,6 +14,7 @@ pub const fn phase(phase: Phase) -> &'static str {
         Phase::Condensing => "condensing",
         Phase::Baseline => "random baseline",
         Phase::Evaluating => "evaluating",
+        Phase::Learning => "learning",
     }
 }
 
@@ -59,6 +60,9 @@ pub fn text(event: &Event) -> Option<String> {
                 Subject::Synthetic => "synthetic set",
                 Subject::Random => "random real images",
             };
+            if let Some(after) = &score.after {
+                return Some(after_task(score, after));
+            }
             let on = match score.network.as_str() {
                 "" => String::new(),
                 network => format!(" on {network}"),
@@ -89,6 +93,16 @@ pub fn text(event: &Event) -> Option<String> {
     })
 }
 
+/// The score of a network that has just learned a task, with its score on each of those so far.
+fn after_task(score: &Evaluation, after: &AfterTask) -> String {
+    let mean = match score.accuracies.as_slice() {
+        [one] => format!("{:.1} %", 100.0 * one),
+        _ => accuracy(Some((score.mean, score.std))),
+    };
+    let each: Vec<_> = after.by_task.iter().map(|one| format!("{:.1}", 100.0 * one)).collect();
+    format!("{after}: {mean} (each task: {})", each.join(", "))
+}
+
 /// What is wrong and what to do, as one sentence after the other.
 pub fn joined(reason: &str, advice: &str) -> String {
     if advice.is_empty() { reason.to_owned() } else { format!("{reason} — {advice}") }
@@ -97,7 +111,7 @@ pub fn joined(reason: &str, advice: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::event::{Ended, Evaluation, VERSION};
+    use crate::record::event::{Ended, VERSION};
 
     fn line(fact: Fact) -> Option<String> {
         text(&Event { v: VERSION, seq: 1, at: jiff::Timestamp::UNIX_EPOCH, fact })
@@ -114,7 +128,15 @@ mod tests {
             augmentation: "none".to_owned(),
             network: String::new(),
             secs: 12.2,
+            after: None,
         };
+        let name = "usps".to_owned();
+        let after = AfterTask { task: 2, of: 3, name, by_task: vec![0.6, 0.5] };
+        let learned = Evaluation { after: Some(after), ..score.clone() };
+        assert_eq!(
+            line(Fact::Evaluation(learned)).unwrap(),
+            "after task 2 of 3 (usps): 55.0 ± 5.0 % (each task: 60.0, 50.0)"
+        );
         assert_eq!(
             line(Fact::Evaluation(score)).unwrap(),
             "accuracy of the random real images at iteration 100: 55.0 ± 5.0 % (2 networks, 12 s)"

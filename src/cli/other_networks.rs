@@ -46,6 +46,7 @@ mod tests {
                 augmentation: "none".to_owned(),
                 network: if at == 0 { String::new() } else { format!("ConvNetW{at}") },
                 secs: 1.0,
+                after: None,
             })
         };
         let facts = [Fact::Plan(plan)].into_iter().chain((0..=networks).map(score));

@@ -21,8 +21,10 @@ use crate::spec::{
 /// The arguments of the commands that take a spec.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A spec: a TOML file, the name of a preset, or `-` for standard input
-    spec: String,
+    /// A spec: a TOML file, the name of a preset, or `-` for standard input; it can be left out where --set
+    /// says what is wished beside the published values
+    #[arg(required_unless_present = "set")]
+    spec: Option<String>,
     /// Change a value of the spec, such as `ipc=10` or `condense.iterations=50`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -55,7 +57,10 @@ impl Found {
 impl Args {
     /// Finds, reads and checks the spec.
     pub fn read(&self) -> Result<Ready, Failure> {
-        let found = find(&self.spec)?;
+        let found = match &self.spec {
+            Some(spec) => find(spec)?,
+            None => published(),
+        };
         let spec = found.spec(&self.set)?;
         ready(found, spec, &self.set)
     }
@@ -80,6 +85,12 @@ fn ready(found: Found, mut spec: Spec, set: &[String]) -> Result<Ready, Failure>
     lines.push(spec.to_toml());
     // The lines of the completed text are not those that the user sees.
     Ok(Ready { text: lines.join("\n"), source: format!("{}, completed", found.source) })
+}
+
+/// Nothing but the published values.
+fn published() -> Found {
+    let (text, source) = (String::new(), "the published values".to_owned());
+    Found { text, source, folder: ".".into() }
 }
 
 /// Finds and reads what was named: a file, a preset, or `-` for standard input.
@@ -120,7 +131,7 @@ mod tests {
 
     fn read(spec: &str, set: &[&str]) -> Result<Ready, Failure> {
         let set = set.iter().map(|pair| (*pair).to_owned()).collect();
-        Args { spec: spec.to_owned(), set }.read()
+        Args { spec: (!spec.is_empty()).then(|| spec.to_owned()), set }.read()
     }
 
     fn parsed(ready: &Ready) -> Spec {
@@ -136,6 +147,14 @@ mod tests {
             changed.text.starts_with("# preset first-light\n# --set seed=7\n# --set device=cpu\n")
         );
         assert_eq!((parsed(&changed).seed, parsed(&changed).name.as_str()), (7, "first light"));
+    }
+
+    #[test]
+    fn without_a_spec_the_published_values_hold() {
+        let changed = read("", &["continual.tasks=mnist-5k usps", "data.size=28x28"]).unwrap();
+        assert!(changed.text.starts_with("# the published values\n# --set continual.tasks="));
+        let spec = parsed(&changed);
+        assert_eq!(spec.continual.sets().collect::<Vec<_>>(), ["mnist-5k", "usps"]);
     }
 
     #[test]

@@ -46,6 +46,7 @@ mod sample_pictures;
 pub mod set;
 pub mod set_file;
 pub mod shaping;
+mod some_classes;
 pub mod split;
 pub mod statistics;
 mod svhn;

@@ -11,13 +11,17 @@ use crate::{
     spec::{Fault, Init, Method, Spec, parse},
 };
 
-use super::precision;
+use super::{continual, precision};
 
 /// Every fault of a spec that was typed as `text`, with its line, after a look at its data.
 pub fn admit_typed(spec: &Spec, data_dir: &Path, source: &str, text: &str) -> Vec<Fault> {
-    let mut faults = match data::open_spec(&spec.data, data_dir) {
-        Ok(data) => admit(spec, &data.info, &data.train.per_class(), source),
-        Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
+    let mut faults = if spec.continual.is_on() {
+        continual::admit::faults(spec, data_dir, source)
+    } else {
+        match data::open_spec(&spec.data, data_dir) {
+            Ok(data) => admit(spec, &data.info, &data.train.per_class(), source),
+            Err(error) => vec![Fault::new(source, "data.set", error.to_string(), "")],
+        }
     };
     for fault in &mut faults {
         fault.line = parse::line_of_key(text, &fault.key);

@@ -12,6 +12,17 @@ use super::estimate::{self, Ahead, Pace};
 /// How often progress is written.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
+/// A part of a run: how its facts look from the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Iterations of the run before it.
+    pub offset: u64,
+    /// Its folder, relative to the run folder.
+    pub folder: String,
+    /// The share of the run's work that is done when it begins, and when it ends, 0 to 1.
+    pub shares: [f64; 2],
+}
+
 /// Where a run's facts go.
 #[derive(Debug)]
 pub struct Journal {
@@ -21,6 +32,9 @@ pub struct Journal {
     started: Instant,
     used_before: f64,
     last_progress: Option<LastProgress>,
+    part: Option<Part>,
+    /// The largest share of a run in parts that was told.
+    share: f64,
 }
 
 /// The progress written last.
@@ -49,6 +63,8 @@ impl Journal {
             started: Instant::now(),
             used_before,
             last_progress: None,
+            part: None,
+            share: 0.0,
         }
     }
 
@@ -67,8 +83,18 @@ impl Journal {
         self.started += time;
     }
 
+    /// Goes on with a part of the run.
+    pub fn enter(&mut self, part: Part) {
+        self.part = Some(part);
+        self.last_progress = None;
+    }
+
     /// Writes a fact.
     pub fn fact(&mut self, fact: Fact) -> Result<(), EventLogError> {
+        let fact = match &self.part {
+            Some(Part { offset, folder, .. }) => fact.within(*offset, folder),
+            None => fact,
+        };
         self.log.append(fact).map(drop)
     }
 
@@ -86,8 +112,19 @@ impl Journal {
         }
         self.last_progress = Some(LastProgress { at: Instant::now(), phase, is_last });
         let used_secs = self.used_secs();
-        let left_secs = self.pace.secs_for(ahead);
-        let share = estimate::share(used_secs, left_secs, 0.0);
+        let (share, left_secs) = match &self.part {
+            None => {
+                let left_secs = self.pace.secs_for(ahead);
+                (estimate::share(used_secs, left_secs, 0.0), left_secs)
+            }
+            // Parts do different work, so their shares are estimates and time follows from them.
+            Some(Part { shares: [from, to], .. }) => {
+                let within = done.min(of) as f64 / of.max(1) as f64;
+                let share = self.share.max(from + (to - from) * within);
+                self.share = share;
+                (share, (share > 0.0).then(|| used_secs * (1.0 - share) / share))
+            }
+        };
         self.fact(Fact::Progress(Progress { phase, done, of, share, used_secs, left_secs }))
     }
 }
@@ -95,6 +132,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::event_log::Tail;
 
     /// A grid of networks ends its evaluations, each of which tests batch by batch, many times a second.
     #[test]
@@ -105,5 +143,34 @@ mod tests {
         assert!(last(true).says(Phase::Evaluating, true));
         assert!(last(true).says(Phase::Evaluating, false));
         assert!(!last(true).says(Phase::Baseline, true));
+    }
+
+    #[test]
+    fn a_part_counts_on_from_those_before_and_its_share_never_falls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::new(EventLog::open(&path).unwrap(), 10.0);
+        let part = |offset, shares| Part { offset, folder: "tasks/01".to_owned(), shares };
+        let none = Ahead::default();
+        journal.enter(part(0, [0.0, 0.5]));
+        journal.progress(Phase::Choosing, 4, 5, &none).unwrap();
+        journal.progress(Phase::Condensing, 1, 5, &none).unwrap();
+        journal.enter(part(40, [0.5, 1.0]));
+        journal.progress(Phase::Condensing, 1, 5, &none).unwrap();
+        journal.fact(Fact::Checkpoint { iteration: 2 }).unwrap();
+        let facts: Vec<Fact> =
+            Tail::new(path, 0).more().unwrap().into_iter().map(|event| event.fact).collect();
+        let shares: Vec<_> = facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Progress(progress) => Some((progress.share, progress.left_secs.unwrap())),
+                _ => None,
+            })
+            .collect();
+        for ((share, left), wanted) in shares.iter().zip([0.4, 0.4, 0.6]) {
+            assert!((share - wanted).abs() < 1e-9, "{shares:?}");
+            assert!((left - 10.0 * (1.0 - wanted) / wanted).abs() < 1.0, "{shares:?}");
+        }
+        assert_eq!(facts[3], Fact::Checkpoint { iteration: 42 });
     }
 }

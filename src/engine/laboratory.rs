@@ -37,6 +37,8 @@ pub struct Laboratory {
     pub others: Vec<(String, Network)>,
     /// The folder of networks trained on all data; none where nothing is to be kept.
     pub trained_networks: Option<PathBuf>,
+    /// Whether the set is scored; not one that others learn from, which a run over tasks scores all together.
+    pub is_scored: bool,
     /// What matching augmentations are drawn from.
     pub recipe: Recipe,
     /// Where the time goes; off in a run.
@@ -86,6 +88,7 @@ impl Laboratory {
             network,
             others,
             trained_networks,
+            is_scored: true,
             recipe,
             stopwatch,
         })

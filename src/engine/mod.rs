@@ -4,7 +4,7 @@
 //! [`worker`] is the process, [`run`] the course of one run, [`condensation`] the loop of the paper, [`learner`] what
 //! each method does in it,
 //! [`coreset_choice`] what stands before it where real images are chosen by a rule, [`scoring`] its
-//! evaluations; [`file_evaluation`] is an evaluation without a run, and
+//! evaluations; [`continual`] is a run over several tasks, [`file_evaluation`] is an evaluation without a run, and
 //! [`set_ranking`] several. What an iteration measures stays on the
 //! device until it ends ([`measurements`]), and a device that is full is given less at once
 //! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
@@ -12,6 +12,7 @@
 pub mod admit;
 pub mod condensation;
 pub mod condensed_before;
+pub mod continual;
 pub mod control;
 pub mod coreset_choice;
 pub mod device_fault;
@@ -22,6 +23,7 @@ pub mod file_evaluation;
 pub mod first_look;
 pub mod forecast;
 pub mod journal;
+pub mod kept;
 pub mod laboratory;
 pub mod learner;
 pub mod lesson;

@@ -46,7 +46,8 @@ impl<'a> Outlook<'a> {
         let evaluate = &self.laboratory.spec.evaluate;
         let place = &self.condensation.place;
         let every = evaluate.every as u64;
-        let due = self.is_through() || (every > 0 && place.iteration.is_multiple_of(every));
+        let due = self.laboratory.is_scored
+            && (self.is_through() || (every > 0 && place.iteration.is_multiple_of(every)));
         if !due || place.outer_step != 0 {
             return None;
         }

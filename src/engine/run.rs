@@ -61,7 +61,7 @@ pub fn usable_checkpoint(folder: &RunFolder, spec: &Spec) -> Result<Option<Check
 }
 
 /// Whether `text` is this spec, if need be as a version wrote it that knew fewer keys.
-fn is_text_of(spec: &Spec, text: &str) -> bool {
+pub(super) fn is_text_of(spec: &Spec, text: &str) -> bool {
     let typed = Typed { source: "checkpoint", text, set: &[] };
     text == spec.to_toml() || parse(&typed).is_ok_and(|written| written == *spec)
 }
@@ -77,10 +77,12 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Failure> {
         let fresh = checkpoint.is_none();
         let condensation = match checkpoint {
-            Some(checkpoint) => Condensation::restore(laboratory, checkpoint)?,
+            Some(checkpoint) => {
+                journal.went_on_from(checkpoint.place.used_secs);
+                Condensation::restore(laboratory, checkpoint)?
+            }
             None => Condensation::begin(laboratory),
         };
-        journal.went_on_from(condensation.place.used_secs);
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.outlook().ahead())?;
@@ -94,6 +96,9 @@ impl<'a> Run<'a> {
     /// Measures evaluation's pace, unless an evaluation has done so already. Nothing can be said of the time
     /// that is left before the first iteration is through, so it is time enough then.
     fn measure_pace(&mut self) -> Result<(), Failure> {
+        if !self.laboratory.is_scored {
+            return Ok(());
+        }
         let started = self.condensation.clone();
         while self.journal.pace.epoch_secs.is_none() {
             let (laboratory, capacity) = (self.laboratory, self.condensation.capacity());

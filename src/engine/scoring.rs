@@ -179,7 +179,18 @@ pub fn summary(
         .map_or((f64::NAN, f64::NAN), |summary| (summary.mean, summary.std));
     let augmentation = laboratory.spec.evaluate.augmentation.to_string();
     let (subject, network) = (scored.subject, scored.name(laboratory).to_owned());
-    event::Evaluation { subject, iteration, accuracies, mean, std, augmentation, network, secs }
+    let after = None;
+    event::Evaluation {
+        subject,
+        iteration,
+        accuracies,
+        mean,
+        std,
+        augmentation,
+        network,
+        secs,
+        after,
+    }
 }
 
 #[cfg(test)]

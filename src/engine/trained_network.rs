@@ -11,7 +11,6 @@ use std::{
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     data::DataSet,
@@ -20,7 +19,7 @@ use crate::{
     record::tensor_file::{self, Array, Values},
 };
 
-use super::{failure::Failure, laboratory::Laboratory, transfer};
+use super::{failure::Failure, kept, laboratory::Laboratory, transfer};
 
 /// What is kept of a network trained on all data, beside its numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ pub fn trained_network(
     index: u64,
     heard: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Option<(TrainedOnAll, bool)>, Failure> {
-    if let Some(kept) = kept(laboratory, index)? {
+    if let Some(kept) = trained_before(laboratory, index)? {
         return Ok(Some((kept, true)));
     }
     Ok(train(laboratory, index, heard)?.map(|trained| (trained, false)))
@@ -90,19 +89,12 @@ fn train(
 fn place(laboratory: &Laboratory, index: u64) -> Option<PathBuf> {
     let Laboratory { spec, data, .. } = laboratory;
     let folder = laboratory.trained_networks.as_ref()?;
-    let mut hash = Sha256::new();
-    hash.update(format!("1 {} {:?} {} {:?}", spec.network, spec.network, spec.seed, spec.coreset));
+    let network = spec.network.to_string();
+    let mut depends_on = format!("1 {network} {:?} {} {:?}", spec.network, spec.seed, spec.coreset);
     if index > 0 {
-        hash.update(index.to_le_bytes());
+        depends_on.push_str(&format!(" {index}"));
     }
-    hash.update(format!("{:?}", data.info.normalisation));
-    hash.update(data.train.images());
-    for label in data.train.labels() {
-        hash.update(label.to_le_bytes());
-    }
-    let digest =
-        hash.finalize().iter().take(12).fold(0_u128, |all, byte| all << 8 | u128::from(*byte));
-    Some(folder.join(format!("{}-{digest:024x}.safetensors", spec.network)))
+    Some(kept::path(folder, &network, &depends_on, data))
 }
 
 fn keep(laboratory: &Laboratory, trained: &TrainedOnAll, path: &Path) -> Result<(), Failure> {
@@ -149,7 +141,7 @@ impl Stored {
 }
 
 /// The trained network of this laboratory, if one is kept; a damaged file is none.
-fn kept(laboratory: &Laboratory, index: u64) -> Result<Option<TrainedOnAll>, Failure> {
+fn trained_before(laboratory: &Laboratory, index: u64) -> Result<Option<TrainedOnAll>, Failure> {
     let stored =
         place(laboratory, index).filter(|path| path.exists()).and_then(|path| Stored::read(&path));
     let Some(Stored { about, parameters, statistics, forgetting }) = stored else {

@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::nets::{NormStatistics, Parameters, RunningStatistics};
+use crate::nets::{Network, NormStatistics, Parameters, RunningStatistics};
 
 use super::{device_fault::DeviceFault, failure::Failure, laboratory::Laboratory};
 
@@ -29,11 +29,19 @@ pub fn parameters_to_host(parameters: &Parameters) -> Result<Vec<f32>, Failure> 
 
 /// Parameters of the laboratory's network from one flat list.
 pub fn parameters(laboratory: &Laboratory, flat: Vec<f32>) -> Result<Parameters, Failure> {
-    let infos = laboratory.network.infos().clone();
+    parameters_of(&laboratory.network, &laboratory.device, flat)
+}
+
+/// Parameters of a network from one flat list.
+pub fn parameters_of(
+    network: &Network,
+    device: &Device,
+    flat: Vec<f32>,
+) -> Result<Parameters, Failure> {
+    let infos = network.infos().clone();
     let mut rest = flat.into_iter();
     let values = infos.iter().map(|info| rest.by_ref().take(info.len()).collect()).collect();
-    Parameters::from_host::<f32>(infos, values, &laboratory.device, DType::F32)
-        .map_err(Failure::plain)
+    Parameters::from_host::<f32>(infos, values, device, DType::F32).map_err(Failure::plain)
 }
 
 /// Running statistics as one flat list: mean and variance of every layer.
@@ -48,7 +56,16 @@ pub fn statistics_to_host(statistics: &RunningStatistics) -> Result<Vec<f32>, Fa
 
 /// Running statistics of the laboratory's network from one flat list.
 pub fn statistics(laboratory: &Laboratory, flat: &[f32]) -> Result<RunningStatistics, Failure> {
-    let mut statistics = laboratory.network.fresh_statistics(&laboratory.device, DType::F32);
+    statistics_of(&laboratory.network, &laboratory.device, flat)
+}
+
+/// Running statistics of a network from one flat list.
+pub fn statistics_of(
+    network: &Network,
+    device: &Device,
+    flat: &[f32],
+) -> Result<RunningStatistics, Failure> {
+    let mut statistics = network.fresh_statistics(device, DType::F32);
     let mut rest = flat;
     for NormStatistics { mean, variance } in &mut statistics.layers {
         for tensor in [mean, variance] {
@@ -58,7 +75,7 @@ pub fn statistics(laboratory: &Laboratory, flat: &[f32]) -> Result<RunningStatis
             };
             rest = behind;
             let data = TensorData::new(values.to_vec(), [count]);
-            *tensor = Tensor::from_data(data, &laboratory.device);
+            *tensor = Tensor::from_data(data, device);
         }
     }
     Ok(statistics)

@@ -30,8 +30,16 @@ use crate::{
 };
 
 use super::{
-    condensed_before::condensed_before, control::Control, device_fault::DeviceFault, devices,
-    failure::Failure, journal::Journal, laboratory::Laboratory, precision, run::Run,
+    condensed_before::condensed_before,
+    continual::{self, Course, Desk},
+    control::Control,
+    device_fault::DeviceFault,
+    devices,
+    failure::Failure,
+    journal::Journal,
+    laboratory::Laboratory,
+    precision,
+    run::Run,
 };
 
 /// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
@@ -114,11 +122,15 @@ fn work(
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&terminated)).map_err(Failure::plain)?;
     }
-    let control = Control::new(folder.control(), terminated);
     let spec = read_spec(folder)?;
     devices::hold_cpu_level().map_err(Failure::plain)?;
     let chosen = choose(&spec.device, slot).map_err(Failure::plain)?;
     let checkpoint = super::run::usable_checkpoint(folder, &spec)?;
+    let resumed_at = if spec.continual.is_on() {
+        continual::resumed_at(folder, &spec)?
+    } else {
+        checkpoint.as_ref().map(|checkpoint| checkpoint.place.iteration)
+    };
     journal.fact(Fact::Started(Started {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
@@ -126,8 +138,16 @@ fn work(
         device: chosen.device.clone(),
         device_name: chosen.name.clone(),
         device_reason: chosen.reason.clone(),
-        resumed_at: checkpoint.as_ref().map(|checkpoint| checkpoint.place.iteration),
+        resumed_at,
     }))?;
+    if spec.continual.is_on() {
+        let desk = Desk { folder, data_dir, chosen: &chosen, terminated };
+        let mut course = Course::begin(spec, desk, journal)?;
+        let outcome = course.to_the_end();
+        *iteration = course.iteration();
+        return outcome;
+    }
+    let control = Control::new(folder.control(), terminated);
     let laboratory = Laboratory::prepare(spec, data_dir, &chosen)?;
     journal.fact(Fact::Plan(plan(&laboratory)))?;
     if let Some(text) = precision::note(&laboratory.spec) {

@@ -34,6 +34,17 @@ pub enum EvaluationError {
         /// Index of the epoch.
         epoch: usize,
     },
+    /// Training on a task diverged. Tasks count from 0 here and from 1 in sentences.
+    #[error(
+        "training on task {} diverged in epoch {epoch}; a smaller continual.lr may help, or the images \
+         themselves hold no numbers", .task + 1
+    )]
+    TaskDiverged {
+        /// Index of the task.
+        task: u64,
+        /// Index of the epoch.
+        epoch: usize,
+    },
     /// There is nothing to train on.
     #[error("there is no image to train on")]
     NoImages,

@@ -12,6 +12,7 @@ mod accuracy;
 mod adam_course;
 #[cfg(test)]
 mod blobs;
+pub mod continual;
 mod correlation;
 mod course;
 mod curriculum;
@@ -21,6 +22,7 @@ mod paired;
 mod ranking;
 mod regime;
 mod schedule;
+mod several_tests;
 mod statistics;
 mod train_from_scratch;
 mod training_set;

@@ -96,7 +96,7 @@ impl Evaluation<'_> {
     }
 
     /// The networks trained; none when it was stopped.
-    fn train(
+    pub(super) fn train(
         &self,
         candidates: &[Candidate<'_>],
         progress: &mut impl FnMut(Progress) -> ControlFlow<()>,
@@ -153,7 +153,7 @@ impl Evaluation<'_> {
 
     fn optimiser(&self, lr: f64) -> SgdSettings {
         let EvaluateSpec { momentum, weight_decay, .. } = *self.settings;
-        SgdSettings { lr, momentum, weight_decay }
+        SgdSettings { momentum, weight_decay, ..SgdSettings::plain(lr) }
     }
 }
 
@@ -309,7 +309,10 @@ mod tests {
             let mut rng = stream(3, Purpose::EvaluationTraining, &[4]);
             let mut parameters = network.initialise(&mut start, &device, images.dtype());
             let mut statistics = network.fresh_statistics(&device, images.dtype());
-            let sgd = |lr| Sgd::new(SgdSettings { lr, momentum: 0.9, weight_decay: 5e-4 });
+            let sgd = |lr| {
+                let plain = SgdSettings::plain(lr);
+                Sgd::new(SgdSettings { momentum: 0.9, weight_decay: 5e-4, ..plain })
+            };
             let mut optimiser = sgd(0.01);
             let mut order: Vec<i32> = (0..20).collect();
             let mut last = Vec::new();

@@ -42,6 +42,34 @@ impl TrainingAugmentation {
     }
 }
 
+impl TrainingAugmentation {
+    /// Augments images `[n, c, h, w]` of one batch, each with its own parameters.
+    ///
+    /// # Errors
+    /// When the device cannot be read, which the classic augmentation needs.
+    pub fn apply(
+        &self,
+        images: Tensor<4>,
+        rng: &mut impl Rng,
+    ) -> Result<Tensor<4>, EvaluationError> {
+        match self {
+            Self::None => Ok(images),
+            Self::Differentiable(recipe) => {
+                Ok(recipe.draw_training(images.dims()[0], rng).apply(images))
+            }
+            Self::Classic(strategy) => {
+                let (shape, options) = (images.dims(), (images.device(), images.dtype()));
+                let mut pixels: Vec<f32> = images
+                    .try_into_vec_as()
+                    .map_err(|error| EvaluationError::Device { reason: error.to_string() })?;
+                strategy.apply(&mut pixels, shape, rng);
+                let data = TensorData::new(pixels, shape);
+                Ok(Tensor::from_data(data, (&options.0, options.1)))
+            }
+        }
+    }
+}
+
 /// Images with labels, such as a condensed set, ready to be taken from batch by batch.
 #[derive(Debug, Clone)]
 pub struct TrainingSet {

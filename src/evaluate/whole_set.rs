@@ -85,7 +85,7 @@ impl WholeSet<'_> {
             statistics: network.fresh_statistics(device, DType::F32),
         };
         let CoresetSpec { lr, momentum, .. } = *settings;
-        let sgd = SgdSettings { lr, momentum, weight_decay: 0.0 };
+        let sgd = SgdSettings { momentum, ..SgdSettings::plain(lr) };
         let mut training = Training::new(network, vec![start], sgd, capacity);
         let mut order: Vec<usize> = (0..count).collect();
         let mut random = stream(seed, Purpose::WholeSetTraining, indices);

@@ -131,6 +131,19 @@ impl<'a> Training<'a> {
         }
     }
 
+    /// Goes on at another learning rate, with the momentum that there is.
+    pub fn set_rate(&mut self, lr: f64) {
+        match &mut self.learners {
+            Learners::Packed(learners) => learners.set_rate(lr),
+            Learners::Batched(_, learners) => learners.set_rate(lr),
+            Learners::Tensors(learners) => {
+                for (_, sgd) in learners {
+                    sgd.set_rate(lr);
+                }
+            }
+        }
+    }
+
     /// How many networks there are.
     pub fn networks(&self) -> usize {
         match &self.learners {
@@ -266,7 +279,8 @@ mod tests {
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
     const SHAPE: [usize; 3] = [3, 10, 10];
-    const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
+    const MOMENTUM: SgdSettings =
+        SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3, nesterov: false };
 
     /// A smooth network whose width leaves lanes of the last vector empty.
     fn network(norm: Norm, activation: Activation) -> Network {
@@ -306,7 +320,10 @@ mod tests {
         let mut losses = Vec::new();
         for (step, count) in [9, 9, 2, 9, 9, 2].into_iter().enumerate() {
             if step == 3 {
-                training.new_optimiser(SgdSettings { lr: 0.02, ..MOMENTUM });
+                training.new_optimiser(SgdSettings { lr: 0.02, nesterov: true, ..MOMENTUM });
+            }
+            if step == 5 {
+                training.set_rate(0.01);
             }
             let batches = (0..2).map(|of| batch(count, 10 * step as u64 + of, dtype)).collect();
             let found: Vec<f64> = training.step(batches).unwrap().try_into_vec_as().unwrap();

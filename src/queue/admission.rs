@@ -50,7 +50,7 @@ fn refuse(faults: &[Fault]) -> Refusal {
 
 /// The name of a run's folder: `0007-dsa-mnist-5k-ipc1-first-light`.
 pub fn folder_name(id: RunId, spec: &Spec) -> String {
-    let set = plain(&spec.data.set);
+    let set = plain(&spec.continual.title(&spec.data.set));
     let mut name = format!("{:04}-{}-{set}-ipc{}", id.0, spec.method, spec.ipc);
     let label = plain(&spec.name);
     if !label.is_empty() {
@@ -149,6 +149,9 @@ mod tests {
     fn a_folder_name_is_readable_and_harmless() {
         let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         assert_eq!(folder_name(RunId(7), &spec), "0007-dsa-mnist-5k-ipc1");
+        spec.continual.tasks = "svhn mnist usps".to_owned();
+        assert_eq!(folder_name(RunId(7), &spec), "0007-dsa-svhn-mnist-usps-ipc1");
+        spec.continual.tasks.clear();
         spec.name = "../Größe: 2 / \u{1f4a7}".to_owned();
         let name = folder_name(RunId(12345), &spec);
         assert_eq!(name, "12345-dsa-mnist-5k-ipc1-gr-e-2");

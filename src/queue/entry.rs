@@ -58,7 +58,7 @@ impl Entry {
             place: kept.place,
             added: kept.added,
             method: spec.method.to_string(),
-            set: spec.data.set.clone(),
+            set: spec.continual.title(&spec.data.set),
             ipc: spec.ipc as u64,
             seed: spec.seed,
             device: spec.device.to_string(),

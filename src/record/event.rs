@@ -3,6 +3,8 @@
 //! Everything that a screen, a table or a resumed client knows about a run, it knows from these.
 //! Unknown kinds read as [`Fact::Unknown`], so a log of a newer version still opens.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -197,6 +199,29 @@ pub struct Evaluation {
     pub network: String,
     /// Wall time.
     pub secs: f64,
+    /// The task that has just been learned, where a run learns several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<AfterTask>,
+}
+
+/// Where in a sequence of tasks a network was scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AfterTask {
+    /// The task that was learned last, from 1.
+    pub task: u64,
+    /// Tasks in all.
+    pub of: u64,
+    /// What the task is called.
+    pub name: String,
+    /// Accuracy on the test images of each task so far, 0 to 1, the mean over the networks.
+    #[serde(with = "number::list")]
+    pub by_task: Vec<f64>,
+}
+
+impl fmt::Display for AfterTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "after task {} of {} ({})", self.task, self.of, self.name)
+    }
 }
 
 /// What a run is busy with.
@@ -213,6 +238,8 @@ pub enum Phase {
     Baseline,
     /// Scoring the synthetic set.
     Evaluating,
+    /// Teaching a network the task that has come.
+    Learning,
 }
 
 /// How far the run is.
@@ -261,6 +288,32 @@ pub enum Outcome {
     },
 }
 
+impl Fact {
+    /// The same fact of a run that is one of several in `folder`, whose log counts iterations from `offset` on.
+    #[must_use]
+    pub fn within(mut self, offset: u64, folder: &str) -> Self {
+        match &mut self {
+            Self::Iteration(Iteration { iteration, .. })
+            | Self::Evaluation(Evaluation { iteration, .. })
+            | Self::Checkpoint { iteration }
+            | Self::Paused { iteration }
+            | Self::Continued { iteration } => *iteration += offset,
+            Self::Snapshot(snapshot) => {
+                snapshot.iteration += offset;
+                snapshot.path = format!("{folder}/{}", snapshot.path);
+            }
+            Self::Started(_)
+            | Self::Plan(_)
+            | Self::Progress(_)
+            | Self::Note { .. }
+            | Self::Problem { .. }
+            | Self::Ended(_)
+            | Self::Unknown => {}
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,6 +346,25 @@ mod tests {
         let Fact::Iteration(iteration) = back.fact else { panic!("{back:?}") };
         assert!(iteration.distance.is_nan());
         assert_eq!(iteration.by_class, [1.5, f64::INFINITY, f64::NEG_INFINITY]);
+    }
+
+    /// What was written before there were tasks lacks the key.
+    #[test]
+    fn an_evaluation_may_be_after_a_task() {
+        let old = r#"{"subject":"synthetic","iteration":3,"accuracies":[0.5],"mean":0.5,"std":0.0,
+            "augmentation":"none","secs":1.0}"#;
+        let mut score: Evaluation = serde_json::from_str(old).unwrap();
+        assert_eq!(score.after, None);
+        assert!(!serde_json::to_string(&score).unwrap().contains("after"));
+        let after = AfterTask { task: 2, of: 3, name: "usps".to_owned(), by_task: vec![0.9, 0.8] };
+        assert_eq!(after.to_string(), "after task 2 of 3 (usps)");
+        score.after = Some(after);
+        let fact = Fact::Evaluation(score).within(40, "tasks/02");
+        let Fact::Evaluation(back) = serde_json::from_str::<Event>(&line(fact)).unwrap().fact
+        else {
+            panic!("another kind")
+        };
+        assert_eq!((back.iteration, back.after.unwrap().by_task), (43, vec![0.9, 0.8]));
     }
 
     #[test]

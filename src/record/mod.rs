@@ -19,6 +19,7 @@ pub mod set_header;
 pub mod space;
 pub mod steps;
 pub mod synthetic_set;
+pub mod task_checkpoint;
 pub mod tensor_file;
 
 pub use checkpoint::{Checkpoint, Place};
@@ -31,3 +32,4 @@ pub use run_folder::RunFolder;
 pub use space::{PixelSpace, Space};
 pub use steps::Steps;
 pub use synthetic_set::SyntheticSet;
+pub use task_checkpoint::{TaskCheckpoint, TaskPlace};

@@ -81,6 +81,7 @@ mod tests {
             augmentation: "none".to_owned(),
             network: network.to_owned(),
             secs: 1.0,
+            after: None,
         })
     }
 

@@ -8,9 +8,10 @@
 //! control.json         what the daemon wishes of the worker
 //! worker.lock          held by the worker for its life
 //! worker.log           what the worker and its libraries print
-//! checkpoint/          latest.safetensors
+//! checkpoint/          latest.safetensors, or tasks.safetensors where the run has several tasks
 //! snapshots/           one contact sheet per picture, named by iteration
 //! result/              synthetic.safetensors, images/CLASS/N.png
+//! tasks/NN/            checkpoint, snapshots and result of the memory of a task
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -68,6 +69,22 @@ impl RunFolder {
     /// The state to go on from.
     pub fn checkpoint(&self) -> PathBuf {
         self.0.join("checkpoint").join("latest.safetensors")
+    }
+
+    /// The state to go on from between two tasks.
+    pub fn task_checkpoint(&self) -> PathBuf {
+        self.0.join("checkpoint").join("tasks.safetensors")
+    }
+
+    /// The folder of the memory of a task, from 0, relative to this one.
+    pub fn task_name(task: usize) -> String {
+        format!("tasks/{:02}", task + 1)
+    }
+
+    /// The folder of the memory of a task, from 0.
+    #[must_use]
+    pub fn task(&self, task: usize) -> Self {
+        Self(self.0.join(Self::task_name(task)))
     }
 
     /// The picture after `iteration` iterations, relative to the folder.

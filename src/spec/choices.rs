@@ -305,6 +305,16 @@ words! {
     }
 }
 
+words! {
+    /// How a network learns one task after the other (reference sections 6.2 and 6.3).
+    Regime {
+        /// One network all the way, on the real images of the task and the memory of those before.
+        EndToEnd = "end-to-end",
+        /// New networks after every task, on the memories alone.
+        FromScratch = "from-scratch",
+    }
+}
+
 /// An ordered list of tokens, written with underscores: `color_crop_cutout_flip_scale_rotate`.
 /// The empty strategy is written `none`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

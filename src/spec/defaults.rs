@@ -6,6 +6,7 @@ use super::{
         Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method, Mode,
         Precision, Sharing, Strategy,
     },
+    continual::ContinualSpec,
     image_size::ImageSize,
     label_learning::LabelSpec,
     loops::loops,
@@ -135,6 +136,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
             random_baseline: method.learns(),
             also_on: Networks::default(),
         },
+        continual: ContinualSpec::none(),
         record: RecordSpec { snapshot_every: often, checkpoint_every: often, checkpoint_secs: 60 },
     }
 }

@@ -6,6 +6,7 @@ use super::choices::{
     Activation, Architecture, Distance, EvaluationAugmentation, Fit, Init, LabelRule, Method, Mode,
     Norm, Pooling, Precision, Sharing, Start,
 };
+use super::continual;
 
 /// What a field may hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,7 +72,7 @@ pub struct Field {
     pub help: &'static str,
 }
 
-const fn field(
+pub(super) const fn field(
     key: &'static str,
     label: &'static str,
     unit: &'static str,
@@ -81,8 +82,23 @@ const fn field(
     Field { key, label, unit, kind, help }
 }
 
-/// Every field, in the order of forms and of `spec.toml`.
-pub const FIELDS: &[Field] = &[
+/// Every field, in the order of forms.
+pub const FIELDS: &[Field] =
+    &joined::<{ OWN.len() + continual::FIELDS.len() }>([OWN, continual::FIELDS]);
+
+/// The fields of two lists.
+const fn joined<const ALL: usize>([first, second]: [&[Field]; 2]) -> [Field; ALL] {
+    let mut all = [first[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// Those that every run has a use for.
+const OWN: &[Field] = &[
     field("name", "name", "", Kind::Text, "A label of your own for lists."),
     field("method", "method", "", Kind::Choice(Method::NAMES), "How the synthetic set is learned."),
     field(

@@ -8,6 +8,7 @@
 //! This room is below all others: it knows names and ranges, never a network, a file format or a device.
 
 pub mod choices;
+mod continual;
 pub mod defaults;
 pub mod fault;
 pub mod field;
@@ -24,8 +25,9 @@ mod work;
 
 pub use choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, LabelRule,
-    Method, Mode, Norm, Pooling, Precision, Sharing, Start, Strategy, Token,
+    Method, Mode, Norm, Pooling, Precision, Regime, Sharing, Start, Strategy, Token,
 };
+pub use continual::ContinualSpec;
 pub use fault::Fault;
 pub use image_size::ImageSize;
 pub use label_learning::LabelSpec;

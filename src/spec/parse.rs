@@ -107,7 +107,15 @@ fn collect(
 fn unknown(source: &str, key: &str) -> Fault {
     let mut fault = Fault::new(source, key, "unknown key", "");
     let sections = [
-        "data", "network", "condense", "augment", "unroll", "labels", "coreset", "evaluate",
+        "data",
+        "network",
+        "condense",
+        "augment",
+        "unroll",
+        "labels",
+        "coreset",
+        "evaluate",
+        "continual",
         "record",
     ];
     let last = key.rsplit('.').next().unwrap_or(key);
@@ -189,7 +197,10 @@ fn number(value: &Value) -> Option<f64> {
 fn complete(source: &str, entries: &[Entry]) -> Result<Spec, Vec<Fault>> {
     let typed = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
     let method = typed("method").and_then(Value::as_str).and_then(|word| word.parse().ok());
-    let set = typed("data.set").and_then(Value::as_str).unwrap_or("mnist-5k");
+    // A run over several data sets is about the first of them, where nothing else is said.
+    let first = typed("continual.tasks").and_then(Value::as_str).unwrap_or_default();
+    let first = first.split_whitespace().next();
+    let set = typed("data.set").and_then(Value::as_str).or(first).unwrap_or("mnist-5k");
     let ipc = typed("ipc").and_then(Value::as_integer).unwrap_or(1);
     let mut published =
         defaults::published(method.unwrap_or(super::Method::Dsa), set, ipc.max(1) as usize);
@@ -197,6 +208,8 @@ fn complete(source: &str, entries: &[Entry]) -> Result<Spec, Vec<Fault>> {
     if let Some(architecture) = word.and_then(|word| word.parse().ok()) {
         published.network = NetworkSpec::of(architecture);
     }
+    let seed = typed("seed").and_then(Value::as_integer).unwrap_or(0);
+    published.continual.order = seed.unsigned_abs();
 
     let internal = |error: String| vec![Fault::new(source, "", error, "")];
     let mut table =
@@ -291,6 +304,16 @@ mod tests {
         assert!((spec.condense.image_lr - 1.0).abs() < f64::EPSILON);
         assert_eq!(spec.device, DeviceChoice::Cpu);
         assert_eq!((spec.condense.distance, spec.condense.real_batch), (Distance::Mse, 64));
+    }
+
+    #[test]
+    fn the_order_of_classes_follows_the_seed_and_the_data_set_the_tasks() {
+        let spec = read("seed = 3\n[continual]\ntasks = \"svhn mnist\"\n", &[]).unwrap();
+        assert_eq!((spec.continual.order, spec.data.set.as_str()), (3, "svhn"));
+        assert_eq!(spec.title(), "dsa svhn > mnist ipc 1");
+        let spec = read("seed = 3\n", &["continual.steps=5", "continual.order=7"]).unwrap();
+        assert_eq!((spec.continual.order, spec.data.set.as_str()), (7, "mnist-5k"));
+        assert!(fault("[continual]\nstep = 5\n").ends_with("did you mean `continual.steps`?"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, Method,
     Mode, Norm, Pooling, Precision, Sharing, Strategy,
 };
+use super::continual::ContinualSpec;
 use super::image_size::ImageSize;
 use super::label_learning::LabelSpec;
 use super::networks::Networks;
@@ -45,6 +46,8 @@ pub struct Spec {
     pub coreset: CoresetSpec,
     /// Training from scratch on the synthetic set.
     pub evaluate: EvaluateSpec,
+    /// Tasks that are learned one after the other.
+    pub continual: ContinualSpec,
     /// What is written how often.
     pub record: RecordSpec,
 }
@@ -188,7 +191,8 @@ impl Spec {
     /// The label for lists: the name, or method, data set and images per class.
     pub fn title(&self) -> String {
         if self.name.is_empty() {
-            format!("{} {} ipc {}", self.method, self.data.set, self.ipc)
+            let what = self.continual.title(&self.data.set);
+            format!("{} {what} ipc {}", self.method, self.ipc)
         } else {
             self.name.clone()
         }

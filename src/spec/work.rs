@@ -1,9 +1,10 @@
 //! What a spec comes to: which differences between two specs matter, and for what.
 
 use super::{
-    choices::{DeviceChoice, Method, Start},
+    choices::{DeviceChoice, Method, Regime, Start},
+    continual::ContinualSpec,
     defaults::published,
-    types::Spec,
+    types::{EvaluateSpec, Spec},
 };
 
 impl Spec {
@@ -30,6 +31,11 @@ impl Spec {
         if !plain.init.is_coreset() && plain.unroll.start != Start::Trained {
             plain.coreset = usual.coreset;
         }
+        plain.continual = continual(&plain.continual, &usual.continual);
+        if plain.continual.is_on() && plain.continual.training == Regime::EndToEnd {
+            let EvaluateSpec { batch, augmentation, .. } = plain.evaluate;
+            plain.evaluate = EvaluateSpec { batch, augmentation, ..usual.evaluate };
+        }
         plain.record.snapshot_every = 0;
         plain.record.checkpoint_every = 0;
         plain.record.checkpoint_secs = 0;
@@ -41,8 +47,33 @@ impl Spec {
     #[must_use]
     pub fn condensation(&self) -> Self {
         let usual = published(self.method, &self.data.set, 1);
-        Self { evaluate: usual.evaluate, ..self.work() }
+        let mut plain =
+            Self { evaluate: usual.evaluate, continual: usual.continual, ..self.work() };
+        if !plain.method.learns() {
+            plain.augment = usual.augment;
+        }
+        plain
     }
+}
+
+/// What of the settings of continual learning matters.
+fn continual(spec: &ContinualSpec, usual: &ContinualSpec) -> ContinualSpec {
+    let mut plain = spec.clone();
+    if plain.steps == 0 {
+        plain.order = usual.order;
+    }
+    match plain.training {
+        _ if !plain.is_on() => plain = usual.clone(),
+        Regime::EndToEnd if !plain.distillation => {
+            (plain.temperature, plain.weight) = (usual.temperature, usual.weight);
+        }
+        Regime::EndToEnd => {}
+        Regime::FromScratch => {
+            let ContinualSpec { tasks, steps, order, training, .. } = plain;
+            plain = ContinualSpec { tasks, steps, order, training, ..usual.clone() };
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -60,6 +91,19 @@ mod tests {
         assert_eq!(spec.work(), other.work());
         other.seed += 1;
         assert_ne!(spec.work(), other.work());
+        other.seed = spec.seed;
+        other.continual.lr = 7.0;
+        assert_eq!(spec.work(), other.work(), "what does not happen does not matter");
+        other.continual.steps = 5;
+        assert_ne!(spec.work(), other.work());
+        let with = |change: fn(&mut Spec)| {
+            let mut with = other.clone();
+            change(&mut with);
+            with.work()
+        };
+        assert_eq!(other.work(), with(|spec| spec.evaluate.epochs = 3));
+        assert_ne!(other.work(), with(|spec| spec.continual.distillation = false));
+        assert_ne!(other.work(), with(|spec| spec.continual.order = 9));
         // All data are all data, whatever the images per class.
         let whole = |ipc| Spec { method: Method::Whole, ipc, ..spec.clone() }.work();
         assert_eq!(whole(1), whole(10));

@@ -5,7 +5,10 @@ use crate::spec::{
     parse::{Typed, parse},
 };
 
-use super::definition::{Definition, Exception, StudyFault};
+use super::{
+    definition::{Definition, Exception, StudyFault},
+    results::Scored,
+};
 
 /// One cell of a study's table.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +19,8 @@ pub struct Cell {
     pub column: usize,
     /// Its runs, one for each seed.
     pub specs: Vec<Spec>,
-    /// The name of the network that it is about, empty for the run's own.
-    pub network: String,
+    /// The accuracies of these runs that it is about.
+    pub scored: Scored,
 }
 
 /// Every cell, row by row; messages call the study `source`.
@@ -59,6 +62,9 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                 Ok(spec)
             });
             let specs = specs.collect::<Result<Vec<_>, _>>()?;
+            if over.after > 0 && !specs.iter().all(|spec| spec.continual.is_on()) {
+                return Err(fault("`after` is for runs with `continual` tasks".to_owned()));
+            }
             let network = match over.on.as_str() {
                 "" => String::new(),
                 on => {
@@ -68,7 +74,8 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                     if own.as_deref() == Some(on.as_str()) { String::new() } else { on }
                 }
             };
-            found.push(Cell { row, column, specs, network });
+            let scored = Scored { network, after: over.after };
+            found.push(Cell { row, column, specs, scored });
         }
     }
     Ok(found)
@@ -95,6 +102,7 @@ pub fn same_work(spec: &Spec, other: &Spec) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Method;
 
     const TEXT: &str = r#"
 title = "t"
@@ -142,11 +150,28 @@ width = 128
     #[test]
     fn columns_of_other_networks_share_one_run_and_leave_out_its_own() {
         let cells = study();
-        let on: Vec<&str> = cells.iter().map(|cell| cell.network.as_str()).collect();
+        let on: Vec<&str> = cells.iter().map(|cell| cell.scored.network.as_str()).collect();
         assert_eq!(on, ["", "MLP", "ConvNetBN", "", "MLP", ""]);
         assert_eq!(cells[0].specs, cells[1].specs);
         assert_eq!(cells[0].specs[0].evaluate.also_on.to_string(), "MLP ConvNetBN");
         assert_eq!(cells[3].specs[0].evaluate.also_on.to_string(), "MLP");
+    }
+
+    #[test]
+    fn columns_behind_tasks_share_one_run() {
+        let columns = "columns = [{ name = \"T1\", after = 1 }, { name = \"T2\", after = 2 }]";
+        let base = "[base]\ncontinual = { steps = 2 }";
+        let text = |base: &str| {
+            format!(
+                "title = \"t\"\ncorner = \"c\"\nrows = [{{ name = \"a\" }}]\n{columns}\n{base}\n"
+            )
+        };
+        let of = |base: &str| cells(&Definition::parse(&text(base), "a.toml").unwrap(), "a.toml");
+        let found = of(base).unwrap();
+        assert_eq!(found[0].specs, found[1].specs);
+        assert_eq!([found[0].scored.after, found[1].scored.after], [1, 2]);
+        let fault = of("").unwrap_err().to_string();
+        assert!(fault.contains("column `T1`: `after` is for runs"), "{fault}");
     }
 
     #[test]

@@ -73,6 +73,7 @@ mod tests {
                 augmentation: "none".to_owned(),
                 network: network.to_owned(),
                 secs,
+                after: None,
             })
         };
         let classes = vec![String::new(); 10];

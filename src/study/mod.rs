@@ -24,6 +24,6 @@ pub mod table;
 pub use cells::{Cell, cells};
 pub use costs::Costs;
 pub use definition::{Definition, STUDIES, StudyFault};
-pub use results::{Known, Outcome};
+pub use results::{Known, Outcome, Scored};
 pub use search::{SearchTable, search_table};
 pub use table::{Table, table};

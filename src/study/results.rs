@@ -27,20 +27,33 @@ pub enum Outcome {
     Running(f64),
     /// It has failed, for this reason, or was given up.
     Failed(String),
-    /// It is through: the test accuracies of every network trained on its set, by the name of the network,
-    /// which is empty for the run's own.
-    Finished(BTreeMap<String, Vec<f64>>),
+    /// It is through: the test accuracies of networks trained on its set.
+    Finished(BTreeMap<Scored, Vec<f64>>),
+}
+
+/// What accuracies are of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Scored {
+    /// The name of the network; empty for the run's own.
+    pub network: String,
+    /// The task that had just been learned, from 1; 0 for the run's end.
+    pub after: u64,
 }
 
 impl Outcome {
-    /// The results of a finished run from its events: the last evaluation of the set on each network.
+    /// The results of a finished run from its events: the last evaluation of the set on each network, and behind
+    /// each task.
     pub fn finished<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut accuracies = BTreeMap::new();
         for event in events {
             if let Fact::Evaluation(evaluation) = &event.fact
                 && evaluation.subject == Subject::Synthetic
             {
-                accuracies.insert(evaluation.network.clone(), evaluation.accuracies.clone());
+                let after = evaluation.after.as_ref().map_or(0, |after| after.task);
+                for after in [0, after] {
+                    let scored = Scored { network: evaluation.network.clone(), after };
+                    accuracies.insert(scored, evaluation.accuracies.clone());
+                }
             }
         }
         Self::Finished(accuracies)

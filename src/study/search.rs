@@ -17,7 +17,7 @@ use super::{
     cells::Cell,
     costs::Costs,
     definition::{Definition, StudyFault},
-    results::{Known, Outcome},
+    results::{Known, Outcome, Scored},
     search_definition::{PublishedSearch, Search, Top},
     table::{Content, content, run_of},
 };
@@ -179,7 +179,8 @@ fn points(
             let Outcome::Finished(by_network) = &run.outcome else { continue };
             let own = *architecture == spec.network;
             let name = if own { String::new() } else { architecture.to_string() };
-            accuracies.extend(by_network.get(&name).into_iter().flatten().copied());
+            let scored = Scored { network: name.clone(), after: 0 };
+            accuracies.extend(by_network.get(&scored).into_iter().flatten().copied());
             let cost = costs.iter().find(|cost| cost.run == run.run);
             secs += cost.and_then(|cost| cost.evaluation_secs.get(&name)).unwrap_or(&0.0);
         }

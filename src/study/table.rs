@@ -17,10 +17,17 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Published {
-    /// Mean and deviation, 0 to 100; none where nothing was published.
-    pub value: Option<(f64, f64)>,
+    /// Mean and, where it was told, deviation, 0 to 100; none where nothing was published.
+    pub value: Option<(f64, Option<f64>)>,
     /// True when it was not read in a source.
     pub unverified: bool,
+}
+
+impl Published {
+    /// Mean and deviation, which is 0 where none was told.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        self.value.map(|(mean, std)| (mean, std.unwrap_or_default()))
+    }
 }
 
 impl FromStr for Published {
@@ -34,12 +41,16 @@ impl FromStr for Published {
             Some(number) => (number, true),
             None => (text, false),
         };
-        let (mean, std) = number.split_once('±').unwrap_or((number, "0"));
+        let (mean, std) = match number.split_once('±') {
+            Some((mean, std)) => (mean, Some(std)),
+            None => (number, None),
+        };
         let read =
             |part: &str| part.trim().parse::<f64>().ok().filter(|n| (0.0..=100.0).contains(n));
-        match (read(mean), read(std)) {
-            (Some(mean), Some(std)) => Ok(Self { value: Some((mean, std)), unverified }),
-            _ => Err(format!("`{text}` is no accuracy such as 88.7±0.6, 88.7±0.6? or -")),
+        match (read(mean), std.map(read)) {
+            (Some(mean), None) => Ok(Self { value: Some((mean, None)), unverified }),
+            (Some(mean), Some(std @ Some(_))) => Ok(Self { value: Some((mean, std)), unverified }),
+            _ => Err(format!("`{text}` is no accuracy such as 88.7±0.6, 88.7, 88.7±0.6? or -")),
         }
     }
 }
@@ -63,7 +74,8 @@ impl fmt::Display for Published {
         let mark = if self.unverified { "?" } else { "" };
         match self.value {
             None => f.pad("-"),
-            Some((mean, std)) => f.pad(&format!("{mean:.1}±{std:.1}{mark}")),
+            Some((mean, None)) => f.pad(&format!("{mean:.1}{mark}")),
+            Some((mean, Some(std))) => f.pad(&format!("{mean:.1}±{std:.1}{mark}")),
         }
     }
 }
@@ -215,9 +227,9 @@ pub(super) fn content(cell: &Cell, runs: &[Known]) -> Content {
     let (mut share, mut running, mut waiting) = (0.0, false, false);
     for known in &found {
         match known.map(|known| &known.outcome) {
-            Some(Outcome::Finished(by_network)) => {
+            Some(Outcome::Finished(scores)) => {
                 share += 1.0;
-                seeds.extend(by_network.get(&cell.network).cloned());
+                seeds.extend(scores.get(&cell.scored).cloned());
             }
             Some(Outcome::Running(done)) => {
                 share += done;
@@ -241,7 +253,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::study::cells::cells;
+    use crate::study::{Scored, cells::cells};
 
     const TEXT: &str = r#"
 title = "t"
@@ -262,7 +274,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
     }
 
     fn finished(accuracies: &[f64]) -> Outcome {
-        Outcome::Finished(BTreeMap::from([(String::new(), accuracies.to_vec())]))
+        Outcome::Finished(BTreeMap::from([(Scored::default(), accuracies.to_vec())]))
     }
 
     #[test]
@@ -324,7 +336,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
 
     #[test]
     fn published_values_read_as_they_are_written() {
-        for text in ["88.7±0.6", "8.3±0.3?", "-"] {
+        for text in ["88.7±0.6", "8.3±0.3?", "94.0?", "-"] {
             assert_eq!(text.parse::<Published>().unwrap().to_string(), text);
         }
         for text in ["", "88,7", "188.7±1.0", "88.7±x"] {

@@ -219,6 +219,7 @@ impl Worker {
             augmentation: "none".to_owned(),
             network: String::new(),
             secs: 1.0,
+            after: None,
         }));
     }
 

@@ -102,7 +102,8 @@ pub fn in_csv(table: &Table) -> String {
             });
             let published = entry.published.value;
             let published = published.map_or(",".to_owned(), |(mean, std)| {
-                format!("{:.4},{:.4}", mean / 100.0, std / 100.0)
+                let std = std.map(|std| format!("{:.4}", std / 100.0)).unwrap_or_default();
+                format!("{:.4},{std}", mean / 100.0)
             });
             let (name, column) = (output::csv_field(name), output::csv_field(column));
             let _ = writeln!(text, "{name},{column},{state},{ours},{published}");

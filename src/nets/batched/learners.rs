@@ -68,6 +68,11 @@ impl Learners {
         self.optimiser = Sgd::new(settings);
     }
 
+    /// Goes on at another learning rate, with the momentum that there is.
+    pub fn set_rate(&mut self, lr: f64) {
+        self.optimiser.set_rate(lr);
+    }
+
     /// How many there are.
     pub fn networks(&self) -> usize {
         self.networks
@@ -209,7 +214,8 @@ mod tests {
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
     const NETWORKS: usize = 3;
-    const MOMENTUM: SgdSettings = SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3 };
+    const MOMENTUM: SgdSettings =
+        SgdSettings { lr: 0.05, momentum: 0.9, weight_decay: 5e-3, nesterov: false };
 
     fn network(norm: Norm, activation: Activation, pooling: Pooling, shape: [usize; 3]) -> ConvNet {
         let spec =

@@ -60,14 +60,15 @@ impl<'a, I: Iterator<Item = &'a [f32]>> Job for Sweep<'_, I> {
     #[allow(unsafe_code)]
     unsafe fn run<S: Simd>(self) {
         let Self { settings, others, sum, values, momentum } = self;
-        let SgdSettings { lr, momentum: keep, weight_decay } = settings;
+        let SgdSettings { lr, momentum: keep, weight_decay, nesterov } = settings;
         let (lr, keep, weight_decay) = (lr as f32, keep as f32, weight_decay as f32);
         for other in others {
             sum.iter_mut().zip(other).for_each(|(sum, other)| *sum += other);
         }
         for ((value, momentum), gradient) in values.iter_mut().zip(momentum).zip(sum) {
-            *momentum = keep * *momentum + (*gradient + weight_decay * *value);
-            *value -= lr * *momentum;
+            let step = *gradient + weight_decay * *value;
+            *momentum = keep * *momentum + step;
+            *value -= lr * if nesterov { step + keep * *momentum } else { *momentum };
         }
     }
 }

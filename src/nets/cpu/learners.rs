@@ -90,6 +90,11 @@ impl Learners {
         }
     }
 
+    /// Goes on at another learning rate, with the momentum that there is.
+    pub fn set_rate(&mut self, lr: f64) {
+        self.settings.lr = lr;
+    }
+
     /// One step of every network on its own batch; returns the losses before it. `None` when a batch
     /// cannot be read.
     pub fn step(&mut self, batches: &[Batch]) -> Option<Vec<f32>> {
@@ -165,7 +170,7 @@ mod tests {
     /// A sigmoid makes one half of the zeros in empty lanes, so their gradients are not zero by themselves.
     #[test]
     fn lanes_beyond_the_channels_stay_zero_and_missing_norms_the_identity() {
-        let settings = SgdSettings { lr: 0.1, momentum: 0.9, weight_decay: 0.1 };
+        let settings = SgdSettings { momentum: 0.9, weight_decay: 0.1, ..SgdSettings::plain(0.1) };
         for level in Level::available() {
             for norm in [Norm::None, Norm::Instance, Norm::Layer] {
                 let (activation, pooling) = (Activation::Sigmoid, Pooling::Average);

@@ -24,7 +24,7 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
     let column_names = Names::new(&table.columns, plot_width);
     let size = (plot_width + legend_width + 30, 540);
     let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
-    let published = || entries().filter_map(|entry| entry.published.value);
+    let published = || entries().filter_map(|entry| entry.published.interval());
     let tops = entries().filter_map(ours).chain(published()).map(|(mean, std)| mean + std);
     // Room for a value above the highest bar.
     let high = (tops.fold(10.0, f64::max) * 1.06).min(108.0);
@@ -92,7 +92,7 @@ fn bar(
         if is_labelled {
             // Above its whisker, and above a published value that is in the way there.
             let (x, mut y) = at(0.5, mean + std);
-            if let Some((theirs, deviation)) = entry.published.value {
+            if let Some((theirs, deviation)) = entry.published.interval() {
                 let (top, bottom) = (at(0.5, theirs + deviation).1, at(0.5, theirs - deviation).1);
                 if top - 6 < y && bottom + 6 > y - 20 {
                     y = y.min(top - 6);
@@ -101,7 +101,7 @@ fn bar(
             text(sheet, &format!("{mean:.1}"), (x, y - 4), 12, Side::Above)?;
         }
     }
-    if let Some((mean, std)) = entry.published.value {
+    if let Some((mean, std)) = entry.published.interval() {
         whisker(sheet, at(0.78, mean - std), at(0.78, mean + std), 0)?;
         diamond(sheet, at(0.78, mean))?;
     }

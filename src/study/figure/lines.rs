@@ -18,7 +18,7 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
     let names = || table.rows.iter().map(|(name, _)| name.as_str());
     let legend_width = legend_width(names());
     let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
-    let published = |entry: &Entry| entry.published.value;
+    let published = |entry: &Entry| entry.published.interval();
     let (low, high) = range(entries().filter_map(ours).chain(entries().filter_map(published)));
     let digits = usize::from(high - low < 5.0);
     let columns = table.columns.len();

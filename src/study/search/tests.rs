@@ -46,8 +46,9 @@ impl Study {
     fn finished(&self, row: usize, means: [f64; 5]) -> (Known, Costs) {
         let names = [""].into_iter().chain(OTHERS);
         let around = |mean: f64| vec![mean - 0.001, mean + 0.001];
+        let scored = |name: &str| Scored { network: name.to_owned(), after: 0 };
         let accuracies: BTreeMap<_, _> =
-            names.clone().zip(means).map(|(name, mean)| (name.to_owned(), around(mean))).collect();
+            names.clone().zip(means).map(|(name, mean)| (scored(name), around(mean))).collect();
         let evaluation_secs = names.map(|name| (name.to_owned(), 12.0)).collect();
         let run = row as u64 + 1;
         let spec = self.cells[row].specs[0].clone();

@@ -128,6 +128,10 @@ fn describe_score(evaluation: &Evaluation, symbols: &Symbols) -> String {
         network => format!(" on {network}"),
     };
     match evaluation.subject {
+        Subject::Synthetic if evaluation.after.is_some() => {
+            let after = evaluation.after.iter().map(ToString::to_string).collect::<String>();
+            format!("{after}: {score} over {networks}, in {time}")
+        }
         Subject::Synthetic => format!(
             "synthetic set{on} at iteration {}: {score} over {networks}, in {time}",
             evaluation.iteration
@@ -193,6 +197,7 @@ mod tests {
                 augmentation: "none".to_owned(),
                 network: network.to_owned(),
                 secs: 1.0,
+                after: None,
             })
         };
         let mut facts = vec![Fact::Plan(Plan { other_networks: 11, ..Plan::default() })];

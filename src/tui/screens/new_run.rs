@@ -141,7 +141,7 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
             format!(
                 "{} {dot} {} {dot} {} per class, from {}",
                 spec.method.to_string().to_uppercase(),
-                spec.data.set,
+                spec.continual.title(&spec.data.set),
                 spec.ipc,
                 spec.init
             ),

@@ -47,6 +47,7 @@ pub const fn phase(phase: Phase) -> &'static str {
         Phase::Condensing => "condensing",
         Phase::Baseline => "scoring random images",
         Phase::Evaluating => "evaluating",
+        Phase::Learning => "learning a task",
     }
 }
 

@@ -4,19 +4,16 @@
 // Tests say what they expect by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+mod continual;
+mod run;
 
+use std::{fs, path::Path, thread, time::Duration};
+
+use run::{Run, assert_same, is_iteration};
 use stillroom::nets::cpu::simd::Level;
 use stillroom::record::{
-    Checkpoint, Event, Fact, Labels, RunFolder, SyntheticSet,
+    Checkpoint, Event, Fact, Labels,
     event::{Outcome, Subject},
-    event_log::Tail,
 };
 
 /// Every part of the state is at work: several outer steps, inner training, momentum, batch normalisation
@@ -46,106 +43,6 @@ epochs = 3
 snapshot_every = 2
 checkpoint_every = 2
 "#;
-
-struct Run {
-    /// Kept for its folder's life.
-    home: tempfile::TempDir,
-    level: Level,
-    /// Its folder's name.
-    name: &'static str,
-}
-
-impl Run {
-    fn new(spec: &str) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join("run")).unwrap();
-        fs::write(home.path().join("run/spec.toml"), spec).unwrap();
-        Self { home, level: Level::in_use(), name: "run" }
-    }
-
-    fn folder(&self) -> RunFolder {
-        RunFolder::new(self.home.path().join(self.name))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder().path().to_owned()
-    }
-
-    fn start(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_stillroom"))
-            .arg("worker")
-            .arg(self.path())
-            .env("STILLROOM_DATA_DIR", self.home.path())
-            .env("STILLROOM_CPU_LEVEL", self.level.word())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn to_the_end(&self) -> i32 {
-        self.start().wait().unwrap().code().unwrap()
-    }
-
-    fn events(&self) -> Vec<Event> {
-        let mut tail = Tail::new(self.folder().events(), 0);
-        std::iter::from_fn(|| Some(tail.more().unwrap()).filter(|more| !more.is_empty()))
-            .flatten()
-            .collect()
-    }
-
-    fn wish(&self, wish: &str) {
-        let temporary = self.path().join("control.tmp");
-        fs::write(&temporary, format!(r#"{{"wish":"{wish}"}}"#)).unwrap();
-        fs::rename(temporary, self.folder().control()).unwrap();
-    }
-
-    /// Waits until `count` events of some kind are in the log.
-    fn wait_for(&self, what: impl Fn(&Fact) -> bool, count: usize) {
-        self.wait_until(|events| events.iter().filter(|event| what(&event.fact)).count() >= count);
-    }
-
-    fn wait_until(&self, reached: impl Fn(&[Event]) -> bool) {
-        let began = Instant::now();
-        while !reached(&self.events()) {
-            assert!(
-                began.elapsed() < Duration::from_mins(1),
-                "waited in vain: {:?}",
-                self.events()
-            );
-            thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn set(&self) -> SyntheticSet {
-        SyntheticSet::read(&self.folder().synthetic_set()).unwrap()
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self.events().pop().unwrap().fact {
-            Fact::Ended(ended) => ended.outcome,
-            other => panic!("the log does not end: {other:?}"),
-        }
-    }
-}
-
-fn is_iteration(fact: &Fact) -> bool {
-    matches!(fact, Fact::Iteration(_))
-}
-
-/// The images and the accuracies of two runs are the same, bit for bit.
-fn assert_same(one: &Run, other: &Run) {
-    let (one, other) = (one.set(), other.set());
-    let bits = |set: &SyntheticSet| set.images.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    assert_eq!(bits(&one), bits(&other));
-    assert_eq!(one.labels, other.labels);
-    let scores = |set: &SyntheticSet| {
-        let all = &set.about.evaluations;
-        all.iter().map(|score| (score.subject, score.accuracies.clone())).collect::<Vec<_>>()
-    };
-    assert_eq!(scores(&one), scores(&other));
-}
 
 #[test]
 fn a_run_leaves_log_pictures_checkpoint_and_result() {
@@ -322,10 +219,8 @@ fn a_set_that_was_condensed_before_is_evaluated_and_not_made_again() {
     let spec = LABELS.replace("every = 5", "every = 0");
     let first = Run::new(&spec);
     assert_eq!(first.to_the_end(), 0);
-    let other = Run { home: first.home, level: first.level, name: "other" };
-    fs::create_dir(other.path()).unwrap();
     let spec = spec.replace("networks = 2\nepochs = 3", "networks = 3\nepochs = 3");
-    fs::write(other.folder().spec(), &spec).unwrap();
+    let other = first.beside(&spec);
     assert_eq!(other.to_the_end(), 0);
     let events = other.events();
     assert!(!events.iter().any(|event| is_iteration(&event.fact)));
