@@ -12,7 +12,7 @@ use std::{fs, path::Path, thread, time::Duration};
 use run::{Run, assert_same, is_iteration};
 use stillroom::nets::cpu::simd::Level;
 use stillroom::record::{
-    Checkpoint, Event, Fact, Labels,
+    Checkpoint, Event, Fact, Labels, SyntheticSet,
     event::{Outcome, Subject},
 };
 
