@@ -3,10 +3,10 @@
 //! Parsing checks against it, forms are made from it, and `--set` names come from it.
 
 use super::choices::{
-    Activation, Architecture, Distance, EvaluationAugmentation, Fit, Init, LabelRule, Method, Mode,
-    Norm, Pooling, Precision, Sharing, Start,
+    Activation, Architecture, Distance, EvaluationAugmentation, Fit, Init, Method, Mode, Norm,
+    Pooling, Precision, Sharing,
 };
-use super::continual;
+use super::{continual, label_learning, unroll};
 
 /// What a field may hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,22 +82,37 @@ pub(super) const fn field(
     Field { key, label, unit, kind, help }
 }
 
-/// Every field, in the order of forms.
-pub const FIELDS: &[Field] =
-    &joined::<{ OWN.len() + continual::FIELDS.len() }>([OWN, continual::FIELDS]);
+/// The fields of every section, in the order of forms.
+const LISTS: [&[Field]; 4] = [OWN, unroll::FIELDS, label_learning::FIELDS, continual::FIELDS];
 
-/// The fields of two lists.
-const fn joined<const ALL: usize>([first, second]: [&[Field]; 2]) -> [Field; ALL] {
-    let mut all = [first[0]; ALL];
-    let mut at = 0;
-    while at < ALL {
-        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
-        at += 1;
+/// Every field, in the order of forms.
+pub const FIELDS: &[Field] = &joined::<{ count(&LISTS) }>(&LISTS);
+
+const fn count(lists: &[&[Field]]) -> usize {
+    let (mut all, mut list) = (0, 0);
+    while list < lists.len() {
+        all += lists[list].len();
+        list += 1;
     }
     all
 }
 
-/// Those that every run has a use for.
+/// The fields of several lists.
+const fn joined<const ALL: usize>(lists: &[&[Field]]) -> [Field; ALL] {
+    let mut all = [lists[0][0]; ALL];
+    let (mut at, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut own = 0;
+        while own < lists[list].len() {
+            all[at] = lists[list][own];
+            own += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+}
+
 const OWN: &[Field] = &[
     field("name", "name", "", Kind::Text, "A label of your own for lists."),
     field("method", "method", "", Kind::Choice(Method::NAMES), "How the synthetic set is learned."),
@@ -291,141 +306,6 @@ const OWN: &[Field] = &[
         "",
         Kind::Switch,
         "The bilinear sampler of torch 1.2 (true) or of today (false).",
-    ),
-    field(
-        "unroll.groups",
-        "groups",
-        "groups",
-        Kind::Integer(0, 5000),
-        "DD: groups of images, one for an inner step; 0 for one image of each class per group.",
-    ),
-    field(
-        "unroll.epochs",
-        "inner epochs",
-        "epochs",
-        Kind::Integer(1, 1000),
-        "DD: how often the groups are gone through.",
-    ),
-    field(
-        "unroll.rate",
-        "first step size",
-        "",
-        Kind::Number(1e-6, 1e3),
-        "DD: the step sizes before they are learned.",
-    ),
-    field(
-        "unroll.lr",
-        "learning rate",
-        "",
-        Kind::Number(0.0, 1e3),
-        "DD: Adam's rate for images and step sizes.",
-    ),
-    field(
-        "unroll.lr_levels",
-        "rate levels",
-        "levels",
-        Kind::Integer(1, 1000),
-        "DD: that rate halves from each of so many equal parts of the run to the next.",
-    ),
-    field(
-        "unroll.outer_batch",
-        "real batch",
-        "images",
-        Kind::Integer(1, 1_000_000),
-        "DD: real images of all classes together in an update.",
-    ),
-    field(
-        "unroll.start",
-        "networks from",
-        "",
-        Kind::Choice(Start::NAMES),
-        "DD: fresh networks, a fixed one, or networks trained on all data.",
-    ),
-    field(
-        "unroll.pool",
-        "trained networks",
-        "networks",
-        Kind::Integer(1, 1000),
-        "DD: trained networks to draw from, where they are.",
-    ),
-    field(
-        "unroll.networks",
-        "networks averaged",
-        "networks",
-        Kind::Integer(1, 1000),
-        "DD: networks whose gradients are averaged in an update.",
-    ),
-    field(
-        "labels.rule",
-        "rule",
-        "",
-        Kind::Choice(LabelRule::NAMES),
-        "LD: labels through a step of descent, or through ridge regression.",
-    ),
-    field("labels.lr", "label rate", "", Kind::Number(0.0, 1e3), "LD: Adam's rate for labels."),
-    field(
-        "labels.batch",
-        "base batch",
-        "images",
-        Kind::Integer(1, 100_000),
-        "LD: base images in an update and in a training step.",
-    ),
-    field(
-        "labels.outer_batch",
-        "real batch",
-        "images",
-        Kind::Integer(1, 1_000_000),
-        "LD: real images of all classes together in an update.",
-    ),
-    field(
-        "labels.inner_lr",
-        "inner rate",
-        "",
-        Kind::Number(0.0, 1e3),
-        "LD: size of the step that is looked through.",
-    ),
-    field(
-        "labels.model_lr",
-        "network rate",
-        "",
-        Kind::Number(0.0, 1e3),
-        "LD: Adam's rate for networks, while learning and in the evaluation.",
-    ),
-    field("labels.ridge", "ridge", "", Kind::Number(1e-9, 1e9), "LD: penalty of the regression."),
-    field(
-        "labels.ridge_share",
-        "ridge share",
-        "",
-        Kind::Number(1e-6, 1.0),
-        "LD: share of a new classifier in the one that is kept.",
-    ),
-    field(
-        "labels.scale_lr",
-        "scale rate",
-        "",
-        Kind::Number(0.0, 1e3),
-        "LD: Adam's rate for the regression's scale.",
-    ),
-    field(
-        "labels.window",
-        "patience",
-        "updates",
-        Kind::Integer(1, 1_000_000),
-        "LD: a network starts afresh after so many updates without a new minimum.",
-    ),
-    field(
-        "labels.check_every",
-        "check every",
-        "updates",
-        Kind::Integer(1, 10_000_000),
-        "LD: how often the labels are tried on held-out images; the best are kept.",
-    ),
-    field(
-        "labels.held_out",
-        "held out",
-        "",
-        Kind::Number(0.001, 0.9),
-        "LD: share of the training images that is held out for that.",
     ),
     field(
         "coreset.epochs",

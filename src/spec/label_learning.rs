@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::LabelRule;
+use super::{
+    choices::LabelRule,
+    field::{Field, Kind, field},
+};
 
 /// The section `[labels]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,82 @@ impl LabelSpec {
         }
     }
 }
+
+/// What a spec can say about it.
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "labels.rule",
+        "rule",
+        "",
+        Kind::Choice(LabelRule::NAMES),
+        "LD: labels through a step of descent, or through ridge regression.",
+    ),
+    field("labels.lr", "label rate", "", Kind::Number(0.0, 1e3), "LD: Adam's rate for labels."),
+    field(
+        "labels.batch",
+        "base batch",
+        "images",
+        Kind::Integer(1, 100_000),
+        "LD: base images in an update and in a training step.",
+    ),
+    field(
+        "labels.outer_batch",
+        "real batch",
+        "images",
+        Kind::Integer(1, 1_000_000),
+        "LD: real images of all classes together in an update.",
+    ),
+    field(
+        "labels.inner_lr",
+        "inner rate",
+        "",
+        Kind::Number(0.0, 1e3),
+        "LD: size of the step that is looked through.",
+    ),
+    field(
+        "labels.model_lr",
+        "network rate",
+        "",
+        Kind::Number(0.0, 1e3),
+        "LD: Adam's rate for networks, while learning and in the evaluation.",
+    ),
+    field("labels.ridge", "ridge", "", Kind::Number(1e-9, 1e9), "LD: penalty of the regression."),
+    field(
+        "labels.ridge_share",
+        "ridge share",
+        "",
+        Kind::Number(1e-6, 1.0),
+        "LD: share of a new classifier in the one that is kept.",
+    ),
+    field(
+        "labels.scale_lr",
+        "scale rate",
+        "",
+        Kind::Number(0.0, 1e3),
+        "LD: Adam's rate for the regression's scale.",
+    ),
+    field(
+        "labels.window",
+        "patience",
+        "updates",
+        Kind::Integer(1, 1_000_000),
+        "LD: a network starts afresh after so many updates without a new minimum.",
+    ),
+    field(
+        "labels.check_every",
+        "check every",
+        "updates",
+        Kind::Integer(1, 10_000_000),
+        "LD: how often the labels are tried on held-out images; the best are kept.",
+    ),
+    field(
+        "labels.held_out",
+        "held out",
+        "",
+        Kind::Number(0.001, 0.9),
+        "LD: share of the training images that is held out for that.",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
