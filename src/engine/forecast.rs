@@ -46,27 +46,31 @@ impl Forecast {
 /// # Errors
 /// When the device fails or the very first step diverges.
 pub fn forecast(laboratory: &Laboratory) -> Result<Forecast, Failure> {
-    let mut condensation = Condensation::begin(laboratory);
-    let mut pace = Pace::default();
-    let training_secs = training_secs(laboratory, &condensation)?;
-    let spec = &laboratory.spec;
-    if spec.condense.iterations > 0 {
-        let secs = outer_step_secs(laboratory, &mut condensation)?;
-        pace.iteration_secs = Some(secs * spec.condense.outer_steps as f64);
-    }
-    let capacity = condensation.capacity();
-    let Look { epoch_secs, test_secs } = first_look(laboratory, &laboratory.network, capacity)?;
-    (pace.epoch_secs, pace.test_secs) = (Some(epoch_secs), Some(test_secs));
+    let made = making(laboratory)?;
     let fresh = Condensation::begin(laboratory);
-    let ahead = Outlook::new(laboratory, &fresh, &pace).ahead();
-    let part = |ahead: Ahead| pace.secs_for(&ahead).unwrap_or(0.0);
-    let iterations = Ahead { iterations: ahead.iterations, ..Ahead::default() };
-    let own = Ahead { epochs: ahead.epochs, tests: ahead.tests, ..Ahead::default() };
-    Ok(Forecast {
-        training_secs,
-        condensing_secs: part(iterations),
-        evaluating_secs: part(own) + others_secs(laboratory, &fresh)?,
-    })
+    let look = first_look(laboratory, &laboratory.network, fresh.capacity())?;
+    let (epoch_secs, test_secs) = (Some(look.epoch_secs), Some(look.test_secs));
+    let pace = Pace { epoch_secs, test_secs, ..Pace::default() };
+    let Ahead { epochs, tests, .. } = Outlook::new(laboratory, &fresh, &pace).ahead();
+    let own = pace.secs_for(&Ahead { epochs, tests, ..Ahead::default() }).unwrap_or(0.0);
+    Ok(Forecast { evaluating_secs: own + others_secs(laboratory, &fresh)?, ..made })
+}
+
+/// The same for the set alone, without its evaluation.
+///
+/// # Errors
+/// When the device fails or the very first step diverges.
+pub fn making(laboratory: &Laboratory) -> Result<Forecast, Failure> {
+    let mut condensation = Condensation::begin(laboratory);
+    let training_secs = training_secs(laboratory, &condensation)?;
+    let condense = &laboratory.spec.condense;
+    let condensing_secs = if condense.iterations > 0 {
+        let step = outer_step_secs(laboratory, &mut condensation)?;
+        step * (condense.outer_steps * condense.iterations) as f64
+    } else {
+        0.0
+    };
+    Ok(Forecast { training_secs, condensing_secs, evaluating_secs: 0.0 })
 }
 
 /// The evaluations on other networks: a network of those on kernels of ours and one of those on the tape is

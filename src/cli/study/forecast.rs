@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     cli::failure::Failure,
     engine::{
-        devices,
+        continual, devices,
         forecast::{Forecast, forecast as measure},
         laboratory::Laboratory,
     },
@@ -53,8 +53,13 @@ pub fn forecast(runs: &[(String, Spec)], silent: bool) -> Result<Expected, Failu
                 if !expected.devices.contains(&chosen.device) {
                     expected.devices.push(chosen.device.clone());
                 }
-                let laboratory = Laboratory::prepare(spec.clone(), places.data_dir(), &chosen);
-                let found = laboratory.and_then(|laboratory| measure(&laboratory));
+                let data_dir = places.data_dir();
+                let found = if spec.continual.is_on() {
+                    continual::forecast(spec, data_dir, &chosen)
+                } else {
+                    let laboratory = Laboratory::prepare(spec.clone(), data_dir, &chosen);
+                    laboratory.and_then(|laboratory| measure(&laboratory))
+                };
                 let found = found.map_err(|failure| said(&failure))?;
                 measured.push((kind, found));
                 found

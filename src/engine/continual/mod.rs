@@ -14,6 +14,7 @@ pub mod admit;
 mod course;
 mod ear;
 mod end_to_end;
+mod forecast;
 mod from_scratch;
 mod images;
 mod memory;
@@ -21,3 +22,4 @@ mod shares;
 mod tasks;
 
 pub use course::{Course, Desk, resumed_at};
+pub use forecast::forecast;

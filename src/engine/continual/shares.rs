@@ -68,7 +68,9 @@ fn memory(spec: &Spec, task: &Task) -> f64 {
     work
 }
 
-fn learning(spec: &Spec, task: &Task, remembered: usize, tested: usize) -> f64 {
+/// Images that go through a network and back for a task to be learned, with so many in all memories and so many
+/// to be tested on.
+pub(super) fn learning(spec: &Spec, task: &Task, remembered: usize, tested: usize) -> f64 {
     let (continual, evaluate) = (&spec.continual, &spec.evaluate);
     let tests = FORWARD * tested as f64;
     match continual.training {
