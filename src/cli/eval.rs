@@ -1,19 +1,11 @@
 //! `stillroom eval FILE`: how good the synthetic set of a file is, on any network.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{
-    failure::Failure,
-    figures, output,
-    set_reading::{Reading, taken_for},
-    set_spec::{SpecWish, of_set},
-};
-use crate::{engine::file_evaluation::FileEvaluation, spec::Networks};
+use super::{failure::Failure, figures, output, set_spec::SetArgs};
+use crate::engine::file_evaluation::FileEvaluation;
 
 /// The arguments of `eval`.
 #[derive(Debug, clap::Args)]
@@ -26,33 +18,16 @@ Examples:
 Networks are trained from scratch on the set and tested on all test images of the data set, with the
 augmentation and the epochs of the set's own run; of a set that none of our runs made, with those of DSA.")]
 pub struct Args {
-    /// A file (.safetensors, .npz, .pt, .pth) or a folder (PNG files by class, images.pt)
-    path: PathBuf,
-    /// The data set to test on [default: that of the set's own run]
-    #[arg(long, value_name = "NAME")]
-    data: Option<String>,
-    /// The networks to train, by the papers' names with spaces between [default: that of the set's own run]
-    #[arg(long, value_name = "NETWORKS")]
-    on: Option<Networks>,
-    /// Change a value of the spec, such as `evaluate.networks=3` or `device=cpu`
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
     #[command(flatten)]
-    reading: Reading,
+    set: SetArgs,
 }
 
 /// Evaluates the set.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
-    let found = args.reading.read(&args.path)?;
-    if !json {
-        output::line(&taken_for(&args.path, &found))?;
-    }
-    let wish =
-        SpecWish { path: &args.path, data: args.data.as_deref(), on: &args.on, set: &args.set };
-    let spec = wish.spec(&found.set)?;
-    let of_set = |failure| of_set(&args.path, failure);
-    let laboratory = wish.laboratory(spec)?;
-    let evaluation = FileEvaluation::new(&laboratory, &found.set).map_err(of_set)?;
+    let set = args.set.read(json)?;
+    let laboratory = args.set.laboratory(&set)?;
+    let of_set = |failure| args.set.of_set(failure);
+    let evaluation = FileEvaluation::new(&laboratory, &set).map_err(of_set)?;
     let results = evaluation.run(&mut |network, done, of| {
         // Nobody may be there to read it, and that is no failure.
         let _ = writeln!(io::stderr(), "{network}: {done} of {of} networks");
@@ -60,10 +35,10 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let results = results.map_err(of_set)?;
     if json {
         return output::json(&json!({
-            "file": args.path,
+            "file": args.set.path,
             "data": laboratory.spec.data.set,
             "augmentation": laboratory.spec.evaluate.augmentation.word(),
-            "space": found.set.about.space.to_string(),
+            "space": set.about.space.to_string(),
             "results": results,
         }));
     }

@@ -1,22 +1,13 @@
 //! `stillroom rank FILE`: DD-Ranking's scores of the synthetic set of a file.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{
-    failure::Failure,
-    output,
-    set_reading::{Reading, taken_for},
-    set_spec::{SpecWish, of_set},
-};
+use super::{failure::Failure, output, set_spec::SetArgs};
 use crate::{
     engine::set_ranking::rank,
     evaluate::{Accuracies, Ranking},
-    spec::Networks,
 };
 
 /// The arguments of `rank`.
@@ -30,41 +21,25 @@ for: its soft labels, its learned step sizes, or else ordinary training.
   LRS  both in one score from 0 to 1
   ARS  what the set wins over random images with and without augmentation, as a score from 0 to 1")]
 pub struct Args {
-    /// A file (.safetensors, .npz, .pt, .pth) or a folder (PNG files by class, images.pt)
-    path: PathBuf,
-    /// The data set to test on [default: that of the set's own run]
-    #[arg(long, value_name = "NAME")]
-    data: Option<String>,
-    /// The network to train, by its name in the papers [default: that of the set's own run]
-    #[arg(long, value_name = "NETWORK")]
-    on: Option<Networks>,
+    #[command(flatten)]
+    set: SetArgs,
     /// Epochs of training on all real data
     #[arg(long, value_name = "N", default_value_t = 50)]
     whole_epochs: usize,
-    /// Change a value of the spec, such as `evaluate.networks=3` or `device=cpu`
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    #[command(flatten)]
-    reading: Reading,
 }
 
 /// Ranks the set.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
-    let found = args.reading.read(&args.path)?;
-    if !json {
-        output::line(&taken_for(&args.path, &found))?;
-    }
-    let wish =
-        SpecWish { path: &args.path, data: args.data.as_deref(), on: &args.on, set: &args.set };
-    let mut laboratory = wish.laboratory(wish.spec(&found.set)?)?;
-    let measured = rank(&mut laboratory, &found.set, args.whole_epochs, &mut |done, of, what| {
+    let set = args.set.read(json)?;
+    let mut laboratory = args.set.laboratory(&set)?;
+    let measured = rank(&mut laboratory, &set, args.whole_epochs, &mut |done, of, what| {
         // Nobody may be there to read it, and that is no failure.
         let _ = writeln!(io::stderr(), "{} of {of}: {what}", done + 1);
     });
-    let (accuracies, ranking) = measured.map_err(|failure| of_set(&args.path, failure))?;
+    let (accuracies, ranking) = measured.map_err(|failure| args.set.of_set(failure))?;
     if json {
         return output::json(&json!({
-            "file": args.path,
+            "file": args.set.path,
             "data": laboratory.spec.data.set,
             "network": laboratory.spec.network.to_string(),
             "networks": laboratory.spec.evaluate.networks,

@@ -1,9 +1,13 @@
 //! What a command that trains on the set of a file works with: the spec of the set's own run, as far as it has
 //! one, and what the user wants otherwise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
+use super::{
+    failure::Failure,
+    output,
+    set_reading::{Reading, taken_for},
+};
 use crate::{
     engine::{self, devices, laboratory::Laboratory},
     queue::Places,
@@ -14,25 +18,56 @@ use crate::{
     },
 };
 
-/// What the user said.
-#[derive(Debug, Clone, Copy)]
-pub struct SpecWish<'a> {
-    /// The file of the set.
-    pub path: &'a Path,
-    /// The data set to test on, if it is not the run's.
-    pub data: Option<&'a str>,
-    /// The networks to train, if they are not the run's.
-    pub on: &'a Option<Networks>,
-    /// Changes of the spec.
-    pub set: &'a [String],
+/// A set in a file, and what is wished of its evaluation.
+#[derive(Debug, clap::Args)]
+pub struct SetArgs {
+    /// A file (.safetensors, .npz, .pt, .pth) or a folder (PNG files by class, images.pt)
+    pub path: PathBuf,
+    /// The data set to test on [default: that of the set's own run]
+    #[arg(long, value_name = "NAME")]
+    data: Option<String>,
+    /// The networks to train, by the papers' names with spaces between [default: that of the set's own run]
+    #[arg(long, value_name = "NETWORKS")]
+    on: Option<Networks>,
+    /// Change a value of the spec, such as `evaluate.networks=3` or `device=cpu`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
-impl SpecWish<'_> {
+impl SetArgs {
+    /// Reads the set; says what it is taken for, unless it is to be silent.
+    pub fn read(&self, silent: bool) -> Result<SyntheticSet, Failure> {
+        let found = self.reading.read(&self.path)?;
+        if !silent {
+            output::line(&taken_for(&self.path, &found))?;
+        }
+        Ok(found.set)
+    }
+
+    /// What a set is evaluated with.
+    pub fn laboratory(&self, set: &SyntheticSet) -> Result<Laboratory, Failure> {
+        let spec = self.spec(set)?;
+        devices::hold_cpu_level().map_err(|error| Failure::Said(error.to_string()))?;
+        let chosen =
+            devices::choose(&spec.device).map_err(|error| Failure::Said(error.to_string()))?;
+        Laboratory::prepare(spec, Places::find()?.data_dir(), &chosen)
+            .map_err(|failure| self.of_set(failure))
+    }
+
+    /// A failure of the engine with the set.
+    pub fn of_set(&self, failure: engine::failure::Failure) -> Failure {
+        let engine::failure::Failure { reason, advice, .. } = failure;
+        let advice = if advice.is_empty() { advice } else { format!("\n{advice}") };
+        Failure::Said(format!("{}: {reason}{advice}", self.path.display()))
+    }
+
     /// What is evaluated, and how: the spec of the set's own run, or DSA's for the data set that was named.
-    pub fn spec(&self, set: &SyntheticSet) -> Result<Spec, Failure> {
+    fn spec(&self, set: &SyntheticSet) -> Result<Spec, Failure> {
         let source = self.path.display().to_string();
-        let (text, own) = (&set.about.spec, own_spec(&set.about.spec, self.path));
-        let Some(data) = self.data.map_or_else(
+        let (text, own) = (&set.about.spec, own_spec(&set.about.spec, &self.path));
+        let Some(data) = self.data.as_ref().map_or_else(
             || own.as_ref().map(|own| own.data.set.clone()),
             |data| Some(data.to_owned()),
         ) else {
@@ -69,22 +104,6 @@ impl SpecWish<'_> {
         }
         Ok(spec)
     }
-
-    /// The laboratory of a spec.
-    pub fn laboratory(&self, spec: Spec) -> Result<Laboratory, Failure> {
-        devices::hold_cpu_level().map_err(|error| Failure::Said(error.to_string()))?;
-        let chosen =
-            devices::choose(&spec.device).map_err(|error| Failure::Said(error.to_string()))?;
-        Laboratory::prepare(spec, Places::find()?.data_dir(), &chosen)
-            .map_err(|failure| of_set(self.path, failure))
-    }
-}
-
-/// A failure of the engine with the set of a file.
-pub fn of_set(path: &Path, failure: engine::failure::Failure) -> Failure {
-    let engine::failure::Failure { reason, advice, .. } = failure;
-    let advice = if advice.is_empty() { advice } else { format!("\n{advice}") };
-    Failure::Said(format!("{}: {reason}{advice}", path.display()))
 }
 
 /// The spec of the run that made a set, if one did.
