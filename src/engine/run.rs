@@ -77,12 +77,12 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Failure> {
         let fresh = checkpoint.is_none();
         let condensation = match checkpoint {
-            Some(checkpoint) => {
-                journal.went_on_from(checkpoint.place.used_secs);
-                Condensation::restore(laboratory, checkpoint)?
-            }
+            Some(checkpoint) => Condensation::restore(laboratory, checkpoint)?,
             None => Condensation::begin(laboratory),
         };
+        if !fresh {
+            journal.went_on_from(condensation.place.used_secs);
+        }
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.outlook().ahead())?;
@@ -96,11 +96,8 @@ impl<'a> Run<'a> {
     /// Measures evaluation's pace, unless an evaluation has done so already. Nothing can be said of the time
     /// that is left before the first iteration is through, so it is time enough then.
     fn measure_pace(&mut self) -> Result<(), Failure> {
-        if !self.laboratory.is_scored {
-            return Ok(());
-        }
         let started = self.condensation.clone();
-        while self.journal.pace.epoch_secs.is_none() {
+        while self.laboratory.is_scored && self.journal.pace.epoch_secs.is_none() {
             let (laboratory, capacity) = (self.laboratory, self.condensation.capacity());
             match first_look(laboratory, &laboratory.network, capacity) {
                 Err(failure) if failure.device_full => {

@@ -180,6 +180,7 @@ impl<'a> Course<'a> {
 
     /// The memory of a task; none when a stop was wished on the way.
     fn memory(&mut self, at: usize) -> Result<Option<Memory>, Failure> {
+        let control = self.control();
         let keep = |name: &str| -> PathBuf { self.desk.data_dir.join(name) };
         let shelf = Shelf {
             folder: self.desk.folder,
@@ -192,7 +193,6 @@ impl<'a> Course<'a> {
             folder: RunFolder::task_name(at),
             shares: self.shares.memory(at),
         });
-        let control = Control::new(self.desk.folder.control(), Arc::clone(&self.desk.terminated));
         shelf.memory(&self.spec, at, &self.tasks.all[at], self.journal, control)
     }
 
