@@ -8,7 +8,7 @@ use crate::{
     evaluate::{Accuracies, Ranking, Regime, Summary},
     random::{Purpose, stream},
     record::{self, SyntheticSet, event::Subject},
-    spec::EvaluationAugmentation,
+    spec::{EvaluationAugmentation, Method, defaults::published},
 };
 
 use super::{
@@ -41,7 +41,7 @@ pub fn rank(
     let classes: Vec<usize> = (0..set.labels.len()).map(|at| set.labels.class_of(at)).collect();
     let hard = record::Labels::Hard(classes.iter().map(|class| *class as i64).collect());
     let random = random_lessons(laboratory, &classes, &own)?;
-    let usual = laboratory.spec.evaluate.clone();
+    let (usual, augment) = (laboratory.spec.evaluate.clone(), laboratory.spec.augment.clone());
     let mut done = 0;
     let mut measure = |laboratory: &Laboratory, what: &str, lessons: &[Lesson]| {
         heard(done, MEASUREMENTS, what);
@@ -53,6 +53,11 @@ pub fn rank(
     let random_own_recipe = measure(laboratory, "random images, by its recipe", &random)?;
     let lesson = Lesson::of_set(laboratory, own.images().clone(), &hard, None, None)?;
     let hard_labels = measure(laboratory, "the set, with hard labels", &[lesson])?;
+    if augment.strategy.is_empty() {
+        // Its method augments nothing; the scores ask what it is worth with DSA's augmentation.
+        let set = &laboratory.spec.data.set;
+        laboratory.spec.augment = published(Method::Dsa, set, 1).augment;
+    }
     let mut with = |kind: EvaluationAugmentation, laboratory: &mut Laboratory| {
         laboratory.spec.evaluate.augmentation = kind;
         let scratch = |lesson: &Lesson| lesson.clone().in_regime(Regime::FromScratch);
@@ -63,7 +68,7 @@ pub fn rank(
     };
     let (augmented, random_augmented) = with(EvaluationAugmentation::Differentiable, laboratory)?;
     let (plain, random_plain) = with(EvaluationAugmentation::None, laboratory)?;
-    laboratory.spec.evaluate = usual;
+    (laboratory.spec.evaluate, laboratory.spec.augment) = (usual, augment);
     laboratory.spec.evaluate.epochs = whole_epochs;
     let all = Lesson::of_all(laboratory);
     let whole = measure(laboratory, "all real data", &[all])?;
