@@ -73,9 +73,10 @@ impl Journal {
         self.used_before + self.started.elapsed().as_secs_f64()
     }
 
-    /// Adds what a checkpoint says that earlier workers have used.
+    /// Adds what a checkpoint says that earlier workers have used. One that says less, such as the beginning of a
+    /// part, takes nothing back.
     pub fn went_on_from(&mut self, used_secs: f64) {
-        self.used_before = used_secs;
+        self.used_before = self.used_before.max(used_secs);
     }
 
     /// Leaves out the time that the run was made to wait.

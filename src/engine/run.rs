@@ -80,9 +80,7 @@ impl<'a> Run<'a> {
             Some(checkpoint) => Condensation::restore(laboratory, checkpoint)?,
             None => Condensation::begin(laboratory),
         };
-        if !fresh {
-            journal.went_on_from(condensation.place.used_secs);
-        }
+        journal.went_on_from(condensation.place.used_secs);
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.outlook().ahead())?;

@@ -5,8 +5,8 @@
 //!                                                                      checkpoint ◄────────────┘
 //! ```
 //!
-//! [`tasks`] says what is learned, [`memory`] makes and keeps the images that stay of a task, [`course`] goes from
-//! task to task, and learns each of them in one of two ways: [`end_to_end`] or [`from_scratch`]. What a task has
+//! `tasks` says what is learned, `memory` makes and keeps the images that stay of a task, `course` goes from
+//! task to task, and learns each of them in one of two ways: `end_to_end` or `from_scratch`. What a task has
 //! given is written down before the next one, so a run that was stopped or killed makes no finished memory and
 //! learns no finished task again; a task that was being learned is learned from its beginning, by the same chance.
 
