@@ -5,8 +5,11 @@
 //! directory, under a name that is a digest of everything it depends on.
 
 use std::{
+    fs::{File, TryLockError},
     ops::ControlFlow,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use burn::tensor::{Device, Tensor};
@@ -20,6 +23,9 @@ use crate::{
 };
 
 use super::{failure::Failure, kept, laboratory::Laboratory, transfer};
+
+/// How long a run waits before it asks again whether it is its turn to train.
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 
 /// What is kept of a network trained on all data, beside its numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,7 +63,40 @@ pub fn trained_network(
     if let Some(kept) = trained_before(laboratory, index)? {
         return Ok(Some((kept, true)));
     }
+    let _turn = match place(laboratory, index) {
+        Some(path) => match turn(&path, &mut || heard(0, 1))? {
+            Some(turn) => Some(turn),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    // Whoever had the turn before may have trained it.
+    if let Some(kept) = trained_before(laboratory, index)? {
+        return Ok(Some((kept, true)));
+    }
     Ok(train(laboratory, index, heard)?.map(|trained| (trained, false)))
+}
+
+/// Waits until no other run trains the network of `path`, so that runs side by side train it once; the turn lasts
+/// as long as the file is open, and ends with the process however that ends. None when `goes_on` said no.
+fn turn(path: &Path, goes_on: &mut dyn FnMut() -> bool) -> Result<Option<File>, Failure> {
+    if let Some(folder) = path.parent() {
+        crate::record::atomic::create_folder(folder)?;
+    }
+    let lock = path.with_extension("lock");
+    let fail = |error: &dyn std::fmt::Display| {
+        Failure::plain(format!("cannot lock {}: {error}", lock.display()))
+    };
+    let file = File::options().create(true).truncate(false).write(true).open(&lock);
+    let file = file.map_err(|error| fail(&error))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::Error(error)) => return Err(fail(&error)),
+            Err(TryLockError::WouldBlock) if !goes_on() => return Ok(None),
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+        }
+    }
 }
 
 /// True when the network number `index` need not be trained any more.
@@ -185,6 +224,23 @@ mod tests {
         assert_eq!(weights(&laboratory, 0), (first.clone(), true));
         let (second, kept) = weights(&laboratory, 1);
         assert!(!kept && second != first);
+    }
+
+    #[test]
+    fn a_run_waits_for_another_that_trains_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let laboratory = laboratory(folder.path());
+        let path = place(&laboratory, 0).unwrap();
+        let other = turn(&path, &mut || true).unwrap();
+        assert!(other.is_some());
+        let mut asked = 0;
+        let waited = trained_network(&laboratory, 0, &mut |_, _| {
+            asked += 1;
+            asked < 3
+        });
+        assert!(waited.unwrap().is_none() && asked == 3);
+        drop(other);
+        assert!(!weights(&laboratory, 0).1);
     }
 
     #[test]
