@@ -42,6 +42,9 @@ use super::{
     run::Run,
 };
 
+/// Room for the calls of a thread: that of a main thread.
+const STACK_BYTES: usize = 8 << 20;
+
 /// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
 /// the spec leaves that open. Exit code 0 when it finished or was stopped
 /// on request, 1 when it failed, 2 when it was not this worker's to do.
@@ -63,7 +66,8 @@ pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitC
     };
     let mut iteration = 0;
     // Among the threads that share its work: from outside of them every small step would be handed over to
-    // one that has to be woken first.
+    // one that has to be woken first. Where they exist already they stay as they are.
+    drop(rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global());
     let worked = catch_unwind(AssertUnwindSafe(|| {
         rayon::scope(|_| work(&folder, data_dir, slot, &mut journal, &mut iteration))
     }));
