@@ -28,7 +28,7 @@ use super::part::{Part, Watch};
 pub struct DatasetDistillation<'a> {
     /// The network.
     pub network: &'a Network,
-    /// w_0, outside any graph.
+    /// The weights before the first step, outside any graph.
     pub start: &'a Parameters,
     /// Running statistics of batch normalisation before the first step.
     pub statistics: &'a RunningStatistics,

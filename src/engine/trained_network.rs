@@ -129,10 +129,10 @@ fn place(laboratory: &Laboratory, index: u64) -> Option<PathBuf> {
     let Laboratory { spec, data, .. } = laboratory;
     let folder = laboratory.trained_networks.as_ref()?;
     let network = spec.network.to_string();
-    let mut depends_on = format!("1 {network} {:?} {} {:?}", spec.network, spec.seed, spec.coreset);
-    if index > 0 {
-        depends_on.push_str(&format!(" {index}"));
-    }
+    // The first one has had its name since there was no other.
+    let number = if index == 0 { String::new() } else { format!(" {index}") };
+    let depends_on =
+        format!("1 {network} {:?} {} {:?}{number}", spec.network, spec.seed, spec.coreset);
     Some(kept::path(folder, &network, &depends_on, data))
 }
 

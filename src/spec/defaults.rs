@@ -104,9 +104,8 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
         },
         augment: AugmentSpec {
             strategy: match method {
-                Method::Dc | Method::Ld => Strategy::default(),
                 Method::Dd if is_natural => Strategy::SHIFTS.parse().unwrap_or_default(),
-                Method::Dd => Strategy::default(),
+                Method::Dc | Method::Dd | Method::Ld => Strategy::default(),
                 _ => strategy.parse().unwrap_or_default(),
             },
             mode: if method == Method::Dd { Mode::Multiple } else { Mode::Single },

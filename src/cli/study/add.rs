@@ -33,8 +33,11 @@ pub fn work(study: &Study) -> Vec<(String, Spec)> {
     found
 }
 
+/// A run with the name that it gets.
+type Named = (String, Spec);
+
 /// The runs that are missing, and the numbers of those that are there.
-fn missing(study: &Study) -> Result<(Vec<(String, Spec)>, Vec<u64>), Failure> {
+fn missing(study: &Study) -> Result<(Vec<Named>, Vec<u64>), Failure> {
     session::block_on(async {
         let mut client = session::connect().await?;
         let runs = known(&mut client, &study.cells).await?;

@@ -41,29 +41,27 @@ pub fn forecast(runs: &[(String, Spec)], silent: bool) -> Result<Expected, Failu
     for (at, (name, spec)) in runs.iter().enumerate() {
         let kind = kind(spec);
         let known = measured.iter().find(|(other, _)| *other == kind).map(|(_, known)| *known);
-        let found = match known {
-            Some(known) => known,
-            None => {
-                if !silent {
-                    // Nobody may be there to read it, and that is no failure.
-                    let _ =
-                        writeln!(io::stderr(), "measuring {} of {}: {name}", at + 1, runs.len());
-                }
-                let chosen = devices::choose(&spec.device).map_err(|error| said(&error))?;
-                if !expected.devices.contains(&chosen.device) {
-                    expected.devices.push(chosen.device.clone());
-                }
-                let data_dir = places.data_dir();
-                let found = if spec.continual.is_on() {
-                    continual::forecast(spec, data_dir, &chosen)
-                } else {
-                    let laboratory = Laboratory::prepare(spec.clone(), data_dir, &chosen);
-                    laboratory.and_then(|laboratory| measure(&laboratory))
-                };
-                let found = found.map_err(|failure| said(&failure))?;
-                measured.push((kind, found));
-                found
+        let found = if let Some(known) = known {
+            known
+        } else {
+            if !silent {
+                // Nobody may be there to read it, and that is no failure.
+                let _ = writeln!(io::stderr(), "measuring {} of {}: {name}", at + 1, runs.len());
             }
+            let chosen = devices::choose(&spec.device).map_err(|error| said(&error))?;
+            if !expected.devices.contains(&chosen.device) {
+                expected.devices.push(chosen.device.clone());
+            }
+            let data_dir = places.data_dir();
+            let found = if spec.continual.is_on() {
+                continual::forecast(spec, data_dir, &chosen)
+            } else {
+                let laboratory = Laboratory::prepare(spec.clone(), data_dir, &chosen);
+                laboratory.and_then(|laboratory| measure(&laboratory))
+            };
+            let found = found.map_err(|failure| said(&failure))?;
+            measured.push((kind, found));
+            found
         };
         let same = |other: &Spec| {
             (&other.data, &other.network, other.seed, &other.coreset)

@@ -80,6 +80,9 @@ impl MatchingLearner {
     }
 }
 
+/// A network after inner training, and the sum of its losses.
+type Trained = (Option<NetworkState>, Option<Tensor<1>>);
+
 impl Moment<'_> {
     fn fresh_network(self) -> NetworkState {
         let Laboratory { spec, device, network, .. } = self.laboratory;
@@ -192,7 +195,7 @@ impl Moment<'_> {
         self,
         in_use: NetworkState,
         broken_off: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<(Option<NetworkState>, Option<Tensor<1>>)>, Failure> {
+    ) -> Result<Option<Trained>, Failure> {
         let Laboratory { spec, network, recipe, .. } = self.laboratory;
         let (iteration, step) = (self.place.iteration, self.place.outer_step);
         let mut order = stream(spec.seed, Purpose::InnerTraining, &[iteration, step, 0]);
