@@ -8,12 +8,22 @@
 //! ∇_θ slope = ∇²_θ L · v                                ┐ one reverse pass through it
 //! ∇_S slope = ∇_S ⟨∇_θ L(S, θ), v⟩                      ┘
 //! ```
+//!
+//! All through the tape. On the CPU, which it keeps one thread of busy, images that do not meet go through it in
+//! portions side by side; a portion's size does not depend on the number of threads, so neither do the numbers.
 
-use burn::tensor::{Tensor, TensorData};
+use std::ops::Range;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::{
-    batch::Batch, layers::cross_entropy::cross_entropy, network::Network, parameters::Parameters,
-    statistics::Statistics, value::Value,
+    batch::Batch,
+    layers::cross_entropy::cross_entropy,
+    network::Network,
+    parameters::Parameters,
+    statistics::{RunningStatistics, Statistics},
+    value::Value,
 };
 
 /// The slope of a loss along a direction, and its gradients. All outside any graph.
@@ -27,8 +37,71 @@ pub struct Along {
     pub images: Tensor<4>,
 }
 
-/// The slope of the mean loss of `batch` along `direction` and its gradients, through the tape.
+/// Images of a portion.
+const PORTION: usize = 5;
+
+/// The portions that `n` images on this device are taken in.
+fn portions(network: &Network, device: &Device, n: usize) -> Vec<Range<usize>> {
+    if network.has_batch_norm() || *device != Device::flex() {
+        return std::iter::once(0..n).collect();
+    }
+    (0..n).step_by(PORTION).map(|start| start..(start + PORTION).min(n)).collect()
+}
+
+/// The slope of the mean loss of `batch` along `direction`, and its gradients.
 pub fn along(
+    network: &Network,
+    parameters: &Parameters,
+    direction: &Parameters,
+    statistics: Statistics<'_>,
+    batch: &Batch,
+) -> Along {
+    let n = batch.labels.len();
+    let images = batch.images.clone().inner();
+    let ranges = portions(network, &images.device(), n);
+    if ranges.len() < 2 {
+        return portion(network, parameters, direction, statistics, batch);
+    }
+    let none = RunningStatistics::default();
+    let parts: Vec<Along> = ranges
+        .into_par_iter()
+        .map(|range| {
+            let (start, length) = (range.start, range.len());
+            let images = images.clone().narrow(0, start, length);
+            let own = Batch { images, labels: batch.labels.narrow(start, length) };
+            let share = length as f64 / n as f64;
+            let Along { slope, parameters, images } =
+                portion(network, parameters, direction, Statistics::Frozen(&none), &own);
+            let parameters = parameters.map(|slope| slope * share);
+            Along { slope: slope * share, parameters, images: images * share }
+        })
+        .collect();
+    joined(parts)
+}
+
+/// The sum of what portions gave, their images one after the other.
+fn joined(parts: Vec<Along>) -> Along {
+    let images = Tensor::cat(parts.iter().map(|part| part.images.clone()).collect(), 0);
+    let mut parts = parts.into_iter();
+    let first = parts.next().map(|part| (part.slope, part.parameters));
+    let sum = parts.fold(first, |sum, part| {
+        let (slope, parameters) = sum?;
+        let pairs = parameters.tensors().iter().zip(part.parameters.tensors());
+        let tensors = pairs.map(|(sum, own)| sum.clone() + own.clone()).collect();
+        Some((slope + part.slope, Parameters::new(parameters.infos().clone(), tensors)))
+    });
+    match sum {
+        Some((slope, parameters)) => Along { slope, parameters, images },
+        None => Along {
+            slope: Tensor::zeros([1], &images.device()),
+            parameters: Parameters::new([].into(), Vec::new()),
+            images,
+        },
+    }
+}
+
+/// The same of images that go through together.
+fn portion(
     network: &Network,
     parameters: &Parameters,
     direction: &Parameters,
@@ -37,8 +110,7 @@ pub fn along(
 ) -> Along {
     let leaves = parameters.require_grad();
     let pixels = batch.images.clone().inner().autodiff().require_grad();
-    let tangents: Vec<_> = direction.tensors().iter().cloned().map(Some).collect();
-    let values = leaves.values_along(&tangents);
+    let values = leaves.values_along(&tangents(direction));
     let logits = network.forward(&values, Value::from(pixels.clone()), statistics);
     let Some(slope) = cross_entropy(logits, &batch.labels).tangent else {
         // A network without parameters.
@@ -50,15 +122,46 @@ pub fn along(
     Along { slope: slope.inner(), parameters: leaves.take_gradients(&mut pulled), images }
 }
 
+/// Logits [n, classes] of images [n, channels, h, w], and their tangents along `direction`; outside any graph.
+pub fn logits_along(
+    network: &Network,
+    parameters: &Parameters,
+    direction: &Parameters,
+    statistics: Statistics<'_>,
+    images: Tensor<4>,
+) -> [Tensor<2>; 2] {
+    let images = images.inner();
+    let ranges = portions(network, &images.device(), images.dims()[0]);
+    let forward = |images: Tensor<4>, statistics: Statistics<'_>| {
+        let values = parameters.detach().values_along(&tangents(direction));
+        let Value { primal, tangent } = network.forward(&values, images.into(), statistics);
+        let tangent = tangent.unwrap_or_else(|| primal.zeros_like());
+        [primal, tangent]
+    };
+    if ranges.len() < 2 {
+        return forward(images, statistics);
+    }
+    let none = RunningStatistics::default();
+    let parts: Vec<[Tensor<2>; 2]> = ranges
+        .into_par_iter()
+        .map(|range| {
+            let own = images.clone().narrow(0, range.start, range.len());
+            forward(own, Statistics::Frozen(&none))
+        })
+        .collect();
+    [0, 1].map(|at| Tensor::cat(parts.iter().map(|part| part[at].clone()).collect(), 0))
+}
+
+fn tangents(direction: &Parameters) -> Vec<Option<Tensor<1>>> {
+    direction.tensors().iter().cloned().map(Some).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::{DType, Device, Int};
 
     use super::*;
-    use crate::nets::{
-        Labels, RunningStatistics, layers::finite_differences::normal,
-        train_step::loss_and_gradients,
-    };
+    use crate::nets::{Labels, layers::finite_differences::normal, train_step::loss_and_gradients};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, Architecture, NetworkSpec, Norm};
 
@@ -82,8 +185,8 @@ mod tests {
                 network.initialise(&mut random, &device, dtype)
             };
             let (parameters, direction, other) = (theta(0), theta(1), theta(2));
-            let images = |index| normal(4 * 64, index).reshape([4, 1, 8, 8]);
-            let labels = Labels::Hard(Tensor::<1, Int>::from_data([0, 1, 2, 0], &device));
+            let images = |index| normal(7 * 64, index).reshape([7, 1, 8, 8]);
+            let labels = Labels::Hard(Tensor::<1, Int>::from_data([0, 1, 2, 0, 2, 1, 0], &device));
             let slope = |theta: &Parameters, images: Tensor<4>| -> f64 {
                 let mut running = RunningStatistics::default();
                 if network.has_batch_norm() {

@@ -34,7 +34,7 @@ pub mod training;
 pub mod value;
 
 pub use adam::{Adam, Betas};
-pub use along::{Along, along};
+pub use along::{Along, along, logits_along};
 pub use batch::Batch;
 pub use batched::Capacity;
 pub use convnet::ConvNet;

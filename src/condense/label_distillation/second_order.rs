@@ -17,7 +17,7 @@ use super::LabelStep;
 use crate::{
     condense::part::{Part, Watch},
     nets::{
-        Batch, Labels, Network, Parameters, RunningStatistics, Statistics, Value,
+        Batch, Labels, Network, Parameters, RunningStatistics, Statistics, logits_along,
         train_step::loss_and_gradients,
     },
 };
@@ -59,18 +59,11 @@ impl SecondOrder<'_> {
         let (loss, pull) =
             loss_and_gradients(network, &fast, frozen, real.images.clone(), &real.labels);
         watch.lap(Part::RealGradient);
-        let direction: Vec<_> = pull.into_tensors().into_iter().map(Some).collect();
-        let values = parameters.values_along(&direction);
         let mut again = before;
-        let logits = network.forward(&values, images.into(), Statistics::Batch(&mut again));
-        let Value { primal, tangent } = logits;
-        let labels = match tangent {
-            Some(tangent) => {
-                let along = (activation::softmax(primal, 1) * tangent.clone()).sum_dim(1);
-                (tangent - along) * (rate / n as f64)
-            }
-            None => primal.zeros_like(),
-        };
+        let training = Statistics::Batch(&mut again);
+        let [logits, tangent] = logits_along(network, parameters, &pull, training, images);
+        let along = (activation::softmax(logits, 1) * tangent.clone()).sum_dim(1);
+        let labels = (tangent - along) * (rate / n as f64);
         watch.lap(Part::LabelGradient);
         LabelStep { loss, labels, parameters: own }
     }
