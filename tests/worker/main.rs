@@ -108,7 +108,7 @@ fn a_run_that_is_stopped_again_and_again_is_the_run_that_was_not() {
         let known = stopped.events().len();
         let mut worker = stopped.start();
         // Some events further each time, so that stops fall between outer steps and into evaluations.
-        stopped.wait_for(|_| true, known + 6 + stops % 4);
+        stopped.wait_for_more(known, 6 + stops % 4);
         stopped.wish("stop");
         assert_eq!(worker.wait().unwrap().code(), Some(0));
         stopped.wish("run");

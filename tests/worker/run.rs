@@ -80,6 +80,14 @@ impl Run {
         self.wait_until(|events| events.iter().filter(|event| what(&event.fact)).count() >= count);
     }
 
+    /// Waits until `count` more events than `known` are in the log, or the worker has ended.
+    pub fn wait_for_more(&self, known: usize, count: usize) {
+        let ended = |event: &Event| matches!(event.fact, Fact::Ended(_));
+        self.wait_until(|events| {
+            events.len() >= known + count || events.iter().skip(known).any(ended)
+        });
+    }
+
     pub fn wait_until(&self, reached: impl Fn(&[Event]) -> bool) {
         let began = Instant::now();
         while !reached(&self.events()) {
