@@ -11,7 +11,7 @@
 //!   λ ← λ − η_t · ∇²_w L · λ
 //! ```
 //!
-//! All three come from one pass with tangents in direction λ ([`along`]). What has to be remembered of the way
+//! All three come from one pass with tangents in direction λ ([`along()`]). What has to be remembered of the way
 //! forward is the weights before each step, nothing else: memory grows with T by the size of the network.
 
 use burn::tensor::Tensor;
