@@ -37,6 +37,14 @@ pub fn text(event: &Event) -> Option<String> {
             plan.classes.len(),
             plan.ipc
         ),
+        Fact::Plan(plan) if plan.inner_epochs == 0 => format!(
+            "plan: {} classes x {} images, {} iterations of {} outer steps ({})",
+            plan.classes.len(),
+            plan.ipc,
+            plan.iterations,
+            plan.outer_steps,
+            plan.loops_reason
+        ),
         Fact::Plan(plan) => format!(
             "plan: {} classes x {} images, {} iterations of {} outer steps, {} inner epochs ({})",
             plan.classes.len(),

@@ -81,6 +81,15 @@ pub fn admit(spec: &Spec, data: &SetInfo, per_class: &[usize], source: &str) -> 
 fn fault_of_distillation(spec: &Spec, classes: usize, source: &str) -> Option<Fault> {
     let (groups, images) = (spec.unroll.groups, classes * spec.ipc);
     match spec.method {
+        Method::Dd | Method::Ld if spec.condense.outer_steps != 1 => Some(Fault::new(
+            source,
+            "condense.outer_steps",
+            format!(
+                "{} are asked for, and an iteration of {} is one update",
+                spec.condense.outer_steps, spec.method
+            ),
+            "1",
+        )),
         Method::Dd if groups > 0 && !spec.ipc.is_multiple_of(groups) => Some(Fault::new(
             source,
             "unroll.groups",
@@ -195,6 +204,10 @@ mod tests {
         assert_eq!(of(Method::Ld, |_| ()), "");
         assert!(of(Method::Ld, |spec| spec.init = Init::Noise).contains("not for noise ones"));
         assert!(of(Method::Ld, |spec| spec.labels.batch = 41).ends_with("allowed: 1 to 40"));
+        for method in [Method::Dd, Method::Ld] {
+            let found = of(method, |spec| spec.condense.outer_steps = 2);
+            assert!(found.contains("an iteration of") && found.ends_with("allowed: 1"), "{found}");
+        }
     }
 
     #[test]

@@ -213,7 +213,11 @@ fn plan(laboratory: &Laboratory) -> Plan {
         shape: laboratory.data.info.shape.map(|side| side as u64),
         iterations: spec.condense.iterations as u64,
         outer_steps: spec.condense.outer_steps as u64,
-        inner_epochs: spec.condense.inner_epochs as u64,
+        inner_epochs: if spec.method.trains_networks() {
+            spec.condense.inner_epochs as u64
+        } else {
+            0
+        },
         loops_reason: laboratory.loops_reason(),
         objective: spec.method.objective().to_owned(),
         train_images: laboratory.data.train.len() as u64,

@@ -116,6 +116,9 @@ fn describe_plan(plan: &Plan) -> String {
     let steps = count(plan.outer_steps, "update");
     let epochs = count(plan.inner_epochs, "inner epoch");
     let iterations = count(plan.iterations, "iteration");
+    if plan.inner_epochs == 0 {
+        return format!("{iterations} of {steps} each; {}", plan.loops_reason);
+    }
     format!("{iterations} of {steps} and {epochs} each; loops {}", plan.loops_reason)
 }
 

@@ -92,12 +92,15 @@ fn progress_line(
     if let Some(summary) = summary.filter(|_| !boxed) {
         spans.extend([state::span(&summary.state, look), Span::raw("  ")]);
     }
-    if !narrow {
-        let phase = digest.phase.filter(|_| busy).map_or("iteration", state::phase);
+    // Where nothing is learned there are no iterations to count.
+    let counts = digest.iterations != Some(0);
+    if let Some(phase) =
+        digest.phase.filter(|_| busy).map(state::phase).or(counts.then_some("iteration"))
+        && !narrow
+    {
         spans.push(Span::styled(format!("{phase} "), quiet));
     }
-    // Where nothing is learned there are no iterations to count.
-    if digest.iterations != Some(0) {
+    if counts {
         let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
         spans.push(Span::raw(format!("{}{of}", digest.iteration)));
     }
@@ -142,10 +145,10 @@ fn plan(model: &Model, run: &RunModel) -> Vec<String> {
     let epochs = count(plan.inner_epochs, "inner epoch");
     vec![
         format!("{} classes of {width}{times}{height} {colours}", plan.classes.len()),
-        if plan.iterations == 0 {
-            "images are chosen, not learned".to_owned()
-        } else {
-            format!("{updates} and {epochs} an iteration, {}", plan.loops_reason)
+        match plan.inner_epochs {
+            _ if plan.iterations == 0 => "images are chosen, not learned".to_owned(),
+            0 => format!("{updates} an iteration, {}", plan.loops_reason),
+            _ => format!("{updates} and {epochs} an iteration, {}", plan.loops_reason),
         },
     ]
 }
