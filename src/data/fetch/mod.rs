@@ -11,6 +11,7 @@
 pub mod download;
 pub mod error;
 mod partial;
+mod policy;
 pub mod published;
 #[cfg(test)]
 mod test_server;
@@ -21,8 +22,9 @@ use std::{
     path::Path,
 };
 
-pub use download::{Policy, Step};
+pub use download::Step;
 pub use error::FetchError;
+pub use policy::Policy;
 pub use published::{Remote, Sum};
 
 use super::error::DataError;

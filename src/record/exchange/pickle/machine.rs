@@ -6,7 +6,7 @@ use super::{
     MOST_BYTES, MOST_MADE, MOST_VALUES, PickleFault,
     allowed::Name,
     bytes::{self, Bytes},
-    numpy, tensors,
+    tensors,
     value::{Id, Node, Tree},
 };
 
@@ -42,10 +42,11 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, PickleFault> {
     Ok(Loaded { tree: machine.tree, root, used: machine.bytes.at() })
 }
 
-struct Machine<'a> {
+/// A pickle on its way.
+pub(super) struct Machine<'a> {
     bytes: Bytes<'a>,
-    tree: Tree,
-    stack: Vec<Id>,
+    pub(super) tree: Tree,
+    pub(super) stack: Vec<Id>,
     /// Heights of the stack at which a mark lies.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
@@ -174,18 +175,18 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn push(&mut self, node: Node) {
+    pub(super) fn push(&mut self, node: Node) {
         let id = self.tree.add(node);
         self.stack.push(id);
     }
 
     /// Counts a value that a call made.
-    fn weigh(&mut self, made: Node) -> Result<Node, PickleFault> {
+    pub(super) fn weigh(&mut self, made: Node) -> Result<Node, PickleFault> {
         self.made = self.made.saturating_add(made.weight());
         if self.made > MOST_MADE { Err(PickleFault::Large) } else { Ok(made) }
     }
 
-    fn top(&self) -> Result<Id, PickleFault> {
+    pub(super) fn top(&self) -> Result<Id, PickleFault> {
         let floor = self.marks.last().copied().unwrap_or(0);
         match self.stack.last() {
             Some(id) if self.stack.len() > floor => Ok(*id),
@@ -193,7 +194,7 @@ impl Machine<'_> {
         }
     }
 
-    fn pop(&mut self) -> Result<Id, PickleFault> {
+    pub(super) fn pop(&mut self) -> Result<Id, PickleFault> {
         let top = self.top()?;
         self.stack.pop();
         Ok(top)
@@ -302,78 +303,10 @@ impl Machine<'_> {
         }
         Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
     }
-
-    /// What Python would call, made here.
-    fn call(&mut self, at: usize) -> Result<(), PickleFault> {
-        let (arguments, callee) = (self.pop()?, self.pop()?);
-        let Node::Known(name) = *self.tree.node(callee) else {
-            let word = self.tree.node(callee).word();
-            return Err(damaged(at, format!("it calls {word}")));
-        };
-        let Node::Tuple(arguments) = self.tree.node(arguments) else {
-            return Err(damaged(at, "it calls without a tuple of arguments"));
-        };
-        let tree = &self.tree;
-        let made = match name {
-            Name::Tensor => tensors::tensor(tree, arguments),
-            Name::Parameter => {
-                let tensor = arguments.first().filter(|id| tree.array(**id).is_some());
-                let tensor = *tensor.ok_or_else(|| damaged(at, "a parameter has no tensor"))?;
-                self.stack.push(tensor);
-                return Ok(());
-            }
-            Name::OrderedDict => ordered(tree, arguments),
-            Name::NumpyType => numpy::element_type(tree, arguments),
-            Name::NumpyScalar => numpy::scalar(tree, arguments),
-            Name::NumpyArray => Ok(Node::Unfilled),
-            Name::Encode => encode(tree, arguments),
-            Name::Storage(_) | Name::NumpyArrayClass => Err("it calls a type".to_owned()),
-        };
-        let made = self.weigh(made.map_err(|problem| damaged(at, problem))?)?;
-        self.push(made);
-        Ok(())
-    }
-
-    /// Gives the value below a state.
-    fn build(&mut self, at: usize) -> Result<(), PickleFault> {
-        let state = self.pop()?;
-        let target = self.top()?;
-        let built = match self.tree.node(target) {
-            Node::Type(of) => numpy::set_byte_order(&self.tree, *of, state),
-            Node::Unfilled => numpy::fill(&self.tree, state),
-            // Attributes of an ordered dict, as a network's parameters have them, are none of its entries.
-            Node::Dict(_) => return Ok(()),
-            other => Err(format!("it gives {} a state", other.word())),
-        };
-        let built = self.weigh(built.map_err(|problem| damaged(at, problem))?)?;
-        *self.tree.node_mut(target) = built;
-        Ok(())
-    }
 }
 
-fn damaged(at: usize, problem: impl Into<String>) -> PickleFault {
+pub(super) fn damaged(at: usize, problem: impl Into<String>) -> PickleFault {
     PickleFault::Damaged { at, problem: problem.into() }
-}
-
-/// `OrderedDict()`, or `OrderedDict([[key, value], …])`.
-fn ordered(tree: &Tree, arguments: &[Id]) -> Result<Node, String> {
-    let Some(list) = arguments.first() else { return Ok(Node::Dict(Vec::new())) };
-    let pair = |id: &Id| match tree.items(*id)? {
-        [key, value] => Some((*key, *value)),
-        _ => None,
-    };
-    let pairs = tree.items(*list).and_then(|items| items.iter().map(pair).collect());
-    pairs.map(Node::Dict).ok_or_else(|| "an ordered dict is not made of pairs".to_owned())
-}
-
-/// `encode(text, 'latin1')`.
-fn encode(tree: &Tree, arguments: &[Id]) -> Result<Node, String> {
-    let text = arguments.first().and_then(|id| tree.text(*id));
-    let coding = arguments.get(1).and_then(|id| tree.text(*id));
-    match (text.and_then(numpy::latin1), coding) {
-        (Some(bytes), Some("latin1" | "latin-1")) => Ok(Node::Bytes(bytes)),
-        _ => Err("it encodes something other than bytes".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 
 mod allowed;
 mod bytes;
+mod calls;
 mod machine;
 mod numpy;
 mod tensors;
