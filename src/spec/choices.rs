@@ -307,7 +307,7 @@ words! {
 
 words! {
     /// How a network learns one task after the other (reference sections 6.2 and 6.3).
-    Regime {
+    TaskTraining {
         /// One network all the way, on the real images of the task and the memory of those before.
         EndToEnd = "end-to-end",
         /// New networks after every task, on the memories alone.

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    choices::Regime,
+    choices::TaskTraining,
     field::{Field, Kind, field},
 };
 
@@ -24,7 +24,7 @@ pub struct ContinualSpec {
     /// The seed of the order of the classes where they are divided; the run's own seed if nothing is said.
     pub order: u64,
     /// How a network learns them.
-    pub training: Regime,
+    pub training: TaskTraining,
     /// Whether the network before a task teaches the one behind it, in end-to-end training.
     pub distillation: bool,
     /// The temperature of that teaching.
@@ -58,7 +58,7 @@ impl ContinualSpec {
             tasks: String::new(),
             steps: 0,
             order: 0,
-            training: Regime::EndToEnd,
+            training: TaskTraining::EndToEnd,
             distillation: true,
             temperature: 2.0,
             weight: 0.5,
@@ -121,7 +121,7 @@ pub(super) const FIELDS: &[Field] = &[
         "continual.training",
         "task training",
         "",
-        Kind::Choice(Regime::NAMES),
+        Kind::Choice(TaskTraining::NAMES),
         "One network on real images and memory, or new ones on memory alone.",
     ),
     field(

@@ -25,7 +25,7 @@ mod work;
 
 pub use choices::{
     Activation, Architecture, DeviceChoice, Distance, EvaluationAugmentation, Fit, Init, LabelRule,
-    Method, Mode, Norm, Pooling, Precision, Regime, Sharing, Start, Strategy, Token,
+    Method, Mode, Norm, Pooling, Precision, Sharing, Start, Strategy, TaskTraining, Token,
 };
 pub use continual::ContinualSpec;
 pub use fault::Fault;

@@ -1,7 +1,7 @@
 //! What a spec comes to: which differences between two specs matter, and for what.
 
 use super::{
-    choices::{DeviceChoice, Method, Regime, Start},
+    choices::{DeviceChoice, Method, Start, TaskTraining},
     continual::ContinualSpec,
     defaults::published,
     types::{EvaluateSpec, Spec},
@@ -32,7 +32,7 @@ impl Spec {
             plain.coreset = usual.coreset;
         }
         plain.continual = continual(&plain.continual, &usual.continual);
-        if plain.continual.is_on() && plain.continual.training == Regime::EndToEnd {
+        if plain.continual.is_on() && plain.continual.training == TaskTraining::EndToEnd {
             let EvaluateSpec { batch, augmentation, .. } = plain.evaluate;
             plain.evaluate = EvaluateSpec { batch, augmentation, ..usual.evaluate };
         }
@@ -64,11 +64,11 @@ fn continual(spec: &ContinualSpec, usual: &ContinualSpec) -> ContinualSpec {
     }
     match plain.training {
         _ if !plain.is_on() => plain = usual.clone(),
-        Regime::EndToEnd if !plain.distillation => {
+        TaskTraining::EndToEnd if !plain.distillation => {
             (plain.temperature, plain.weight) = (usual.temperature, usual.weight);
         }
-        Regime::EndToEnd => {}
-        Regime::FromScratch => {
+        TaskTraining::EndToEnd => {}
+        TaskTraining::FromScratch => {
             let ContinualSpec { tasks, steps, order, training, .. } = plain;
             plain = ContinualSpec { tasks, steps, order, training, ..usual.clone() };
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     engine::admit::admit,
-    spec::{Fault, Method, Norm, Regime, Spec},
+    spec::{Fault, Method, Norm, Spec, TaskTraining},
 };
 
 use super::{memory, tasks::Tasks};
@@ -38,7 +38,7 @@ pub fn faults_with(spec: &Spec, tasks: &Tasks, source: &str) -> Vec<Fault> {
         faults.push(Fault::new(source, "evaluate.also_on", problem, "nothing"));
     }
     let continual = &spec.continual;
-    let is_taught = continual.distillation && continual.training == Regime::EndToEnd;
+    let is_taught = continual.distillation && continual.training == TaskTraining::EndToEnd;
     if is_taught && spec.network.norm == Norm::Batch {
         // A teacher's answer is held against that of the network as it is scored.
         let problem = "with batch normalisation a network in training answers otherwise than \

@@ -19,7 +19,7 @@ use crate::{
         event::{AfterTask, Evaluation, Fact, Outcome, Plan, Subject},
         synthetic_set::About,
     },
-    spec::{Regime, Spec},
+    spec::{Spec, TaskTraining},
 };
 
 use super::{
@@ -202,8 +202,8 @@ impl<'a> Course<'a> {
         self.journal.enter(Part { offset, folder, shares: self.shares.learning(at) });
         let started = std::time::Instant::now();
         let scores = match self.spec.continual.training {
-            Regime::EndToEnd => self.by_one_network(at)?,
-            Regime::FromScratch => self.by_new_networks(at)?,
+            TaskTraining::EndToEnd => self.by_one_network(at)?,
+            TaskTraining::FromScratch => self.by_new_networks(at)?,
         };
         let Some(scores) = scores else {
             self.write_checkpoint()?;

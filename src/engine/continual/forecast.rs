@@ -43,13 +43,13 @@ mod tests {
     use super::*;
     use crate::{
         engine::devices::choose,
-        spec::{DeviceChoice, Method, Regime, defaults::published},
+        spec::{DeviceChoice, Method, TaskTraining, defaults::published},
     };
 
     #[test]
     fn memories_and_learning_are_both_counted() {
         let mut spec = published(Method::Dm, "mnist-5k", 2);
-        (spec.continual.steps, spec.continual.training) = (5, Regime::EndToEnd);
+        (spec.continual.steps, spec.continual.training) = (5, TaskTraining::EndToEnd);
         (spec.network.width, spec.condense.real_batch) = (4, 8);
         let chosen = choose(&DeviceChoice::Cpu).unwrap();
         let found = forecast(&spec, Path::new("/nowhere"), &chosen).unwrap();

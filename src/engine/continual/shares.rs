@@ -1,7 +1,7 @@
 //! How the work of a run over several tasks is divided, for its progress: images that go through a network and
 //! back, counted before anything is done.
 
-use crate::spec::{Regime, Spec};
+use crate::spec::{Spec, TaskTraining};
 
 use super::tasks::{Task, Tasks};
 
@@ -74,14 +74,14 @@ pub(super) fn learning(spec: &Spec, task: &Task, remembered: usize, tested: usiz
     let (continual, evaluate) = (&spec.continual, &spec.evaluate);
     let tests = FORWARD * tested as f64;
     match continual.training {
-        Regime::EndToEnd => {
+        TaskTraining::EndToEnd => {
             let expected = |most: usize| {
                 if continual.stop_at < 1.0 { most.min(EXPECTED_EPOCHS) } else { most }
             };
             let seen = expected(continual.epochs) * (task.data.train.len() + remembered);
             (seen + expected(continual.tuning_epochs) * remembered) as f64 + tests
         }
-        Regime::FromScratch => {
+        TaskTraining::FromScratch => {
             evaluate.networks as f64 * ((evaluate.epochs + 1) as f64 * remembered as f64 + tests)
         }
     }
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn shares_follow_one_another_to_the_end() {
         for (method, training) in
-            [(Method::Random, Regime::FromScratch), (Method::Dsa, Regime::EndToEnd)]
+            [(Method::Random, TaskTraining::FromScratch), (Method::Dsa, TaskTraining::EndToEnd)]
         {
             let mut spec = defaults::published(method, "mnist-5k", 10);
             (spec.continual.steps, spec.continual.training) = (5, training);
