@@ -95,22 +95,7 @@ fn a_run_over_tasks_leaves_a_memory_and_a_score_behind_each() {
 fn a_run_over_tasks_that_is_stopped_again_and_again_is_the_run_that_was_not() {
     let (whole, stopped) = (Run::new(SPEC), Run::new(SPEC));
     assert_eq!(whole.to_the_end(), 0);
-    let mut stops = 0;
-    loop {
-        let known = stopped.events().len();
-        let mut worker = stopped.start();
-        stopped.wait_for_more(known, 7 + stops % 5);
-        stopped.wish("stop");
-        assert_eq!(worker.wait().unwrap().code(), Some(0));
-        stopped.wish("run");
-        stops += 1;
-        assert!(stops < 100, "the run does not get on");
-        if stopped.outcome() == Outcome::Finished {
-            break;
-        }
-        assert_eq!(stopped.outcome(), Outcome::Stopped);
-    }
-    assert!(stops > 3, "only {stops} stops");
+    stopped.stop_again_and_again(|stops| 7 + stops % 5);
     assert_same(&whole, &stopped);
 }
 

@@ -103,23 +103,8 @@ fn the_same_seed_gives_the_same_images_and_another_seed_others() {
 fn a_run_that_is_stopped_again_and_again_is_the_run_that_was_not() {
     let (whole, stopped) = (Run::new(SPEC), Run::new(SPEC));
     assert_eq!(whole.to_the_end(), 0);
-    let mut stops = 0;
-    loop {
-        let known = stopped.events().len();
-        let mut worker = stopped.start();
-        // Some events further each time, so that stops fall between outer steps and into evaluations.
-        stopped.wait_for_more(known, 6 + stops % 4);
-        stopped.wish("stop");
-        assert_eq!(worker.wait().unwrap().code(), Some(0));
-        stopped.wish("run");
-        stops += 1;
-        assert!(stops < 100, "the run does not get on");
-        if stopped.outcome() == Outcome::Finished {
-            break;
-        }
-        assert_eq!(stopped.outcome(), Outcome::Stopped);
-    }
-    assert!(stops > 3, "only {stops} stops");
+    // Some events further each time, so that stops fall between outer steps and into evaluations.
+    stopped.stop_again_and_again(|stops| 6 + stops % 4);
     assert_same(&whole, &stopped);
 }
 

@@ -100,6 +100,25 @@ impl Run {
         }
     }
 
+    /// Stops the run and lets it go on until it is through; `more` says after how many more events, by the number
+    /// of stops before.
+    pub fn stop_again_and_again(&self, more: impl Fn(usize) -> usize) {
+        for stops in 0..99 {
+            let known = self.events().len();
+            let mut worker = self.start();
+            self.wait_for_more(known, more(stops));
+            self.wish("stop");
+            assert_eq!(worker.wait().unwrap().code(), Some(0));
+            self.wish("run");
+            if self.outcome() == Outcome::Finished {
+                assert!(stops > 2, "only {} stops", stops + 1);
+                return;
+            }
+            assert_eq!(self.outcome(), Outcome::Stopped);
+        }
+        panic!("the run does not get on");
+    }
+
     pub fn set(&self) -> SyntheticSet {
         SyntheticSet::read(&self.folder().synthetic_set()).unwrap()
     }
@@ -122,6 +141,7 @@ pub fn assert_same(one: &Run, other: &Run) {
     let bits = |set: &SyntheticSet| set.images.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&one), bits(&other));
     assert_eq!(one.labels, other.labels);
+    assert_eq!((&one.steps, one.about.adam_steps), (&other.steps, other.about.adam_steps));
     let scores = |set: &SyntheticSet| {
         let all = &set.about.evaluations;
         all.iter().map(|score| (score.subject, score.accuracies.clone())).collect::<Vec<_>>()
