@@ -22,7 +22,7 @@
 //! | [`nets`] | networks, written once over values that may carry a tangent |
 //! | [`augment`] | differentiable augmentation, and who shares its parameters |
 //! | [`coreset`] | which real images to keep: herding, K-Center, forgetting |
-//! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM) |
+//! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM), dataset and label distillation (DD, LD) |
 //! | [`evaluate`] | training from scratch on a synthetic set, its statistics; learning task after task with one as memory |
 //! | [`study`] | named sets of runs that fill a table, with the published numbers beside ours |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |

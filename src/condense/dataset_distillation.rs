@@ -66,7 +66,7 @@ impl DatasetDistillation<'_> {
             let training = Statistics::Batch(&mut statistics);
             let here = &way[way.len() - 1];
             let (_, slope) = loss_and_gradients(network, here, training, images.clone(), labels);
-            way.push(moved(here, &slope, -rate));
+            way.push(here.plus(&slope, -rate));
         }
         watch.lap(Part::InnerTraining);
         let end = way.pop()?;
@@ -89,7 +89,7 @@ impl DatasetDistillation<'_> {
                 Some(sum) => sum + mixed,
                 None => mixed,
             });
-            pull = moved(&pull, &parameters, -rate);
+            pull = pull.plus(&parameters, -rate);
         }
         rates.reverse();
         let slopes = images.into_iter().zip(groups);
@@ -98,13 +98,6 @@ impl DatasetDistillation<'_> {
         watch.lap(Part::ImageGradient);
         Some(unrolled)
     }
-}
-
-/// `from` + `length` · `direction`.
-fn moved(from: &Parameters, direction: &Parameters, length: f64) -> Parameters {
-    let pairs = from.tensors().iter().zip(direction.tensors());
-    let tensors = pairs.map(|(from, along)| from.clone() + along.clone() * length).collect();
-    Parameters::new(from.infos().clone(), tensors)
 }
 
 #[cfg(test)]

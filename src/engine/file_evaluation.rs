@@ -14,7 +14,6 @@ use crate::{
 };
 
 use super::{
-    estimate::Pace,
     failure::Failure,
     laboratory::Laboratory,
     lesson::Lesson,
@@ -107,27 +106,12 @@ impl<'a> FileEvaluation<'a> {
         heard: &mut dyn FnMut(&str, usize, usize),
     ) -> Result<OnNetwork, Failure> {
         let laboratory = self.laboratory;
-        let (network, capacity) = (scored.network(laboratory), laboratory.capacity);
-        let name = network.spec().to_string();
+        let name = scored.network(laboratory).spec().to_string();
         let count = laboratory.spec.evaluate.networks;
         let started = Instant::now();
-        let (mut accuracies, mut pace) = (Vec::new(), Pace::default());
-        let at_once = scoring::at_once(laboratory, network, capacity).max(1);
-        for first in (0..count).step_by(at_once) {
-            heard(&name, accuracies.len(), count);
-            let networks = first..(first + at_once).min(count);
-            let lesson = std::slice::from_ref(&self.lesson);
-            let found = scoring::score(
-                laboratory,
-                scored,
-                capacity,
-                lesson,
-                networks,
-                &mut pace,
-                &mut |_, _| true,
-            )?;
-            accuracies.extend(found.into_iter().flatten());
-        }
+        let lesson = std::slice::from_ref(&self.lesson);
+        let accuracies =
+            scoring::score_all(laboratory, scored, lesson, &mut |done| heard(&name, done, count))?;
         let summary = Summary::of(&accuracies)
             .ok_or_else(|| Failure::plain("no network was asked for: evaluate.networks is 0"))?;
         let secs = started.elapsed().as_secs_f64();

@@ -10,7 +10,7 @@ use rand_distr::StandardNormal;
 use crate::{
     augment::Recipe,
     data::{self, DataSet, Resident},
-    nets::{Capacity, Labels, Network},
+    nets::{Batch, Capacity, Labels, Network},
     random::{Purpose, stream},
     record::Space,
     spec::{Init, Method, Spec, Start, loops},
@@ -107,6 +107,14 @@ impl Laboratory {
             images.clone().narrow(0, start - list.len(), list.len())
         };
         lists.iter().map(part).collect()
+    }
+
+    /// Real images to train on at these indices, with their classes.
+    pub fn real_batch(&self, indices: &[usize]) -> Batch {
+        let train = &self.data.train;
+        let labels: Vec<usize> =
+            indices.iter().map(|index| usize::from(train.labels()[*index])).collect();
+        Batch { images: self.real_images(&[indices]).remove(0), labels: self.hard_labels(&labels) }
     }
 
     /// Number of classes.

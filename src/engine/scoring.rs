@@ -159,6 +159,34 @@ pub fn score(
     outcome.map(|scores| scores.map(accuracies)).map_err(failure)
 }
 
+/// The same for as many networks as the spec evaluates, group by group; `before` is told how many are done before
+/// each group. A lesson is everyone's, or there is one for each network.
+///
+/// # Errors
+/// When training diverges or the device fails.
+pub fn score_all(
+    laboratory: &Laboratory,
+    scored: Scored,
+    lessons: &[Lesson],
+    before: &mut dyn FnMut(usize),
+) -> Result<Vec<f64>, Failure> {
+    let (capacity, count) = (laboratory.capacity, laboratory.spec.evaluate.networks);
+    let at_once = at_once(laboratory, scored.network(laboratory), capacity).max(1);
+    let (mut found, mut pace) = (Vec::with_capacity(count), Pace::default());
+    for first in (0..count).step_by(at_once) {
+        before(first);
+        let networks = first..(first + at_once).min(count);
+        let lessons = match lessons {
+            [_] => lessons,
+            each => &each[networks.clone()],
+        };
+        let accuracies =
+            score(laboratory, scored, capacity, lessons, networks, &mut pace, &mut |_, _| true)?;
+        found.extend(accuracies.into_iter().flatten());
+    }
+    Ok(found)
+}
+
 /// What an error of an evaluation comes to.
 pub fn failure(error: EvaluationError) -> Failure {
     match error {

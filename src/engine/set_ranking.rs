@@ -12,7 +12,6 @@ use crate::{
 };
 
 use super::{
-    estimate::Pace,
     failure::Failure,
     file_evaluation::FileEvaluation,
     laboratory::Laboratory,
@@ -87,27 +86,8 @@ pub fn rank(
 
 /// The mean accuracy of the spec's networks.
 fn accuracy(laboratory: &Laboratory, lessons: &[Lesson]) -> Result<f64, Failure> {
-    let (capacity, own) = (laboratory.capacity, Scored::own(Subject::Synthetic));
-    let count = laboratory.spec.evaluate.networks;
-    let at_once = scoring::at_once(laboratory, &laboratory.network, capacity).max(1);
-    let (mut found, mut pace) = (Vec::new(), Pace::default());
-    for first in (0..count).step_by(at_once) {
-        let networks = first..(first + at_once).min(count);
-        let lessons = match lessons {
-            [_] => lessons,
-            each => &each[networks.clone()],
-        };
-        let scores = scoring::score(
-            laboratory,
-            own,
-            capacity,
-            lessons,
-            networks,
-            &mut pace,
-            &mut |_, _| true,
-        )?;
-        found.extend(scores.into_iter().flatten());
-    }
+    let own = Scored::own(Subject::Synthetic);
+    let found = scoring::score_all(laboratory, own, lessons, &mut |_| ())?;
     let summary = Summary::of(&found);
     summary.map(|summary| summary.mean).ok_or_else(|| Failure::plain("evaluate.networks is 0"))
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     nets::{
-        Adam, Batch, Betas, NetworkState, Parameters, SgdSettings, Statistics, Training,
+        Adam, Batch, Betas, NetworkState, SgdSettings, Statistics, Training,
         train_step::loss_and_gradients,
     },
     random::{Purpose, stream},
@@ -79,9 +79,7 @@ impl Evaluation<'_> {
             let training = Statistics::Batch(&mut statistics);
             let (_, slope) =
                 loss_and_gradients(self.network, &parameters, training, images, &labels);
-            let infos = parameters.infos().clone();
-            let moved = adam.step(course.lr, parameters.into_tensors(), slope.into_tensors());
-            parameters = Parameters::new(infos, moved);
+            adam.step_network(course.lr, &mut parameters, slope);
         }
         NetworkState { parameters, statistics }
     }

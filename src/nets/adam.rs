@@ -8,6 +8,8 @@
 
 use burn::tensor::Tensor;
 
+use super::parameters::Parameters;
+
 /// What keeps a quotient finite.
 const EPSILON: f64 = 1e-8;
 
@@ -69,6 +71,14 @@ impl Adam {
             moved
         };
         values.into_iter().zip(gradients).enumerate().map(step).collect()
+    }
+}
+
+impl Adam {
+    /// One step of a network's parameters.
+    pub fn step_network(&mut self, lr: f64, parameters: &mut Parameters, slope: Parameters) {
+        let moved = self.step(lr, parameters.tensors().to_vec(), slope.into_tensors());
+        parameters.tensors_mut().clone_from_slice(&moved);
     }
 }
 

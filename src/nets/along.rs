@@ -63,41 +63,24 @@ pub fn along(
         return portion(network, parameters, direction, statistics, batch);
     }
     let none = RunningStatistics::default();
-    let parts: Vec<Along> = ranges
+    let parts: Vec<(Along, usize)> = ranges
         .into_par_iter()
         .map(|range| {
             let (start, length) = (range.start, range.len());
             let images = images.clone().narrow(0, start, length);
             let own = Batch { images, labels: batch.labels.narrow(start, length) };
-            let share = length as f64 / n as f64;
-            let Along { slope, parameters, images } =
-                portion(network, parameters, direction, Statistics::Frozen(&none), &own);
-            let parameters = parameters.map(|slope| slope * share);
-            Along { slope: slope * share, parameters, images: images * share }
+            (portion(network, parameters, direction, Statistics::Frozen(&none), &own), length)
         })
         .collect();
-    joined(parts)
-}
-
-/// The sum of what portions gave, their images one after the other.
-fn joined(parts: Vec<Along>) -> Along {
-    let images = Tensor::cat(parts.iter().map(|part| part.images.clone()).collect(), 0);
-    let mut parts = parts.into_iter();
-    let first = parts.next().map(|part| (part.slope, part.parameters));
-    let sum = parts.fold(first, |sum, part| {
-        let (slope, parameters) = sum?;
-        let pairs = parameters.tensors().iter().zip(part.parameters.tensors());
-        let tensors = pairs.map(|(sum, own)| sum.clone() + own.clone()).collect();
-        Some((slope + part.slope, Parameters::new(parameters.infos().clone(), tensors)))
-    });
-    match sum {
-        Some((slope, parameters)) => Along { slope, parameters, images },
-        None => Along {
-            slope: Tensor::zeros([1], &images.device()),
-            parameters: Parameters::new([].into(), Vec::new()),
-            images,
-        },
+    let mut slope = Tensor::zeros([1], (&images.device(), images.dtype()));
+    let (mut sum, mut own_images) = (parameters.zeros_like(), Vec::with_capacity(parts.len()));
+    for (part, length) in parts {
+        let share = length as f64 / n as f64;
+        slope = slope + part.slope * share;
+        sum = sum.plus(&part.parameters, share);
+        own_images.push(part.images * share);
     }
+    Along { slope, parameters: sum, images: Tensor::cat(own_images, 0) }
 }
 
 /// The same of images that go through together.
@@ -197,11 +180,7 @@ mod tests {
                 inner(&own, &direction)
             };
             let (pixels, shift, h) = (images(1), images(2), 1e-6);
-            let moved = |h: f64| {
-                let tensors = parameters.tensors().iter().zip(other.tensors());
-                let tensors = tensors.map(|(a, b)| a.clone() + b.clone() * h).collect();
-                Parameters::new(parameters.infos().clone(), tensors)
-            };
+            let moved = |h: f64| parameters.plus(&other, h);
             let numeric =
                 (slope(&moved(h), pixels.clone()) - slope(&moved(-h), pixels.clone())) / (2.0 * h);
             let mut running = network.fresh_statistics(&device, dtype);

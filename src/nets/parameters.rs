@@ -205,6 +205,14 @@ impl Parameters {
         self.tensors.iter().zip(direction).map(pair).collect()
     }
 
+    /// θ + factor · direction, outside any autodiff graph if both are.
+    #[must_use]
+    pub fn plus(&self, direction: &Self, factor: f64) -> Self {
+        let pairs = self.tensors.iter().zip(&direction.tensors);
+        let tensors = pairs.map(|(own, along)| own.clone() + along.clone() * factor).collect();
+        Self { infos: Arc::clone(&self.infos), tensors }
+    }
+
     /// The same list with every tensor mapped.
     #[must_use]
     pub fn map(&self, map: impl FnMut(Tensor<1>) -> Tensor<1>) -> Self {

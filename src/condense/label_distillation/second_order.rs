@@ -52,9 +52,7 @@ impl SecondOrder<'_> {
         let training = Statistics::Batch(statistics);
         let (_, own) = loss_and_gradients(network, parameters, training, images.clone(), &soft);
         watch.lap(Part::SyntheticGradient);
-        let pairs = parameters.tensors().iter().zip(own.tensors());
-        let fast = pairs.map(|(theta, slope)| theta.clone() - slope.clone() * rate).collect();
-        let fast = Parameters::new(parameters.infos().clone(), fast);
+        let fast = parameters.plus(&own, -rate);
         let frozen = Statistics::Frozen(statistics);
         let (loss, pull) =
             loss_and_gradients(network, &fast, frozen, real.images.clone(), &real.labels);

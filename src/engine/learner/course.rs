@@ -217,12 +217,10 @@ fn real_batch(laboratory: &Laboratory, iteration: u64) -> Batch {
     let mut rng = stream(spec.seed, Purpose::RealBatch, &[iteration]);
     let all = (0..data.train.len()).collect();
     let indices = draw(all, spec.unroll.outer_batch, &mut rng);
-    let labels: Vec<usize> =
-        indices.iter().map(|index| usize::from(data.train.labels()[*index])).collect();
-    let images = laboratory.real_images(&[&indices]).remove(0);
+    let Batch { images, labels } = laboratory.real_batch(&indices);
     let mut rng = stream(spec.seed, Purpose::MatchingAugmentation, &[iteration]);
     let images = recipe.draw_training(indices.len(), &mut rng).apply(images);
-    Batch { images, labels: laboratory.hard_labels(&labels) }
+    Batch { images, labels }
 }
 
 /// The sum of two networks' gradients.

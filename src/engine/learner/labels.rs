@@ -25,7 +25,7 @@ use crate::{
     evaluate::{
         AdamCourse, Candidate, Evaluation, Regime, TestBatches, TrainingAugmentation, TrainingSet,
     },
-    nets::{Adam, Batch, Betas, Labels, NetworkState, Parameters},
+    nets::{Adam, Batch, Betas, Labels, NetworkState},
     random::{Purpose, stream},
     record::{self, labels::Meaning},
     spec::LabelRule,
@@ -175,7 +175,8 @@ impl LabelLearner {
         if let Some(moved) = moved {
             self.labels = to_probabilities(moved.reshape(shape));
         }
-        student.learn(spec.labels.model_lr, parameters);
+        let Student { state, adam, .. } = &mut student;
+        adam.step_network(spec.labels.model_lr, &mut state.parameters, parameters);
         stopwatch.lap(Part::ImageUpdate);
         let told = transfer::to_host(loss.clone())?;
         if !self.known.restart.observe(told.first().copied().map_or(f64::NAN, f64::from)) {
@@ -240,13 +241,10 @@ impl LabelLearner {
     }
 
     fn real_batch(&self, laboratory: &Laboratory, iteration: u64) -> Batch {
-        let Laboratory { spec, data, .. } = laboratory;
+        let spec = &laboratory.spec;
         let mut rng = stream(spec.seed, Purpose::RealBatch, &[iteration]);
         let indices = draw(self.split.outer.clone(), spec.labels.outer_batch, &mut rng);
-        let labels: Vec<usize> =
-            indices.iter().map(|index| usize::from(data.train.labels()[*index])).collect();
-        let images = laboratory.real_images(&[&indices]).remove(0);
-        Batch { images, labels: laboratory.hard_labels(&labels) }
+        laboratory.real_batch(&indices)
     }
 
     /// Steps that the best labels are good for, or those of now before they were tried.
@@ -332,14 +330,6 @@ impl Student {
             self.ridge.scale = scale;
         }
         Ok(step)
-    }
-
-    /// A step of the network itself.
-    fn learn(&mut self, lr: f64, slope: Parameters) {
-        let parameters = &mut self.state.parameters;
-        let infos = parameters.infos().clone();
-        let values = parameters.tensors().to_vec();
-        *parameters = Parameters::new(infos, self.adam.step(lr, values, slope.into_tensors()));
     }
 }
 
