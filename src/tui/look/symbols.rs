@@ -33,10 +33,18 @@ pub struct Symbols {
     pub link: [&'static str; 2],
     /// A measured point with spread.
     pub point: &'static str,
+    /// A point that stands out.
+    pub ring: &'static str,
+    /// A point under the cursor.
+    pub target: &'static str,
+    /// More to the left, and more to the right.
+    pub beyond: [&'static str; 2],
     /// The spread's bar.
     pub spread: &'static str,
     /// A horizontal line of reference.
     pub dash: &'static str,
+    /// A chart's cursor: its line, and its foot on the axis.
+    pub cursor: [&'static str; 2],
     /// A value that is not a number.
     pub nan: &'static str,
     /// Axis: line down, tick, corner, line across.
@@ -63,8 +71,12 @@ pub const UNICODE: Symbols = Symbols {
     bar_half: "╸",
     link: ["●", "○"],
     point: "●",
+    ring: "◎",
+    target: "◆",
+    beyond: ["‹", "›"],
     spread: "│",
     dash: "╌",
+    cursor: ["┊", "▴"],
     nan: "✗",
     axis: ["│", "┤", "└", "─"],
     log: ["·", "!", "✓", "◆", "›"],
@@ -95,8 +107,12 @@ pub const ASCII: Symbols = Symbols {
     bar_half: "#",
     link: ["*", "o"],
     point: "o",
+    ring: "@",
+    target: "#",
+    beyond: ["<", ">"],
     spread: "|",
     dash: "-",
+    cursor: ["!", "^"],
     nan: "X",
     axis: ["|", "+", "+", "-"],
     log: [".", "!", "+", "*", ">"],
@@ -133,7 +149,9 @@ mod tests {
         for set in [&UNICODE, &ASCII] {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
-            for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log) {
+            for symbol in
+                drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log).chain(&set.cursor)
+            {
                 assert_eq!(symbol.width(), 1, "{symbol}");
             }
         }

@@ -7,18 +7,23 @@ use crate::tui::{
     look::Role,
     model::{Model, run::RunModel},
     widgets::{
-        chart::{Axis, Chart, Point, Reference, Unit},
+        chart::{Chart, ChartPoint, ChartView, Marker, Reference, Series, Unit, XUnit},
         panel,
     },
 };
 
-/// Cells between two numbers below a chart.
-const CELLS_PER_TICK: u16 = 12;
-
-fn x_axis(run: &RunModel, area: Rect) -> Axis {
-    let last = run.distances.last().map_or(0, |point| point.0);
-    let last = run.scores.iter().map(|score| score.iteration).fold(last, u64::max);
-    Axis::iterations(last, run.digest.iterations, usize::from(area.width / CELLS_PER_TICK))
+/// An empty chart of a run.
+fn chart<'a>(model: &Model, run: &RunModel, series: Series<'a>) -> Chart<'a> {
+    Chart {
+        look: model.look,
+        series: vec![Series { style: model.look.style(Role::Synthetic), ..series }],
+        references: Vec::new(),
+        view: ChartView::default(),
+        planned: run.digest.iterations.map(|planned| planned as f64),
+        x: XUnit::Iterations,
+        unit: Unit::Number,
+        empty: "",
+    }
 }
 
 /// Draws the matching distance.
@@ -34,16 +39,11 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     };
     let newest = Line::styled(newest, look.style(Role::Synthetic));
     let inside = panel::draw(frame, area, look, &title, newest);
+    let points = run.distances.iter().map(|(x, y)| ChartPoint::value(*x as f64, *y));
     let chart = Chart {
-        look,
-        x: x_axis(run, inside),
-        curve: &run.distances,
-        points: Vec::new(),
-        reference: None,
-        // A logarithm needs values above zero; without one the axis stays linear.
-        log_axis: run.log_axis && run.distances.iter().any(|point| point.1 > 0.0),
-        unit: Unit::Number,
+        view: ChartView { log: run.log_axis, ..ChartView::default() },
         empty: if objective.is_empty() { "images are chosen" } else { "no iteration yet" },
+        ..chart(model, run, Series { points: points.collect(), ..Series::default() })
     };
     frame.render_widget(&chart, inside);
 }
@@ -66,27 +66,24 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         "Accuracy",
         Line::styled(newest, look.style(Role::Synthetic)),
     );
-    let points = run.scores.iter().map(|score| Point {
+    let markers = run.scores.iter().map(|score| Marker {
         x: score.iteration as f64,
         mean: score.mean,
         spread: score.std,
     });
-    let reference = run.random.as_ref().map(|random| Reference {
+    let references = run.random.iter().map(|random| Reference {
         value: random.mean,
         labels: [
             format!("random {}", accuracy((random.mean, random.std), look.symbols())),
             "random".to_owned(),
         ],
+        style: look.style(Role::Random),
     });
     let chart = Chart {
-        look,
-        x: x_axis(run, inside),
-        curve: &[],
-        points: points.collect(),
-        reference,
-        log_axis: false,
+        references: references.collect(),
         unit: Unit::Percent,
         empty: "not evaluated yet",
+        ..chart(model, run, Series { markers: markers.collect(), ..Series::default() })
     };
     frame.render_widget(&chart, inside);
 }
