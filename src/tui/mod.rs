@@ -14,6 +14,7 @@
 pub mod action;
 mod effects;
 pub mod event_loop;
+pub mod export;
 pub mod figures;
 mod input;
 mod job_control;

@@ -30,11 +30,12 @@ use tokio::{
 use super::{
     artefact,
     codec::{CodecError, Lines, decode, encode},
+    histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
 };
 use crate::{
     queue::{Change, Done, Queue, Refusal, RunId},
-    record::{Event, Fact, Tail},
+    record::{Event, Fact, History, Tail},
 };
 
 /// How long a client may leave a line unread.
@@ -51,6 +52,8 @@ pub struct Host {
     pub name: String,
     /// The data directory.
     pub data_dir: String,
+    /// What is known of runs that were opened.
+    pub histories: Histories,
     /// True once the daemon shall end.
     pub end: watch::Sender<bool>,
 }
@@ -67,6 +70,7 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         greeted: false,
         watches_queue: false,
         tails: BTreeMap::new(),
+        told: BTreeMap::new(),
         behind: BTreeSet::new(),
     };
     connection.run().await
@@ -82,6 +86,8 @@ struct Connection {
     watches_queue: bool,
     /// The logs of the runs that are watched, each read as far as the client knows it.
     tails: BTreeMap<RunId, Tail>,
+    /// Histories that were asked for and are to be sent before any event.
+    told: BTreeMap<RunId, History>,
     /// Watched runs whose logs have more.
     behind: BTreeSet<RunId>,
 }
@@ -185,8 +191,23 @@ impl Connection {
                     done(format!("watching run {run}"))
                 })
             }
+            Wish::WatchHistory { run } => {
+                let host = Arc::clone(&self.host);
+                let folded = self.blocking(move |queue| {
+                    let folder = queue.folder(run)?;
+                    let (history, mark) = host.histories.of(run, &folder);
+                    Ok((history, Tail::at(folder.events(), mark)))
+                });
+                folded.await.map(|(history, tail)| {
+                    self.tails.insert(run, tail);
+                    self.behind.insert(run);
+                    self.told.insert(run, history);
+                    Answer::Done { text: format!("watching run {run}") }
+                })
+            }
             Wish::UnwatchRun { run } => {
                 self.tails.remove(&run);
+                self.told.remove(&run);
                 self.behind.remove(&run);
                 done(format!("no longer watching run {run}"))
             }
@@ -256,6 +277,10 @@ impl Connection {
 
     /// Sends the next events of a watched run.
     async fn catch_up(&mut self, run: RunId) -> Result<(), CodecError> {
+        if let Some(history) = self.told.remove(&run) {
+            let history = Box::new(history);
+            self.send(&Message::History { run, history }).await?;
+        }
         let Some(mut tail) = self.tails.remove(&run) else {
             self.behind.remove(&run);
             return Ok(());

@@ -19,7 +19,7 @@ fn chart<'a>(model: &Model, run: &RunModel, series: Series<'a>) -> Chart<'a> {
         series: vec![Series { style: model.look.style(Role::Synthetic), ..series }],
         references: Vec::new(),
         view: ChartView::default(),
-        planned: run.digest.iterations.map(|planned| planned as f64),
+        planned: run.digest().iterations.map(|planned| planned as f64),
         x: XUnit::Iterations,
         unit: Unit::Number,
         empty: "",
@@ -29,9 +29,10 @@ fn chart<'a>(model: &Model, run: &RunModel, series: Series<'a>) -> Chart<'a> {
 /// Draws the matching distance.
 pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let newest =
-        run.distances.last().map_or_else(String::new, |point| format!(" {} ", measure(point.1)));
-    let objective = run.plan.as_ref().map_or("matching distance", |plan| plan.objective.as_str());
+    let buckets = run.history.curves.buckets();
+    let last = buckets.last().map(|bucket| ChartPoint::of(bucket.to as f64, &bucket.distance));
+    let newest = last.map_or_else(String::new, |point| format!(" {} ", measure(point.last)));
+    let objective = run.plan().map_or("matching distance", |plan| plan.objective.as_str());
     let title = match objective {
         "" => "Nothing to learn".to_owned(),
         objective if run.log_axis => format!("{}, log", capitalised(objective)),
@@ -39,7 +40,7 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     };
     let newest = Line::styled(newest, look.style(Role::Synthetic));
     let inside = panel::draw(frame, area, look, &title, newest);
-    let points = run.distances.iter().map(|(x, y)| ChartPoint::value(*x as f64, *y));
+    let points = buckets.iter().map(|bucket| ChartPoint::of(bucket.to as f64, &bucket.distance));
     let chart = Chart {
         view: ChartView { log: run.log_axis, ..ChartView::default() },
         empty: if objective.is_empty() { "images are chosen" } else { "no iteration yet" },
@@ -56,7 +57,7 @@ fn capitalised(text: &str) -> String {
 /// Draws the accuracies.
 pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let newest = run.scores.last().map_or_else(String::new, |score| {
+    let newest = run.scores().last().map_or_else(String::new, |score| {
         format!(" {} ", accuracy((score.mean, score.std), look.symbols()))
     });
     let inside = panel::draw(
@@ -66,12 +67,12 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         "Accuracy",
         Line::styled(newest, look.style(Role::Synthetic)),
     );
-    let markers = run.scores.iter().map(|score| Marker {
+    let markers = run.scores().map(|score| Marker {
         x: score.iteration as f64,
         mean: score.mean,
         spread: score.std,
     });
-    let references = run.random.iter().map(|random| Reference {
+    let references = run.random().map(|random| Reference {
         value: random.mean,
         labels: [
             format!("random {}", accuracy((random.mean, random.std), look.symbols())),
@@ -80,7 +81,7 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         style: look.style(Role::Random),
     });
     let chart = Chart {
-        references: references.collect(),
+        references: references.into_iter().collect(),
         unit: Unit::Percent,
         empty: "not evaluated yet",
         ..chart(model, run, Series { markers: markers.collect(), ..Series::default() })
