@@ -37,6 +37,8 @@ pub struct Symbols {
     pub spread: &'static str,
     /// A horizontal line of reference.
     pub dash: &'static str,
+    /// A chart's cursor: its line, and its foot on the axis.
+    pub cursor: [&'static str; 2],
     /// A value that is not a number.
     pub nan: &'static str,
     /// Axis: line down, tick, corner, line across.
@@ -65,6 +67,7 @@ pub const UNICODE: Symbols = Symbols {
     point: "●",
     spread: "│",
     dash: "╌",
+    cursor: ["┊", "▴"],
     nan: "✗",
     axis: ["│", "┤", "└", "─"],
     log: ["·", "!", "✓", "◆", "›"],
@@ -97,6 +100,7 @@ pub const ASCII: Symbols = Symbols {
     point: "o",
     spread: "|",
     dash: "-",
+    cursor: ["!", "^"],
     nan: "X",
     axis: ["|", "+", "+", "-"],
     log: [".", "!", "+", "*", ">"],
@@ -133,7 +137,9 @@ mod tests {
         for set in [&UNICODE, &ASCII] {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
-            for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log) {
+            for symbol in
+                drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log).chain(&set.cursor)
+            {
                 assert_eq!(symbol.width(), 1, "{symbol}");
             }
         }

@@ -5,7 +5,10 @@ use crate::{
     queue::{Command, RunId, RunState, RunSummary},
     tui::{
         link::LinkNews,
-        model::{Link, Model, Notice, Screen, gallery::Fetched, run_log::sentence},
+        model::{
+            Link, Model, Notice, Screen, gallery::fetch::Fetched, run::RunModel, run_log::sentence,
+            spec_text,
+        },
         msg::Effect,
     },
     wire::message::{Answer, Message, Wish},
@@ -34,7 +37,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 Link::Connecting | Link::Connected(_) => model.now,
             };
             model.link = Link::Lost { since, reason };
-            model.runs.all_mut().for_each(|run| run.gallery.abandon_fetch());
+            model.runs.all_mut().for_each(RunModel::abandon_files);
             Vec::new()
         }
         LinkNews::Replied { wish, answer } => replied(model, wish, answer),
@@ -58,7 +61,11 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
-                open.gallery.refuse_fetch(&path, reason);
+                if path == spec_text::PATH {
+                    open.spec.refuse(reason);
+                } else {
+                    open.gallery.fetcher.refuse(&path, reason);
+                }
             }
             Vec::new()
         }
@@ -84,7 +91,11 @@ fn piece(
     data: &str,
 ) -> Vec<Effect> {
     let Some(open) = model.runs.get_mut(run) else { return Vec::new() };
-    match open.gallery.take_piece(path, offset, size, data) {
+    if path == spec_text::PATH {
+        open.spec.take(data);
+        return Vec::new();
+    }
+    match open.gallery.fetcher.take_piece(path, offset, size, data) {
         Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
         Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
         Fetched::Unwanted => Vec::new(),

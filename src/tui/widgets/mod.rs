@@ -4,3 +4,4 @@ pub mod chart;
 pub mod fit;
 pub mod panel;
 pub mod progress;
+pub mod text_field;
