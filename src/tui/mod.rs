@@ -35,7 +35,7 @@ mod tests;
 pub mod tty;
 pub mod update;
 pub mod view;
-mod widgets;
+pub mod widgets;
 
 use std::io;
 

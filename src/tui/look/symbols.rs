@@ -33,6 +33,12 @@ pub struct Symbols {
     pub link: [&'static str; 2],
     /// A measured point with spread.
     pub point: &'static str,
+    /// A point that stands out.
+    pub ring: &'static str,
+    /// A point under the cursor.
+    pub target: &'static str,
+    /// More to the left, and more to the right.
+    pub beyond: [&'static str; 2],
     /// The spread's bar.
     pub spread: &'static str,
     /// A horizontal line of reference.
@@ -65,6 +71,9 @@ pub const UNICODE: Symbols = Symbols {
     bar_half: "╸",
     link: ["●", "○"],
     point: "●",
+    ring: "◎",
+    target: "◆",
+    beyond: ["‹", "›"],
     spread: "│",
     dash: "╌",
     cursor: ["┊", "▴"],
@@ -98,6 +107,9 @@ pub const ASCII: Symbols = Symbols {
     bar_half: "#",
     link: ["*", "o"],
     point: "o",
+    ring: "@",
+    target: "#",
+    beyond: ["<", ">"],
     spread: "|",
     dash: "-",
     cursor: ["!", "^"],

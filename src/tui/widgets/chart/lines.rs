@@ -66,7 +66,7 @@ mod tests {
     fn points_are_joined() {
         assert_eq!(
             text(&[(0.0, 1.0), (5.0, 6.0)], (0.0, 5.0), Scale::Linear),
-            ["    .'", "  .'  ", ".'    "]
+            ["   .:'", " .:'  ", ":'    "]
         );
     }
 
@@ -79,6 +79,6 @@ mod tests {
     #[test]
     fn what_is_below_the_axis_is_drawn_at_its_end() {
         let rows = text(&[(0.0, 6.0), (2.0, -1.0), (5.0, 6.0)], (0.0, 5.0), Scale::Log);
-        assert_eq!(&rows[2][2..3], ".");
+        assert_eq!(&rows[2][2..3], ":", "{rows:?}");
     }
 }

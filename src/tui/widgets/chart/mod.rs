@@ -12,8 +12,8 @@
 
 mod axis;
 mod columns;
-mod dots;
-mod frame;
+pub(super) mod dots;
+pub(super) mod frame;
 mod legend;
 mod lines;
 mod point;
@@ -44,10 +44,7 @@ use self::{
     frame::{Frame, ticks_across, ticks_up},
 };
 use super::fit::width;
-use crate::tui::{
-    figures::measure,
-    look::{Look, Role},
-};
+use crate::tui::look::{Look, Role};
 
 /// What is drawn.
 #[derive(Debug, Clone)]
@@ -147,10 +144,9 @@ impl Chart<'_> {
     }
 
     fn label(&self, scale: Scale, value: f64, step: f64) -> String {
-        match (scale, self.unit) {
-            (Scale::Linear, unit) => unit.label(value, step),
-            (Scale::Log, Unit::Number) => measure(10_f64.powf(value)),
-            (Scale::Log, Unit::Percent) => format!("{} %", measure(100.0 * 10_f64.powf(value))),
+        match scale {
+            Scale::Linear => self.unit.label(value, step),
+            Scale::Log => self.unit.label_of_logarithm(value),
         }
     }
 

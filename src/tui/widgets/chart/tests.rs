@@ -115,7 +115,7 @@ fn smoothing_lies_over_the_dimmed_raw_curve() {
     let cells = buffer.content().iter().filter(|cell| is_dot(cell.symbol()));
     let (dim, bright): (Vec<_>, Vec<_>) =
         cells.partition(|cell| cell.modifier.contains(Modifier::DIM));
-    assert!(dim.len() > 100 && bright.len() > 40, "{} {}", dim.len(), bright.len());
+    assert!(dim.len() > 50 && bright.len() > 30, "{} {}", dim.len(), bright.len());
     // The smooth curve is a thin line: about a cell for each column.
     assert!(bright.len() < 2 * 60, "{}", bright.len());
 }

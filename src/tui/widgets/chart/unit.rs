@@ -30,6 +30,24 @@ impl Unit {
         format!("{value:.*}{sign}", decimals.unwrap_or(4) as usize)
     }
 
+    /// The number of a logarithm to base 10 beside the axis, in as few digits as it needs: `0.1`, `2.5`, `1e-6`.
+    pub fn label_of_logarithm(self, logarithm: f64) -> String {
+        let (shift, sign) = match self {
+            Self::Number => (0.0, ""),
+            Self::Percent => (2.0, " %"),
+        };
+        let logarithm = logarithm + shift;
+        let power = (logarithm + 1e-9).floor();
+        let digits = (10_f64.powf(logarithm - power) * 1e3).round() / 1e3;
+        if (-3.0..5.0).contains(&power) {
+            // Both are written in decimals, so that the number is the one that was meant.
+            let value: f64 = format!("{digits}e{power}").parse().unwrap_or(f64::NAN);
+            format!("{value}{sign}")
+        } else {
+            format!("{digits}e{power}{sign}")
+        }
+    }
+
     /// A value as it is read at the cursor.
     pub fn value(self, value: f64) -> String {
         match self {
@@ -163,6 +181,15 @@ mod tests {
             ["500", "250k", "1.5M"]
         );
         assert_eq!(iterations(12_345.0, 1.0), "12345");
+    }
+
+    #[test]
+    fn numbers_of_logarithms_are_short() {
+        let cases = [(0.1, "0.1"), (10.0, "10"), (2.5, "2.5"), (1e-6, "1e-6"), (3e7, "3e7")];
+        for (value, text) in cases.into_iter().chain([(5000.0, "5000"), (0.003, "0.003")]) {
+            assert_eq!(Unit::Number.label_of_logarithm(f64::log10(value)), text);
+        }
+        assert_eq!(Unit::Percent.label_of_logarithm(-1.0), "10 %");
     }
 
     #[test]
