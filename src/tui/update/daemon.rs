@@ -80,6 +80,11 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
+        (_, Answer::Removed { run, .. }) => {
+            let text = format!("run {run} is deleted, with its folder");
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
     }
 }
@@ -121,6 +126,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
                 open.take(&events, now, symbols);
             }
         }
+        Message::Gone { run } => model.queue.remove(run),
         Message::Reply { .. } => {}
     }
     Vec::new()
