@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use burn::tensor::Device;
+
 use crate::record::{
     event::{Fact, Phase, Progress},
     event_log::{EventLog, EventLogError},
 };
 
-use super::estimate::{self, Ahead, Pace};
+use super::{
+    estimate::{self, Ahead, Pace},
+    memory,
+};
 
 /// How often progress is written.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -29,6 +34,8 @@ pub struct Journal {
     log: EventLog,
     /// Seconds per unit of work, as measured in this run.
     pub pace: Pace,
+    /// The device whose memory is told of, once it is known.
+    pub device: Option<Device>,
     started: Instant,
     used_before: f64,
     last_progress: Option<LastProgress>,
@@ -60,6 +67,7 @@ impl Journal {
         Self {
             log,
             pace: Pace::default(),
+            device: None,
             started: Instant::now(),
             used_before,
             last_progress: None,
@@ -126,7 +134,9 @@ impl Journal {
                 (share, (share > 0.0).then(|| used_secs * (1.0 - share) / share))
             }
         };
-        self.fact(Fact::Progress(Progress { phase, done, of, share, used_secs, left_secs }))
+        let memory_bytes = self.device.as_ref().and_then(memory::held_bytes);
+        let progress = Progress { phase, done, of, share, used_secs, left_secs, memory_bytes };
+        self.fact(Fact::Progress(progress))
     }
 }
 

@@ -28,6 +28,7 @@ pub mod laboratory;
 pub mod learner;
 pub mod lesson;
 pub mod measurements;
+pub mod memory;
 pub mod outlook;
 pub mod precision;
 pub mod run;

@@ -81,6 +81,7 @@ impl<'a> Run<'a> {
             None => Condensation::begin(laboratory),
         };
         journal.went_on_from(condensation.place.used_secs);
+        journal.device = Some(laboratory.device.clone());
         let safe_since = Instant::now();
         let mut run = Self { laboratory, folder, journal, control, condensation, safe_since };
         run.journal.progress(Phase::Preparing, 0, 1, &run.outlook().ahead())?;

@@ -258,6 +258,9 @@ pub struct Progress {
     /// Expected wall time left, once there is a measurement to go by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_secs: Option<f64>,
+    /// Bytes of memory that the worker holds: of the device where that can be told, else of its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
 }
 
 /// The worker leaves the run.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     atomic::WriteError,
@@ -106,6 +106,15 @@ fn read_line(line: &[u8]) -> Option<Event> {
     })
 }
 
+/// How far a log was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Mark {
+    /// The first byte that was not.
+    offset: u64,
+    /// The last event that was.
+    last: u64,
+}
+
 /// Follows a log file.
 #[derive(Debug, Clone)]
 pub struct Tail {
@@ -121,6 +130,16 @@ impl Tail {
     /// Follows the log at `path`, which need not exist yet, with the events behind number `after`.
     pub fn new(path: impl Into<PathBuf>, after: u64) -> Self {
         Self { path: path.into(), offset: 0, lines: Lines::after(after) }
+    }
+
+    /// Follows the log at `path` from where it was read to.
+    pub fn at(path: impl Into<PathBuf>, mark: Mark) -> Self {
+        Self { path: path.into(), offset: mark.offset, lines: Lines::after(mark.last) }
+    }
+
+    /// How far it was read.
+    pub const fn mark(&self) -> Mark {
+        Mark { offset: self.offset, last: self.lines.last() }
     }
 
     /// The number of the last event that came out or was to be skipped.

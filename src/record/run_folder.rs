@@ -5,6 +5,7 @@
 //! origin.toml          the spec as it was typed
 //! queue.json           what the queue says of the run, to make the queue anew from
 //! events.jsonl         the facts, append only
+//! history.json         a long log as it is shown, so that it is folded once; made anew where it is missing
 //! control.json         what the daemon wishes of the worker
 //! worker.lock          held by the worker for its life
 //! worker.log           what the worker and its libraries print
@@ -49,6 +50,11 @@ impl RunFolder {
     /// The event log.
     pub fn events(&self) -> PathBuf {
         self.0.join("events.jsonl")
+    }
+
+    /// The log as it is shown.
+    pub fn history(&self) -> PathBuf {
+        self.0.join("history.json")
     }
 
     /// The daemon's wishes.

@@ -93,10 +93,10 @@ fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
     let title = look.style(Role::Title);
     let mut left = vec![Span::styled(" Stillroom", look.style(Role::Accent))];
     let step = format!(" {} ", symbols.step);
-    let place = match (model.screen, &model.run) {
+    let place = match (model.screen, model.open) {
         (Screen::Queue, _) => "Queue".to_owned(),
         (Screen::Presets, _) => "New run".to_owned(),
-        (Screen::Run, Some(run)) => format!("Run {}", run.id),
+        (Screen::Run, Some(run)) => format!("Run {run}"),
         (Screen::Run, None) => "Run".to_owned(),
     };
     left.extend([Span::styled(step.clone(), quiet), Span::styled(place, title)]);

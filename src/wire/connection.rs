@@ -30,11 +30,12 @@ use tokio::{
 use super::{
     artefact,
     codec::{CodecError, Lines, decode, encode},
+    histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
 };
 use crate::{
     queue::{Change, Done, Queue, Refusal, RunId},
-    record::{Event, Fact, Tail},
+    record::{Event, Fact, History, Tail},
 };
 
 /// How long a client may leave a line unread.
@@ -51,6 +52,8 @@ pub struct Host {
     pub name: String,
     /// The data directory.
     pub data_dir: String,
+    /// What is known of runs that were opened.
+    pub histories: Histories,
     /// True once the daemon shall end.
     pub end: watch::Sender<bool>,
 }
@@ -66,8 +69,9 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         host,
         greeted: false,
         watches_queue: false,
-        told: BTreeSet::new(),
+        listed: BTreeSet::new(),
         tails: BTreeMap::new(),
+        told: BTreeMap::new(),
         behind: BTreeSet::new(),
     };
     connection.run().await
@@ -82,9 +86,11 @@ struct Connection {
     greeted: bool,
     watches_queue: bool,
     /// The runs that the client knows of, where it watches the queue.
-    told: BTreeSet<RunId>,
+    listed: BTreeSet<RunId>,
     /// The logs of the runs that are watched, each read as far as the client knows it.
     tails: BTreeMap<RunId, Tail>,
+    /// Histories that were asked for and are to be sent before any event.
+    told: BTreeMap<RunId, History>,
     /// Watched runs whose logs have more.
     behind: BTreeSet<RunId>,
 }
@@ -186,7 +192,7 @@ impl Connection {
                 self.behind.extend(self.tails.keys());
                 let runs = self.blocking(Queue::runs).await;
                 runs.map(|runs| {
-                    self.told = runs.iter().map(|run| run.id).collect();
+                    self.listed = runs.iter().map(|run| run.id).collect();
                     Answer::Runs { runs }
                 })
             }
@@ -198,8 +204,23 @@ impl Connection {
                     done(format!("watching run {run}"))
                 })
             }
+            Wish::WatchHistory { run } => {
+                let host = Arc::clone(&self.host);
+                let folded = self.blocking(move |queue| {
+                    let folder = queue.folder(run)?;
+                    let (history, mark) = host.histories.of(run, &folder);
+                    Ok((history, Tail::at(folder.events(), mark)))
+                });
+                folded.await.map(|(history, tail)| {
+                    self.tails.insert(run, tail);
+                    self.behind.insert(run);
+                    self.told.insert(run, history);
+                    Answer::Done { text: format!("watching run {run}") }
+                })
+            }
             Wish::UnwatchRun { run } => {
                 self.tails.remove(&run);
+                self.told.remove(&run);
                 self.behind.remove(&run);
                 done(format!("no longer watching run {run}"))
             }
@@ -248,16 +269,18 @@ impl Connection {
                     self.catch_up(summary.id).await?;
                 }
                 if self.watches_queue {
-                    self.told.insert(summary.id);
+                    self.listed.insert(summary.id);
                     let run = Box::new(Arc::unwrap_or_clone(summary));
                     self.send(&Message::Run { run }).await?;
                 }
             }
             Change::Gone(run) => {
                 self.tails.remove(&run);
+                self.told.remove(&run);
                 self.behind.remove(&run);
+                self.host.histories.forget(run);
                 if self.watches_queue {
-                    self.told.remove(&run);
+                    self.listed.remove(&run);
                     self.send(&Message::Gone { run }).await?;
                 }
             }
@@ -271,7 +294,7 @@ impl Connection {
             // A queue that cannot be asked has not lost its runs.
             let Ok(runs) = self.blocking(Queue::runs).await else { return Ok(()) };
             let there: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
-            for run in self.told.difference(&there).copied().collect::<Vec<_>>() {
+            for run in self.listed.difference(&there).copied().collect::<Vec<_>>() {
                 self.change(Change::Gone(run)).await?;
             }
             for run in runs {
@@ -283,6 +306,10 @@ impl Connection {
 
     /// Sends the next events of a watched run.
     async fn catch_up(&mut self, run: RunId) -> Result<(), CodecError> {
+        if let Some(history) = self.told.remove(&run) {
+            let history = Box::new(history);
+            self.send(&Message::History { run, history }).await?;
+        }
         let Some(mut tail) = self.tails.remove(&run) else {
             self.behind.remove(&run);
             return Ok(());

@@ -24,6 +24,7 @@ use tokio::{
 
 use super::{
     connection::{self, Host},
+    histories::Histories,
     socket::{self, SocketError},
 };
 use crate::queue::{
@@ -84,6 +85,7 @@ pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), Da
             queue,
             name: sysinfo::System::host_name().unwrap_or_default(),
             data_dir: places.data_dir().display().to_string(),
+            histories: Histories::default(),
             end,
         });
         tracing::info!("serving {} at {}", places.data_dir().display(), door.path.display());

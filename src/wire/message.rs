@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::queue::DeviceSlots;
 use crate::{
     queue::{Command, RunId, RunSummary},
-    record::Event,
+    record::{Event, History},
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
@@ -54,6 +54,12 @@ pub enum Wish {
         /// The last sequence number that the client has; 0 for all.
         after: u64,
     },
+    /// All that a screen shows of a run's past, as one [`Message::History`], and from now on every new event of
+    /// it, as [`Message::Events`].
+    WatchHistory {
+        /// The run.
+        run: RunId,
+    },
     /// No more events of this run.
     UnwatchRun {
         /// The run.
@@ -94,6 +100,13 @@ pub enum Message {
     Gone {
         /// The run.
         run: RunId,
+    },
+    /// The past of a run that is watched from now on.
+    History {
+        /// The run.
+        run: RunId,
+        /// Its log, folded.
+        history: Box<History>,
     },
     /// New events of a watched run, in order, without gaps.
     Events {

@@ -10,6 +10,7 @@ pub mod client;
 pub mod codec;
 pub mod connection;
 pub mod daemon;
+mod histories;
 pub mod message;
 pub mod socket;
 pub mod start;

@@ -203,6 +203,7 @@ impl Worker {
             share: iteration as f64 / all as f64,
             used_secs: secs * iteration as f64,
             left_secs: Some(secs * (all - iteration) as f64),
+            memory_bytes: None,
         }));
         if iteration.is_multiple_of(CHECKPOINT_EVERY) {
             self.say(Fact::Checkpoint { iteration });

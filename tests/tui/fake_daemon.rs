@@ -13,7 +13,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use stillroom::{
     queue::{Command, Places, RunId, RunSummary, data_lock::DataLock},
-    record::Event,
+    record::{Event, History},
     wire::message::{Answer, DeviceSlots, Message, PROTOCOL, Request, Wish},
 };
 use tempfile::TempDir;
@@ -126,6 +126,14 @@ fn serve(client: &UnixStream, state: &Mutex<State>, data_dir: &Path) {
         send(&mut write, &Message::Reply { id, answer });
         match &wish {
             Wish::WatchQueue => state.clients.push(client.try_clone().unwrap()),
+            Wish::WatchHistory { run } if *run == RUN => {
+                let mut history = History::default();
+                state.events.iter().for_each(|event| {
+                    history.take(event);
+                });
+                let history = Box::new(history);
+                send(&mut write, &Message::History { run: RUN, history });
+            }
             Wish::WatchRun { run, after } if *run == RUN => {
                 let newer = state.events.iter().filter(|event| event.seq > *after);
                 let events: Vec<Event> = newer.cloned().collect();

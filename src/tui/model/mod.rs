@@ -2,6 +2,7 @@
 //! clock.
 
 pub mod gallery;
+pub mod open_runs;
 pub mod presets;
 pub mod queue;
 pub mod run;
@@ -9,7 +10,7 @@ pub mod run_log;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::{presets::PresetsModel, queue::QueueModel, run::RunModel};
+use self::{open_runs::OpenRuns, presets::PresetsModel, queue::QueueModel, run::RunModel};
 use super::{
     action::{Action, Context},
     look::Look,
@@ -81,8 +82,10 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// All runs.
     pub queue: QueueModel,
-    /// The run that is or was open.
-    pub run: Option<RunModel>,
+    /// Runs of which more is known than the queue shows, by number.
+    pub runs: OpenRuns,
+    /// The run that its screen shows, or showed last.
+    pub open: Option<RunId>,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -114,7 +117,8 @@ impl Model {
             screen: Screen::Queue,
             overlay: None,
             queue: QueueModel::default(),
-            run: None,
+            runs: OpenRuns::default(),
+            open: None,
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -151,10 +155,28 @@ impl Model {
     pub fn subject(&self) -> Option<&RunSummary> {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
-            Screen::Run => self.queue.row(self.run.as_ref()?.id),
+            Screen::Run => self.queue.row(self.open?),
             Screen::Presets => None,
         };
         row.map(|row| &row.run)
+    }
+
+    /// The run that its screen shows, or showed last.
+    pub fn open_run(&self) -> Option<&RunModel> {
+        self.runs.get(self.open?)
+    }
+
+    /// The same, to be changed.
+    pub fn open_run_mut(&mut self) -> Option<&mut RunModel> {
+        self.runs.get_mut(self.open?)
+    }
+
+    /// The runs that the screen shows in detail now.
+    pub fn shown_runs(&self) -> Vec<RunId> {
+        match self.screen {
+            Screen::Run => self.open.into_iter().collect(),
+            Screen::Queue | Screen::Presets => Vec::new(),
+        }
     }
 
     /// True when a second that passes changes what is shown: something runs, and news of it come.

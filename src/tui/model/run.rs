@@ -1,4 +1,4 @@
-//! One run as its events tell it: curves, scores, log, newest picture.
+//! One run as its events tell it: curves, scores, log, pictures.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::{gallery::Gallery, run_log::RunLog};
 use crate::{
     queue::RunId,
     record::{
-        Digest, Event, Fact,
+        Digest, Event, Fact, History,
         event::{Evaluation, Plan, Started, Subject},
     },
     tui::look::Symbols,
@@ -39,26 +39,16 @@ impl Panel {
     }
 }
 
-/// A run that is, or was, open.
+/// A run of which more is known than lists show.
 #[derive(Debug)]
 pub struct RunModel {
     /// Which.
     pub id: RunId,
-    /// What lists show of it, from its own events.
-    pub digest: Digest,
+    /// What its log tells.
+    pub history: History,
     /// When the last event came, by the clock of this machine.
     pub received: Timestamp,
-    /// The last worker that took it.
-    pub started: Option<Started>,
-    /// What it is going to do.
-    pub plan: Option<Plan>,
-    /// Matching distance by iteration; some may be no numbers.
-    pub distances: Vec<(u64, f64)>,
-    /// Scores of the synthetic set, by iteration.
-    pub scores: Vec<Evaluation>,
-    /// The random baseline's score.
-    pub random: Option<Evaluation>,
-    /// The log.
+    /// The log in words.
     pub log: RunLog,
     /// Lines of the log below the shown ones: 0 follows the newest.
     pub log_below: usize,
@@ -75,13 +65,8 @@ impl RunModel {
     pub fn new(id: RunId, now: Timestamp) -> Self {
         Self {
             id,
-            digest: Digest::default(),
+            history: History::default(),
             received: now,
-            started: None,
-            plan: None,
-            distances: Vec::new(),
-            scores: Vec::new(),
-            random: None,
             log: RunLog::default(),
             log_below: 0,
             gallery: Gallery::default(),
@@ -92,63 +77,78 @@ impl RunModel {
 
     /// The last event that is in here.
     pub const fn seq(&self) -> u64 {
-        self.digest.seq
+        self.history.seq()
+    }
+
+    /// What lists show of it, from its own events.
+    pub const fn digest(&self) -> &Digest {
+        &self.history.digest
+    }
+
+    /// The last worker that took it.
+    pub const fn started(&self) -> Option<&Started> {
+        self.history.started.as_ref()
+    }
+
+    /// What it is going to do.
+    pub const fn plan(&self) -> Option<&Plan> {
+        self.history.plan.as_ref()
+    }
+
+    /// Scores of the synthetic set on the run's own network.
+    pub fn scores(&self) -> impl DoubleEndedIterator<Item = &Evaluation> {
+        let scores = self.history.scores.iter();
+        scores.filter(|score| score.subject == Subject::Synthetic && score.network.is_empty())
+    }
+
+    /// The random baseline's score.
+    pub fn random(&self) -> Option<&Evaluation> {
+        self.history.scores.iter().rfind(|score| score.subject == Subject::Random)
+    }
+
+    /// Takes in the whole past; one that ends before what is known is late, and nothing new.
+    pub fn take_history(&mut self, history: History, now: Timestamp, symbols: &Symbols) {
+        self.received = now;
+        if history.seq() < self.seq() {
+            return;
+        }
+        self.log = RunLog::default();
+        self.log_below = 0;
+        for event in &history.told {
+            self.log.take(event.at, &event.fact, symbols);
+        }
+        if let Some(snapshot) = history.snapshots.last() {
+            self.gallery.announce(snapshot);
+        }
+        self.history = history;
     }
 
     /// Takes in new events. Those that are in here already are skipped.
     pub fn take(&mut self, events: &[Event], now: Timestamp, symbols: &Symbols) {
         self.received = now;
         for event in events {
-            if event.seq > self.digest.seq {
-                self.digest.apply(event);
-                let lines = self.log.lines.len();
-                self.log.take(event.at, &event.fact, symbols);
-                // Somebody who reads further up keeps the lines that they read.
-                if self.log_below > 0 {
-                    self.log_below += self.log.lines.len().saturating_sub(lines);
+            if !self.history.take(event) {
+                continue;
+            }
+            let lines = self.log.lines.len();
+            self.log.take(event.at, &event.fact, symbols);
+            // Somebody who reads further up keeps the lines that they read.
+            if self.log_below > 0 {
+                self.log_below += self.log.lines.len().saturating_sub(lines);
+            }
+            match &event.fact {
+                Fact::Snapshot(snapshot) => self.gallery.announce(snapshot),
+                Fact::Started(started) if started.resumed_at.unwrap_or(0) == 0 => {
+                    self.gallery.forget_announced();
                 }
-                self.fold(&event.fact);
+                _ => {}
             }
-        }
-    }
-
-    fn fold(&mut self, fact: &Fact) {
-        match fact {
-            Fact::Started(started) => {
-                self.rewind(started.resumed_at.unwrap_or(0));
-                self.started = Some(started.clone());
-            }
-            Fact::Plan(plan) => self.plan = Some(plan.clone()),
-            Fact::Iteration(done) => self.distances.push((done.iteration, done.distance)),
-            Fact::Evaluation(evaluation) => match evaluation.subject {
-                Subject::Synthetic if !evaluation.network.is_empty() => {}
-                Subject::Synthetic => self.scores.push(evaluation.clone()),
-                Subject::Random => self.random = Some(evaluation.clone()),
-            },
-            Fact::Snapshot(snapshot) => self.gallery.announce(snapshot),
-            Fact::Checkpoint { .. }
-            | Fact::Progress(_)
-            | Fact::Paused { .. }
-            | Fact::Continued { .. }
-            | Fact::Note { .. }
-            | Fact::Problem { .. }
-            | Fact::Ended(_)
-            | Fact::Unknown => {}
-        }
-    }
-
-    /// What was done after the checkpoint that a new worker goes on from is done again: the curves lose it.
-    fn rewind(&mut self, iteration: u64) {
-        self.distances.retain(|point| point.0 <= iteration);
-        self.scores.retain(|score| score.iteration <= iteration);
-        if iteration == 0 {
-            self.gallery.forget_announced();
         }
     }
 
     /// The names of the classes, as long as the plan knows them.
     pub fn class_name(&self, class: usize) -> Option<&str> {
-        self.plan.as_ref()?.classes.get(class).map(String::as_str)
+        self.plan()?.classes.get(class).map(String::as_str)
     }
 }
 
@@ -192,13 +192,30 @@ mod tests {
         run.take(events, Timestamp::UNIX_EPOCH, symbols);
     }
 
+    fn iterations(run: &RunModel) -> Vec<u64> {
+        run.history.curves.buckets().iter().map(|bucket| bucket.to).collect()
+    }
+
+    #[test]
+    fn the_past_and_what_follows_it_are_one_log() {
+        let events: Vec<_> = (1..=9).map(|seq| event(seq, iteration(seq))).collect();
+        let mut past = History::default();
+        events[..6].iter().for_each(|event| assert!(past.take(event)));
+        let symbols = Look { ascii: true, colour: false }.symbols();
+        let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
+        run.take_history(past.clone(), Timestamp::UNIX_EPOCH, symbols);
+        take(&mut run, &events[4..]);
+        run.take_history(past, Timestamp::UNIX_EPOCH, symbols);
+        assert_eq!(iterations(&run), (1..=9).collect::<Vec<_>>());
+    }
+
     #[test]
     fn events_that_come_twice_count_once() {
         let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
         let events: Vec<_> = (1..=4).map(|seq| event(seq, iteration(seq))).collect();
         take(&mut run, &events[..3]);
         take(&mut run, &events[1..]);
-        assert_eq!(run.distances.iter().map(|point| point.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(iterations(&run), [1, 2, 3, 4]);
         assert_eq!(run.seq(), 4);
     }
 
@@ -211,8 +228,7 @@ mod tests {
         facts.extend((6..=8).map(iteration));
         let events: Vec<_> = (1..).zip(facts).map(|(seq, fact)| event(seq, fact)).collect();
         take(&mut run, &events);
-        let drawn: Vec<u64> = run.distances.iter().map(|point| point.0).collect();
-        assert_eq!(drawn, (1..=8).collect::<Vec<_>>());
+        assert_eq!(iterations(&run), (1..=8).collect::<Vec<_>>());
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn a_new_run_takes_two_keys() {
     let answer = Answer::Added { run: RunId(15), folder: String::new() };
     world.send(replied(add, answer));
     assert_eq!(world.model.screen, Screen::Run);
-    assert_eq!(world.wishes.last(), Some(&Wish::WatchRun { run: RunId(15), after: 0 }));
+    assert_eq!(world.wishes.last(), Some(&Wish::WatchHistory { run: RunId(15) }));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn without_a_daemon_wishes_are_refused_here() {
 fn a_lost_connection_goes_on_at_the_last_event() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.press(ENTER);
-    let seq = world.model.run.as_ref().unwrap().seq();
+    let seq = world.model.open_run().unwrap().seq();
     assert_eq!(seq, events_until(10).last().unwrap().seq);
     let lost_at = world.model.now;
     world.send(Msg::Link(LinkNews::Lost("gone".to_owned())));
@@ -138,8 +138,8 @@ fn a_lost_connection_goes_on_at_the_last_event() {
     world.wishes.clear();
     world.connect();
     assert!(world.wishes.contains(&Wish::WatchRun { run: RUN, after: seq }), "{:?}", world.wishes);
-    let run = world.model.run.as_ref().unwrap();
-    assert_eq!(run.distances.len(), 100);
+    let run = world.model.open_run().unwrap();
+    assert_eq!(run.history.curves.buckets().len(), 100);
     assert_eq!(run.seq(), EVENTS.last().unwrap().seq);
 }
 
@@ -147,7 +147,7 @@ fn a_lost_connection_goes_on_at_the_last_event() {
 fn leaving_a_run_stops_watching_it_and_coming_back_asks_for_the_rest() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.press(ENTER);
-    let seq = world.model.run.as_ref().unwrap().seq();
+    let seq = world.model.open_run().unwrap().seq();
     world.press(ESCAPE);
     assert_eq!(world.wishes.last(), Some(&Wish::UnwatchRun { run: RUN }));
     world.wishes.clear();
@@ -159,7 +159,7 @@ fn leaving_a_run_stops_watching_it_and_coming_back_asks_for_the_rest() {
 fn the_newest_picture_is_fetched_decoded_and_made_into_tiles() {
     let mut world = World::at_iteration(120, 40, COLOUR, 50);
     world.press(ENTER);
-    let run = world.model.run.as_ref().unwrap();
+    let run = world.model.open_run().unwrap();
     let newest = run.gallery.sheet.as_ref().unwrap().snapshot.iteration;
     assert_eq!(newest, 50);
     assert_eq!(world.made, [(0..10).collect::<Vec<_>>()]);
@@ -177,7 +177,7 @@ fn unchanged_pictures_are_not_made_again() {
     let events: Vec<_> = events_until(60)[events_until(50).len()..].to_vec();
     assert!(events.iter().any(|event| matches!(event.fact, Fact::Snapshot(_))));
     world.send(pushed(RUN, events));
-    let run = world.model.run.as_ref().unwrap();
+    let run = world.model.open_run().unwrap();
     assert_eq!(run.gallery.sheet.as_ref().unwrap().snapshot.iteration, 60);
     assert_eq!(world.made, Vec::<Vec<usize>>::new());
 }
@@ -268,7 +268,7 @@ fn a_run_that_ends_elsewhere_is_told() {
 fn a_problem_is_a_line_in_the_log() {
     let mut world = World::at_iteration(120, 40, COLOUR, 10);
     world.press(ENTER);
-    let seq = world.model.run.as_ref().unwrap().seq() + 1;
+    let seq = world.model.open_run().unwrap().seq() + 1;
     let fact =
         Fact::Problem { text: "the disk is full".to_owned(), advice: "Make room.".to_owned() };
     world.send(pushed(RUN, vec![Event { v: VERSION, seq, at: world.model.now, fact }]));

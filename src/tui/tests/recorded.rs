@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     queue::{RunId, RunState, RunSummary, Worker},
-    record::{Digest, Event, Fact},
+    record::{Digest, Event, Fact, History},
     tui::{
         key::Key,
         link::LinkNews,
@@ -310,6 +310,15 @@ impl World {
                 let newer = self.events.iter().filter(|event| event.seq > *after && *run == RUN);
                 let events: Vec<Event> = newer.cloned().collect();
                 let pushed = LinkNews::Pushed(Message::Events { run: *run, events });
+                vec![reply(Answer::Done { text: String::new() }), pushed]
+            }
+            Wish::WatchHistory { run } => {
+                let mut history = History::default();
+                for event in self.events.iter().filter(|_| *run == RUN) {
+                    history.take(event);
+                }
+                let history = Box::new(history);
+                let pushed = LinkNews::Pushed(Message::History { run: *run, history });
                 vec![reply(Answer::Done { text: String::new() }), pushed]
             }
             Wish::Artefact { run, path, offset } => {

@@ -99,7 +99,7 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         }
         (None, Screen::Run) => {
             let visible = screens::run::log_rows(model);
-            if let Some(run) = &mut model.run {
+            if let Some(run) = model.open_run_mut() {
                 let most = run.log.lines.len().saturating_sub(visible);
                 run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
             }
@@ -109,44 +109,32 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
 }
 
 fn in_run(model: &mut Model, change: impl FnOnce(&mut RunModel)) -> Vec<Effect> {
-    if let Some(run) = &mut model.run {
+    if let Some(run) = model.open_run_mut() {
         change(run);
     }
     Vec::new()
 }
 
-/// Opens a run's screen. What is known of the run that was open last is kept until another is opened.
+/// Opens a run's screen.
 pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
-    let mut effects = Vec::new();
     model.screen = Screen::Run;
     model.queue.select(run);
-    if model.run.as_ref().is_none_or(|open| open.id != run) {
-        if let Some(other) = &model.run {
-            effects.push(Effect::Ask(Wish::UnwatchRun { run: other.id }));
-        }
-        model.run = Some(RunModel::new(run, model.now));
-    }
-    let after = model.run.as_ref().map_or(0, RunModel::seq);
-    effects.push(Effect::Ask(Wish::WatchRun { run, after }));
-    effects
+    model.open = Some(run);
+    model.runs.open(run, model.now);
+    Vec::new()
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
-    let watched = model.run.as_ref().filter(|_| model.screen == Screen::Run).map(|run| run.id);
     model.screen = Screen::Queue;
-    let Some(run) = watched else { return Vec::new() };
-    if let Some(open) = &mut model.run {
-        open.gallery.abandon_fetch();
-    }
-    vec![Effect::Ask(Wish::UnwatchRun { run })]
+    Vec::new()
 }
 
 fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
     let index = model.queue.selected_index().unwrap_or(0);
     model.queue.select_index(moved(index, step));
-    match (model.queue.selected().map(|row| row.run.id), &model.run) {
-        (Some(run), Some(open)) if run != open.id => self::open(model, run),
-        _ => Vec::new(),
+    match model.queue.selected().map(|row| row.run.id) {
+        Some(run) => open(model, run),
+        None => Vec::new(),
     }
 }
 

@@ -20,7 +20,9 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 model.notice = Some(Notice { is_bad: false, text });
             }
             model.link = Link::Connected(daemon);
-            connected(model)
+            // It knows nothing of what was watched before.
+            model.runs.unwatch_all();
+            [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
         }
         LinkNews::Lost(reason) => {
             let since = match &model.link {
@@ -32,23 +34,12 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 Link::Connecting | Link::Connected(_) => model.now,
             };
             model.link = Link::Lost { since, reason };
-            if let Some(run) = &mut model.run {
-                run.gallery.abandon_fetch();
-            }
+            model.runs.all_mut().for_each(|run| run.gallery.abandon_fetch());
             Vec::new()
         }
         LinkNews::Replied { wish, answer } => replied(model, wish, answer),
         LinkNews::Pushed(message) => pushed(model, message),
     }
-}
-
-/// The daemon knows nothing of what was watched before: everything is asked for, from where it broke off.
-fn connected(model: &Model) -> Vec<Effect> {
-    let mut wishes = vec![Wish::WatchQueue, Wish::Devices];
-    if let Some(run) = model.run.as_ref().filter(|_| model.screen == Screen::Run) {
-        wishes.push(Wish::WatchRun { run: run.id, after: run.seq() });
-    }
-    wishes.into_iter().map(Effect::Ask).collect()
 }
 
 fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
@@ -66,7 +57,7 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             piece(model, run, &path, offset, size, &data)
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
-            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+            if let Some(open) = model.runs.get_mut(run) {
                 open.gallery.refuse_fetch(&path, reason);
             }
             Vec::new()
@@ -97,7 +88,7 @@ fn piece(
     size: u64,
     data: &str,
 ) -> Vec<Effect> {
-    let Some(open) = model.run.as_mut().filter(|open| open.id == run) else { return Vec::new() };
+    let Some(open) = model.runs.get_mut(run) else { return Vec::new() };
     match open.gallery.take_piece(path, offset, size, data) {
         Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
         Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
@@ -122,18 +113,39 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Events { run, events } => {
             let symbols = model.look.symbols();
             let now = model.now;
-            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+            if let Some(open) = model.runs.get_mut(run) {
                 open.take(&events, now, symbols);
             }
         }
-        Message::Gone { run } => model.queue.remove(run),
+        Message::Gone { run } => gone(model, run),
+        Message::History { run, history } => {
+            let symbols = model.look.symbols();
+            let now = model.now;
+            if let Some(open) = model.runs.get_mut(run) {
+                open.take_history(*history, now, symbols);
+            }
+        }
         Message::Reply { .. } => {}
     }
     Vec::new()
 }
 
+/// A run was deleted, here or by somebody else.
+fn gone(model: &mut Model, run: RunId) {
+    model.queue.remove(run);
+    model.runs.forget(run);
+    if model.open == Some(run) {
+        model.open = None;
+        if model.screen == Screen::Run {
+            model.screen = Screen::Queue;
+            let text = format!("run {run} was deleted");
+            model.notice = Some(Notice { is_bad: false, text });
+        }
+    }
+}
+
 fn is_subject(model: &Model, run: &RunSummary) -> bool {
-    model.run.as_ref().is_some_and(|open| open.id == run.id)
+    model.open == Some(run.id)
 }
 
 /// That a run which is not looked at has ended is worth a sentence.

@@ -21,7 +21,7 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
     let connected = matches!(model.link, Link::Connected(_));
     // While the log of an old run still streams in, its older snapshots are not worth a request.
     let told = model.subject().map_or(0, |run| run.digest.seq);
-    let Some(run) = &mut model.run else { return Vec::new() };
+    let Some(run) = model.open_run_mut() else { return Vec::new() };
     let id = run.id;
     let mut effects = Vec::new();
     if connected

@@ -5,6 +5,7 @@
 mod actions;
 mod daemon;
 mod gallery;
+mod watch;
 
 use super::{
     keymap,
@@ -35,13 +36,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick => Vec::new(),
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
-            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+            if let Some(open) = model.runs.get_mut(run) {
                 open.gallery.take_sheet(result);
             }
             Vec::new()
         }
         Msg::Encoded { run, tiles } => {
-            if let Some(open) = model.run.as_mut().filter(|open| open.id == run) {
+            if let Some(open) = model.runs.get_mut(run) {
                 open.gallery.take_tiles(tiles);
             }
             Vec::new()
@@ -62,6 +63,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
+    effects.extend(watch::step(model));
     effects.extend(gallery::step(model));
     effects
 }

@@ -18,7 +18,7 @@ use crate::tui::{
 
 /// The longest name of a class, in cells.
 pub fn label_width(run: &RunModel) -> u16 {
-    let names = run.plan.iter().flat_map(|plan| &plan.classes);
+    let names = run.plan().into_iter().flat_map(|plan| &plan.classes);
     names.map(|name| width(name)).max().unwrap_or(1) as u16
 }
 

@@ -28,7 +28,7 @@ fn parts(model: &Model, run: &RunModel) -> Parts {
 
 /// Where the images of the open run go; `None` while there are none to place or no room for them.
 pub fn grid(model: &Model) -> Option<Grid> {
-    let run = model.run.as_ref()?;
+    let run = model.open_run()?;
     if !view::is_large_enough(model) || model.canvas.protocol == Protocol::None {
         return None;
     }
@@ -39,7 +39,7 @@ pub fn grid(model: &Model) -> Option<Grid> {
 
 /// Lines of the log that can be seen at once.
 pub fn log_rows(model: &Model) -> usize {
-    let log = model.run.as_ref().and_then(|run| parts(model, run).log);
+    let log = model.open_run().and_then(|run| parts(model, run).log);
     log.map_or(0, |area| usize::from(panel::inside(area).height))
 }
 
@@ -50,14 +50,14 @@ pub fn hides_panels(model: &Model) -> bool {
 
 /// True when the images panel cannot show all classes at once.
 pub fn hides_classes(model: &Model) -> bool {
-    let sheet = model.run.as_ref().and_then(|run| run.gallery.sheet.as_ref());
+    let sheet = model.open_run().and_then(|run| run.gallery.sheet.as_ref());
     let classes = sheet.map_or(0, |sheet| sheet.classes.len());
     grid(model).is_some_and(|grid| grid.shown < classes)
 }
 
 /// Draws the screen. Images under `covered` are left out.
 pub fn draw(model: &Model, frame: &mut Frame, body: Rect, covered: &[Rect]) {
-    let Some(run) = &model.run else { return };
+    let Some(run) = model.open_run() else { return };
     let parts = parts(model, run);
     debug_assert_eq!(parts.summary.y, body.y);
     summary::draw(model, run, frame, parts.summary, parts.boxed);

@@ -43,7 +43,7 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, boxed:
     } else {
         let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
         let mut parts = summary.map(what).unwrap_or_default();
-        if let Some(started) = &run.started {
+        if let Some(started) = run.started() {
             parts.push(format!("{}: {}", started.device, started.device_reason));
         }
         let lines = vec![
@@ -62,8 +62,8 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, boxed:
 /// The run's own events know most; before the first of them, its summary does.
 fn digest<'a>(run: &'a RunModel, summary: Option<&'a RunSummary>) -> &'a Digest {
     match summary {
-        Some(summary) if summary.digest.seq > run.digest.seq => &summary.digest,
-        _ => &run.digest,
+        Some(summary) if summary.digest.seq > run.digest().seq => &summary.digest,
+        _ => run.digest(),
     }
 }
 
@@ -137,7 +137,7 @@ fn what(summary: &RunSummary) -> Vec<String> {
 
 /// What the run is going to do, and why so.
 fn plan(model: &Model, run: &RunModel) -> Vec<String> {
-    let Some(plan) = &run.plan else { return vec!["no plan yet".to_owned()] };
+    let Some(plan) = run.plan() else { return vec!["no plan yet".to_owned()] };
     let [channels, height, width] = plan.shape;
     let colours = if channels == 1 { "grey" } else { "RGB" };
     let times = model.look.symbols().times;
@@ -155,7 +155,7 @@ fn plan(model: &Model, run: &RunModel) -> Vec<String> {
 
 fn device_line(model: &Model, run: &RunModel, summary: Option<&RunSummary>) -> Line<'static> {
     let quiet = model.look.style(Role::Quiet);
-    match (&run.started, summary) {
+    match (run.started(), summary) {
         (Some(started), _) => Line::from(vec![
             Span::raw(format!("{} on {}", started.device, started.host)),
             Span::styled(format!("  {}: {}", started.device_name, started.device_reason), quiet),
