@@ -47,7 +47,7 @@ fn a_new_run_takes_two_keys() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.press(Key::char('n'));
     world.press(ENTER);
-    let [Command::Add { spec, source, front: false }] = &commands(&world)[..] else {
+    let [Command::Add { spec, source, front: false, .. }] = &commands(&world)[..] else {
         panic!("{:?}", world.wishes)
     };
     assert_eq!(source, "preset first-light");

@@ -68,7 +68,9 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
         set: "mnist-5k".to_owned(),
         ipc: 1,
         seed: 0,
+        network: "ConvNet".to_owned(),
         device: "auto".to_owned(),
+        study: String::new(),
         folder: format!("/data/runs/{id:04}"),
         digest: Digest::default(),
     }

@@ -239,5 +239,5 @@ fn start(model: &mut Model) -> Vec<Effect> {
     }
     let source = format!("preset {}", entry.preset.name);
     let spec = entry.preset.text.to_owned();
-    ask(model, Command::Add { spec, source, front: false })
+    ask(model, Command::Add { spec, source, front: false, study: String::new() })
 }

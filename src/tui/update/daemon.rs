@@ -78,6 +78,11 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
+        (_, Answer::Removed { run, .. }) => {
+            let text = format!("run {run} is deleted, with its folder");
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
     }
 }
@@ -123,6 +128,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
                 open.take(&events, now, symbols);
             }
         }
+        Message::Gone { run } => gone(model, run),
         Message::History { run, history } => {
             let symbols = model.look.symbols();
             let now = model.now;
@@ -133,6 +139,20 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reply { .. } => {}
     }
     Vec::new()
+}
+
+/// A run was deleted, here or by somebody else.
+fn gone(model: &mut Model, run: RunId) {
+    model.queue.remove(run);
+    model.runs.forget(run);
+    if model.open == Some(run) {
+        model.open = None;
+        if model.screen == Screen::Run {
+            model.screen = Screen::Queue;
+            let text = format!("run {run} was deleted");
+            model.notice = Some(Notice { is_bad: false, text });
+        }
+    }
 }
 
 fn is_subject(model: &Model, run: &RunSummary) -> bool {
