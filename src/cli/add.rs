@@ -24,7 +24,8 @@ pub struct Args {
 /// Adds a run and says its number.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let ready = args.spec.read()?;
-    let add = Command::Add { spec: ready.text, source: ready.source, front: args.front };
+    let Args { front, .. } = *args;
+    let add = Command::Add { spec: ready.text, source: ready.source, front, study: String::new() };
     match session::ask(Wish::Command(add))? {
         Answer::Added { run, folder } if json => {
             output::json(&json!({ "run": run, "folder": folder }))

@@ -131,6 +131,7 @@ impl Follow {
                     self.event(event)?;
                 }
             }
+            Message::Gone { run } if run == self.run => self.summary = None,
             _ => {}
         }
         Ok(())

@@ -70,6 +70,9 @@ impl Reading {
                         self.print(event)?;
                     }
                 }
+                Message::Gone { run } if run == self.run => {
+                    return Err(Failure::Said(format!("run {run} was deleted")));
+                }
                 _ => {}
             }
         }

@@ -14,8 +14,14 @@ pub fn main(json: bool) -> Result<(), Failure> {
     }
     let header =
         ["RUN", "STATE", "DONE", "LEFT", "DISTANCE", "ACCURACY", "RANDOM", "DEVICE", "TITLE"];
-    let mut rows = vec![header.map(str::to_owned)];
-    rows.extend(runs.iter().map(row));
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(runs.iter().map(|run| row(run).to_vec()));
+    if runs.iter().any(|run| !run.study.is_empty()) {
+        let studies = ["STUDY"].into_iter().chain(runs.iter().map(|run| run.study.as_str()));
+        for (row, study) in rows.iter_mut().zip(studies) {
+            row.insert(row.len() - 1, study.to_owned());
+        }
+    }
     output::table(&rows)
 }
 

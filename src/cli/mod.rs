@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod bench;
+pub mod clone;
 pub mod daemon;
 pub mod data;
 mod data_progress;
@@ -21,9 +22,11 @@ pub mod logs;
 pub mod ls;
 mod other_networks;
 mod output;
+pub mod place;
 pub mod presets;
 mod progress;
 pub mod rank;
+pub mod rm;
 pub mod run;
 mod session;
 pub mod set;
@@ -84,6 +87,12 @@ enum Command {
     Cancel(OneRun),
     /// Run a failed or cancelled run again, from its last checkpoint if it has one
     Retry(OneRun),
+    /// Delete runs that no worker is at, with their folders, after a question
+    Rm(rm::Args),
+    /// Give runs another place in the queue
+    Move(place::Args),
+    /// Add another run of the same spec, or of one that differs in a few keys
+    Clone(clone::Args),
     /// Take a picture of a run's synthetic set at the next control point
     Snapshot(OneRun),
     /// List the specs that come with the program, or print one
@@ -155,6 +164,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stop(run)) => steer(|run| Wish::Stop { run }, run),
         Some(Command::Cancel(run)) => steer(|run| Wish::Cancel { run }, run),
         Some(Command::Retry(run)) => steer(|run| Wish::Retry { run }, run),
+        Some(Command::Rm(args)) => rm::main(args, json),
+        Some(Command::Move(args)) => place::main(args, json),
+        Some(Command::Clone(args)) => clone::main(args, json),
         Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
         Some(Command::Presets(args)) => presets::main(args, json),
         Some(Command::Eval(args)) => eval::main(args, json),

@@ -92,14 +92,7 @@ mod tests {
     fn run() -> RunSummary {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let worker = Worker { pid: 1, device: "cpu".to_owned(), since: at };
-        let kept = Kept {
-            id: RunId(1),
-            place: 0,
-            added: at,
-            state: RunState::Running { worker },
-            launched_after: 0,
-            snapshots: 0,
-        };
+        let kept = Kept::new(RunId(1), 0, at, RunState::Running { worker });
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let mut run = Entry::new(kept, &spec, Path::new("/r")).summary;
         run.digest.phase = Some(Phase::Condensing);

@@ -21,7 +21,8 @@ pub struct Args {
 /// Adds the run and follows it. Ctrl-C stops it with a checkpoint.
 pub fn main(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     let ready = args.spec.read()?;
-    let add = Command::Add { spec: ready.text, source: ready.source, front: true };
+    let (spec, source) = (ready.text, ready.source);
+    let add = Command::Add { spec, source, front: true, study: String::new() };
     session::block_on(async {
         let mut client = session::connect().await?;
         match client.ask(Wish::Command(add)).await? {

@@ -37,6 +37,7 @@ fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
         ("run", format!("{}, {}", run.id, run.title)),
         ("state", state(run)),
         ("worker", worker.map(|w| format!("process {}", w.pid)).unwrap_or_default()),
+        ("study", run.study.clone()),
         ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
         ("added", run.added.strftime("%F %T UTC").to_string()),
         ("iteration", iteration),

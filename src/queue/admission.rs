@@ -43,7 +43,8 @@ pub fn admit(text: &str, source: &str, data_dir: &Path) -> Result<Spec, Refusal>
     if faults.is_empty() { Ok(spec) } else { Err(refuse(&faults)) }
 }
 
-fn refuse(faults: &[Fault]) -> Refusal {
+/// A refusal that tells faults.
+pub fn refuse(faults: &[Fault]) -> Refusal {
     let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
     Refusal::new(lines.join("\n"), "")
 }
@@ -164,14 +165,7 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let kept = Kept {
-            id: RunId(1),
-            place: 1,
-            added: at,
-            state: RunState::Queued { since: at },
-            launched_after: 0,
-            snapshots: 0,
-        };
+        let kept = Kept::new(RunId(1), 1, at, RunState::Queued { since: at });
         let path = runs.path().join(folder_name(RunId(1), &spec));
         let entry = Entry::new(kept, &spec, &path);
         make_folder(&entry, &spec, "# typed\n").unwrap();

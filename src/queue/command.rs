@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::run::RunId;
 
 /// One wish. What can be wished of a run in which state is decided in one place, the transition
-/// function of the queue's state machine.
+/// function of the queue's state machine; a run's place and its removal are the keeper's own matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
@@ -17,6 +17,29 @@ pub enum Command {
         source: String,
         /// Before all others that wait.
         front: bool,
+        /// The study that the run is for; empty where there is none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        study: String,
+    },
+    /// Put a run of the same spec at the end of the queue, or of a spec that differs in a few keys.
+    Clone {
+        /// The run.
+        run: RunId,
+        /// `key=value` pairs that go over its spec.
+        #[serde(default)]
+        set: Vec<String>,
+    },
+    /// Put runs, in this order, before another one.
+    Arrange {
+        /// The runs.
+        runs: Vec<RunId>,
+        /// Before which; behind all others where none is named.
+        before: Option<RunId>,
+    },
+    /// Take a run that no worker is at out of the queue, and delete its folder.
+    Remove {
+        /// The run.
+        run: RunId,
     },
     /// Let the worker wait at its next control point; it keeps its slot.
     Pause {

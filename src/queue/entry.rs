@@ -46,6 +46,16 @@ pub struct Kept {
     /// See [`Entry::snapshots`].
     #[serde(default)]
     pub snapshots: u64,
+    /// The study that it was added for; empty where there is none.
+    #[serde(default)]
+    pub study: String,
+}
+
+impl Kept {
+    /// For a run that no worker has been at yet.
+    pub const fn new(id: RunId, place: i64, added: Timestamp, state: RunState) -> Self {
+        Self { id, place, added, state, launched_after: 0, snapshots: 0, study: String::new() }
+    }
 }
 
 impl Entry {
@@ -61,7 +71,9 @@ impl Entry {
             set: spec.continual.title(&spec.data.set),
             ipc: spec.ipc as u64,
             seed: spec.seed,
+            network: spec.network.to_string(),
             device: spec.device.to_string(),
+            study: kept.study,
             folder: folder.display().to_string(),
             digest: Digest::default(),
         };
@@ -112,6 +124,7 @@ impl Entry {
             state: self.summary.state.clone(),
             launched_after: self.launched_after,
             snapshots: self.snapshots,
+            study: self.summary.study.clone(),
         };
         let path = self.folder().queue();
         let text = serde_json::to_vec(&kept)
@@ -135,14 +148,8 @@ mod tests {
     #[test]
     fn what_an_earlier_worker_said_is_not_the_present_ones_outcome() {
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
-        let kept = Kept {
-            id: RunId(1),
-            place: 1,
-            added: Timestamp::UNIX_EPOCH,
-            state: RunState::Queued { since: Timestamp::UNIX_EPOCH },
-            launched_after: 0,
-            snapshots: 0,
-        };
+        let at = Timestamp::UNIX_EPOCH;
+        let kept = Kept::new(RunId(1), 1, at, RunState::Queued { since: at });
         let mut entry = Entry::new(kept, &spec, Path::new("/runs/0001"));
         let ended = Ended { outcome: Outcome::Stopped, iteration: 4, used_secs: 1.0 };
         entry.apply(&event(1, Fact::Ended(ended.clone())));
@@ -158,6 +165,8 @@ mod tests {
         let text = r#"{"id":4,"place":-1,"added":"2026-01-02T03:04:05Z","state":"queued","since":"2026-01-02T03:04:05Z"}"#;
         let kept: Kept = serde_json::from_str(text).unwrap();
         assert_eq!((kept.id, kept.place, kept.state.word()), (RunId(4), -1, "queued"));
+        assert_eq!(kept.study, "", "a folder of before there were studies");
+        let kept = Kept { study: "table-1".to_owned(), ..kept };
         let again: Kept = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
         assert_eq!(again, kept);
     }

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     record::{RunFolder, Tail, event::Outcome},
-    spec::parse::{Typed, parse},
+    spec::{
+        Spec,
+        parse::{Typed, parse},
+    },
 };
 
 /// The runs in the folder `runs` that are not among `known`, by number.
@@ -44,28 +47,20 @@ fn read(folder: &DirEntry, known: &BTreeSet<RunId>) -> Result<Option<Entry>, Str
         return Ok(None);
     }
     let files = RunFolder::new(folder.path());
-    let text = match fs::read_to_string(files.spec()) {
-        Ok(text) => text,
+    if matches!(files.spec().try_exists(), Ok(false)) {
         // Half made, by a daemon that was killed: nobody was told of it.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let source = files.spec().display().to_string();
-    let spec = parse(&Typed { source: &source, text: &text, set: &[] })
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+        return Ok(None);
+    }
+    let spec = spec(&files)?;
     let kept = fs::read(files.queue())
         .ok()
         .and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok())
         .filter(|kept| kept.id == id);
     let certain = kept.is_some();
     let now = Timestamp::now();
-    let kept = kept.unwrap_or_else(|| Kept {
-        id,
-        place: id.0 as i64,
-        added: made(folder).unwrap_or(now),
-        state: RunState::Stopped { at: now },
-        launched_after: 0,
-        snapshots: 0,
+    let kept = kept.unwrap_or_else(|| {
+        let added = made(folder).unwrap_or(now);
+        Kept::new(id, id.0 as i64, added, RunState::Stopped { at: now })
     });
     let mut entry = Entry::new(kept, &spec, files.path());
     let events = Tail::new(files.events(), 0).rest().map_err(|error| error.to_string())?;
@@ -76,6 +71,14 @@ fn read(folder: &DirEntry, known: &BTreeSet<RunId>) -> Result<Option<Entry>, Str
         entry.summary.state = told_by_the_log(&entry, last.at);
     }
     Ok(Some(entry))
+}
+
+/// The spec of a run, from its folder.
+pub fn spec(files: &RunFolder) -> Result<Spec, String> {
+    let text = fs::read_to_string(files.spec()).map_err(|error| error.to_string())?;
+    let source = files.spec().display().to_string();
+    parse(&Typed { source: &source, text: &text, set: &[] })
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 fn made(folder: &DirEntry) -> Option<Timestamp> {
@@ -103,12 +106,9 @@ mod tests {
     fn make(runs: &Path, id: u64, state: RunState) -> Entry {
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let kept = Kept {
-            id: RunId(id),
-            place: 10 - id as i64,
-            added: Timestamp::UNIX_EPOCH,
-            state,
-            launched_after: 0,
             snapshots: 3,
+            study: "table-1".to_owned(),
+            ..Kept::new(RunId(id), 10 - id as i64, Timestamp::UNIX_EPOCH, state)
         };
         let entry = Entry::new(kept, &spec, &runs.join(format!("{id:04}-dsa")));
         make_folder(&entry, &spec, "").unwrap();

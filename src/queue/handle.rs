@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::broadcast;
 
 use super::{
-    admission,
+    admission, cloning,
     command::Command,
     devices::{self, DeviceSlots},
     executor::Local,
@@ -78,11 +78,21 @@ impl Queue {
 
     /// Fulfils a wish, or says why not.
     pub fn command(&self, command: Command) -> Result<Done, Refusal> {
-        if let Command::Add { spec, source, front } = command {
-            let checked = admission::admit(&spec, &source, self.places.data_dir())?;
-            return self.ask(move |keeper| keeper.add(&checked, &spec, front))?;
+        match command {
+            Command::Add { spec, source, front, study } => self.add(spec, &source, front, study),
+            Command::Clone { run, set } => {
+                let (folder, study) = self.ask(move |keeper| keeper.original(run))??;
+                let copy = cloning::copy(run, &folder, &set)?;
+                let study = if copy.is_same { study } else { String::new() };
+                self.add(copy.text, &copy.source, false, study)
+            }
+            command => self.ask(move |keeper| keeper.command(&command))?,
         }
-        self.ask(move |keeper| keeper.command(&command))?
+    }
+
+    fn add(&self, spec: String, source: &str, front: bool, study: String) -> Result<Done, Refusal> {
+        let checked = admission::admit(&spec, source, self.places.data_dir())?;
+        self.ask(move |keeper| keeper.add(&checked, &spec, front, &study))?
     }
 
     /// All runs, in queue order.

@@ -42,6 +42,8 @@ pub enum Change {
     Run(Arc<RunSummary>),
     /// A run's log has grown.
     Log(RunId),
+    /// A run was deleted.
+    Gone(RunId),
 }
 
 /// What a fulfilled wish led to.
@@ -54,6 +56,15 @@ pub enum Done {
         /// Its folder.
         folder: String,
     },
+    /// A run was deleted.
+    Removed {
+        /// Its number.
+        run: RunId,
+        /// The folder that it had.
+        folder: String,
+        /// What lay in it.
+        bytes: u64,
+    },
     /// A sentence for the user.
     Said(String),
 }
@@ -61,16 +72,22 @@ pub enum Done {
 /// The queue and all that belongs to it.
 #[derive(Debug)]
 pub struct Keeper {
-    places: Places,
-    store: Store,
+    pub(super) places: Places,
+    pub(super) store: Store,
     pub(super) entries: BTreeMap<RunId, Entry>,
     pub(super) followers: HashMap<RunId, Follower>,
     pub(super) devices: Vec<Listed>,
     pub(super) others: Others,
     pub(super) executor: Local,
-    changes: broadcast::Sender<Change>,
-    unsaved: BTreeSet<RunId>,
+    pub(super) changes: broadcast::Sender<Change>,
+    /// Runs that the database has yet to take as they are.
+    pub(super) unsaved: BTreeSet<RunId>,
+    /// Runs whose folders have yet to keep what they are.
+    pub(super) unkept: BTreeSet<RunId>,
 }
+
+/// Run folders that are brought up to date in one look at the world.
+const KEPT_AT_ONCE: usize = 50;
 
 impl Keeper {
     /// Opens the queue of a data directory and takes over the workers that are at its runs.
@@ -96,7 +113,9 @@ impl Keeper {
             executor,
             changes,
             unsaved: BTreeSet::new(),
+            unkept: BTreeSet::new(),
         };
+        keeper.finish_removals();
         let known = keeper.entries.keys().copied().collect();
         for entry in found::find(&keeper.places.runs(), &known) {
             tracing::info!("run {} was found in its folder", entry.id());
@@ -104,9 +123,23 @@ impl Keeper {
             keeper.entries.insert(entry.id(), entry);
         }
         for run in keeper.entries.keys().copied().collect::<Vec<_>>() {
+            keeper.name_network(run);
             keeper.take_over(run);
         }
         Ok(keeper)
+    }
+
+    /// Fills in the network of a run that an older program has written down.
+    fn name_network(&mut self, run: RunId) {
+        let Some(entry) = self.entries.get_mut(&run) else { return };
+        if !entry.summary.network.is_empty() {
+            return;
+        }
+        // A folder that cannot be read leaves a gap in a list, no more.
+        if let Ok(spec) = found::spec(&entry.folder()) {
+            entry.summary.network = spec.network.to_string();
+            self.unsaved.insert(run);
+        }
     }
 
     /// Brings an entry up to date with what went on while no daemon was there.
@@ -173,6 +206,11 @@ impl Keeper {
             if self.entries.get(&run).is_some_and(|entry| self.store.save(entry).is_err()) {
                 self.unsaved.insert(run);
             }
+        }
+        let kept = self.unkept.iter().copied().take(KEPT_AT_ONCE).collect::<Vec<_>>();
+        for run in kept {
+            self.unkept.remove(&run);
+            self.keep(run);
         }
         self.schedule();
     }
@@ -254,13 +292,18 @@ impl Keeper {
             tracing::error!("{error}");
             self.unsaved.insert(run);
         }
-        if let Err(error) = entry.keep() {
+        self.keep(run);
+    }
+
+    /// Writes what the run's folder keeps of it.
+    fn keep(&self, run: RunId) {
+        if let Some(Err(error)) = self.entries.get(&run).map(Entry::keep) {
             // Only needed to make a lost database anew.
             tracing::warn!("{error}");
         }
     }
 
-    fn announce(&self, run: RunId) {
+    pub(super) fn announce(&self, run: RunId) {
         if let Some(entry) = self.entries.get(&run) {
             // Nobody listening is no failure.
             let _ = self.changes.send(Change::Run(Arc::new(entry.summary.clone())));
@@ -273,6 +316,11 @@ impl Keeper {
             Command::Add { source, .. } => {
                 return Err(Refusal::plain(format!("{source} has not been checked")));
             }
+            Command::Clone { run, .. } => {
+                return Err(Refusal::plain(format!("the spec of run {run} has not been read")));
+            }
+            Command::Arrange { runs, before } => return self.arrange(runs, *before),
+            Command::Remove { run } => return self.remove(*run),
             Command::Pause { run } => (run, Happening::Pause),
             Command::Resume { run } => (run, Happening::Resume),
             Command::Stop { run } => (run, Happening::Stop),
@@ -283,13 +331,21 @@ impl Keeper {
         self.happen(*run, happening).map(Done::Said)
     }
 
-    /// Adds a run of a spec that has been checked; `typed` is what the user wrote.
-    pub fn add(&mut self, spec: &Spec, typed: &str, front: bool) -> Result<Done, Refusal> {
+    /// Adds a run of a spec that has been checked; `typed` is what the user wrote, `study` names the
+    /// study that it is for.
+    pub fn add(
+        &mut self,
+        spec: &Spec,
+        typed: &str,
+        front: bool,
+        study: &str,
+    ) -> Result<Done, Refusal> {
         let runs = self.places.runs();
         let in_folders = highest_number(&runs)
             .map_err(|error| Refusal::plain(format!("cannot read {}: {error}", runs.display())))?;
         let in_book = self.entries.keys().next_back().map_or(0, |run| run.0);
-        let id = RunId(in_folders.max(in_book) + 1);
+        let deleted = self.store.highest_deleted().map_err(Refusal::plain)?;
+        let id = RunId(in_folders.max(in_book).max(deleted) + 1);
         let places = || self.entries.values().map(|entry| entry.summary.place);
         let place = if front {
             places().min().map_or(0, |first| first - 1)
@@ -297,8 +353,8 @@ impl Keeper {
             places().max().map_or(0, |last| last + 1)
         };
         let now = Timestamp::now();
-        let state = RunState::Queued { since: now };
-        let kept = Kept { id, place, added: now, state, launched_after: 0, snapshots: 0 };
+        let kept = Kept::new(id, place, now, RunState::Queued { since: now });
+        let kept = Kept { study: study.to_owned(), ..kept };
         let entry = Entry::new(kept, spec, &runs.join(folder_name(id, spec)));
         self.store
             .insert::<AdmissionError>(&entry, || Ok(make_folder(&entry, spec, typed)?))
@@ -325,6 +381,12 @@ impl Keeper {
         self.entries.get(&run).map(Entry::folder).ok_or_else(|| unknown(run))
     }
 
+    /// The folder of a run, and the study that it was added for.
+    pub fn original(&self, run: RunId) -> Result<(RunFolder, String), Refusal> {
+        let entry = self.entries.get(&run).ok_or_else(|| unknown(run))?;
+        Ok((entry.folder(), entry.summary.study.clone()))
+    }
+
     /// True while a run waits for a slot or has a worker.
     pub fn is_busy(&self) -> bool {
         self.entries.values().any(|entry| {
@@ -334,6 +396,6 @@ impl Keeper {
     }
 }
 
-fn unknown(run: RunId) -> Refusal {
+pub(super) fn unknown(run: RunId) -> Refusal {
     Refusal::new(format!("there is no run {run}"), "`stillroom ls` lists the runs.")
 }

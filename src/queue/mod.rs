@@ -4,6 +4,8 @@
 //! starts on which slot, an executor starts workers, and their logs are followed.
 
 pub mod admission;
+mod arranging;
+mod cloning;
 pub mod command;
 pub mod control;
 pub mod data_lock;
@@ -11,6 +13,7 @@ pub mod devices;
 pub mod entry;
 pub mod executor;
 pub mod follower;
+mod format;
 pub mod found;
 pub mod handle;
 pub mod keeper;
@@ -18,6 +21,7 @@ pub mod lease;
 pub mod places;
 mod placing;
 pub mod refusal;
+mod removal;
 pub mod run;
 pub mod scheduler;
 pub mod store;

@@ -136,8 +136,14 @@ pub struct RunSummary {
     pub ipc: u64,
     /// The seed.
     pub seed: u64,
+    /// The network of its spec, by the name that papers give it: `ConvNet`, `ResNet18BN`.
+    #[serde(default)]
+    pub network: String,
     /// The wished device, in the words of a spec.
     pub device: String,
+    /// The study that it was added for; empty where there is none.
+    #[serde(default)]
+    pub study: String,
     /// The run folder.
     pub folder: String,
     /// What its events say.

@@ -14,31 +14,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 
 use super::{
     entry::Entry,
+    format::{self, FORMAT},
     run::{RunId, RunSummary},
 };
-
-/// The format of the database, kept in its `user_version`.
-const FORMAT: i64 = 1;
-
-const SCHEMA: &str = "
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
-    place INTEGER NOT NULL,
-    added TEXT NOT NULL,
-    folder TEXT NOT NULL UNIQUE, -- its name in runs/
-    title TEXT NOT NULL,
-    method TEXT NOT NULL,
-    data_set TEXT NOT NULL,
-    ipc INTEGER NOT NULL,
-    seed INTEGER NOT NULL,
-    device TEXT NOT NULL,
-    state TEXT NOT NULL,         -- JSON
-    digest TEXT NOT NULL,        -- JSON
-    launched_after INTEGER NOT NULL,
-    snapshots INTEGER NOT NULL
-) STRICT;
-PRAGMA user_version = 1;
-";
 
 /// A database that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -121,15 +99,12 @@ impl Store {
     fn open_sound(path: &Path, runs: &Path) -> rusqlite::Result<(Self, Vec<Entry>)> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if format == 0 {
-            connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))?;
-        }
         let verdict: String =
             connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
             return Err(damage(verdict));
         }
+        format::bring_up(&connection)?;
         let store = Self { path: path.to_owned(), runs: runs.to_owned(), connection };
         let entries = store.load()?;
         Ok((store, entries))
@@ -156,7 +131,9 @@ impl Store {
             set: row.get("data_set")?,
             ipc: row.get::<_, i64>("ipc")? as u64,
             seed: row.get::<_, i64>("seed")? as u64,
+            network: row.get("network")?,
             device: row.get("device")?,
+            study: row.get("study")?,
             folder: self.runs.join(folder).display().to_string(),
             // An older digest that no longer reads is made anew from the log.
             digest: serde_json::from_str(&digest).unwrap_or_default(),
@@ -168,6 +145,39 @@ impl Store {
     /// Writes an entry, new or changed.
     pub fn save(&self, entry: &Entry) -> Result<(), StoreError> {
         self.write(entry).map_err(|source| failed(&self.path, source))
+    }
+
+    /// Writes several entries, all of them or none.
+    pub fn save_all<'a>(
+        &self,
+        entries: impl IntoIterator<Item = &'a Entry>,
+    ) -> Result<(), StoreError> {
+        let written = (|| {
+            let transaction = self.connection.unchecked_transaction()?;
+            entries.into_iter().try_for_each(|entry| self.write(entry))?;
+            transaction.commit()
+        })();
+        written.map_err(|source| failed(&self.path, source))
+    }
+
+    /// Forgets a run, but not that its number is taken.
+    pub fn delete(&self, run: RunId) -> Result<(), StoreError> {
+        let deleted = (|| {
+            let transaction = self.connection.unchecked_transaction()?;
+            let id = run.0 as i64;
+            transaction.execute("UPDATE numbers SET given = max(given, ?1)", [id])?;
+            transaction.execute("DELETE FROM runs WHERE id = ?1", [id])?;
+            transaction.commit()
+        })();
+        deleted.map_err(|source| failed(&self.path, source))
+    }
+
+    /// The highest number of a run that is deleted; 0 where there is none.
+    pub fn highest_deleted(&self) -> Result<u64, StoreError> {
+        let found = self.connection.query_row("SELECT max(given) FROM numbers", [], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(0) as u64)
+        });
+        found.map_err(|source| failed(&self.path, source))
     }
 
     /// Writes a new entry once `make` has made its folder; neither is there unless both are.
@@ -203,8 +213,8 @@ impl Store {
         self.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO runs (id, place, added, folder, title, method, data_set, ipc, \
-                 seed, device, state, digest, launched_after, snapshots) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 seed, device, state, digest, launched_after, snapshots, study, network) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
                 run.id.0 as i64,
@@ -221,6 +231,8 @@ impl Store {
                 serde_json::to_string(&run.digest).map_err(json)?,
                 entry.launched_after as i64,
                 entry.snapshots as i64,
+                run.study,
+                run.network,
             ])?;
         Ok(())
     }
@@ -229,7 +241,7 @@ impl Store {
 /// Looks at the format without writing a byte.
 fn refuse_newer(path: &Path) -> Result<(), StoreError> {
     let format = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .and_then(|connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0)));
+        .and_then(|connection| format::of(&connection));
     match format {
         Ok(found) if found > FORMAT => Err(StoreError::Newer { path: path.to_owned(), found }),
         // What is wrong with it otherwise shows when it is opened for use.
@@ -287,13 +299,12 @@ mod tests {
     fn entry(id: u64, place: i64) -> Entry {
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let state = RunState::Interrupted { at, reason: "gone".to_owned() };
         let kept = Kept {
-            id: RunId(id),
-            place,
-            added: at,
-            state: RunState::Interrupted { at, reason: "gone".to_owned() },
             launched_after: 5,
             snapshots: 2,
+            study: "table-1".to_owned(),
+            ..Kept::new(RunId(id), place, at, state)
         };
         Entry::new(kept, &spec, Path::new(&format!("/runs/{id:04}")))
     }
@@ -315,6 +326,58 @@ mod tests {
         drop(store);
         let opened = open(folder.path()).unwrap();
         assert_eq!((opened.entries, opened.damaged), (vec![second, first], None));
+    }
+
+    #[test]
+    fn several_entries_are_saved_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap().store;
+        let (first, second) = (entry(1, 1), entry(2, 2));
+        store.save_all([&first, &second]).unwrap();
+        let moved = entry(1, 5);
+        store.connection.execute_batch("CREATE TEMP TRIGGER no BEFORE INSERT ON runs WHEN NEW.id = 2 BEGIN SELECT RAISE(ABORT, 'no'); END").unwrap();
+        assert!(store.save_all([&moved, &second]).is_err());
+        drop(store);
+        assert_eq!(open(folder.path()).unwrap().entries, [first, second]);
+    }
+
+    #[test]
+    fn a_deleted_runs_number_stays_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap().store;
+        store.save_all([&entry(3, 1), &entry(7, 2)]).unwrap();
+        assert_eq!(store.highest_deleted().unwrap(), 0);
+        store.delete(RunId(7)).unwrap();
+        store.delete(RunId(3)).unwrap();
+        drop(store);
+        let opened = open(folder.path()).unwrap();
+        assert_eq!((opened.entries, opened.store.highest_deleted().unwrap()), (vec![], 7));
+    }
+
+    #[test]
+    fn a_database_of_format_1_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.sqlite");
+        let old = Connection::open(&path).unwrap();
+        format::tests::of_format_1(&old);
+        old.execute_batch(
+            r#"INSERT INTO runs VALUES (1, 7, '2023-11-14T22:13:20Z', '0001', 'dsa mnist-5k ipc 1', 'dsa',
+               'mnist-5k', 1, 0, 'auto', '{"state":"interrupted","at":"2023-11-14T22:13:20Z","reason":"gone"}',
+               '{}', 5, 2)"#,
+        )
+        .unwrap();
+        drop(old);
+        let opened = open(folder.path()).unwrap();
+        assert_eq!(opened.damaged, None);
+        let mut expected = entry(1, 7);
+        // The old program knew neither.
+        expected.summary.study.clear();
+        expected.summary.network.clear();
+        assert_eq!(opened.entries, [expected]);
+        opened.store.save(&entry(1, 7)).unwrap();
+        drop(opened);
+        let opened = open(folder.path()).unwrap();
+        assert_eq!((opened.entries, opened.damaged), (vec![entry(1, 7)], None));
     }
 
     #[test]

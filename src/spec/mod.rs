@@ -10,6 +10,7 @@
 pub mod choices;
 mod continual;
 pub mod defaults;
+pub mod difference;
 pub mod fault;
 pub mod field;
 pub mod image_size;

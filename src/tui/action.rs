@@ -43,6 +43,22 @@ pub enum Action {
     NextClasses,
     /// The page of classes before.
     PreviousClasses,
+    /// The next picture of the history.
+    NextPicture,
+    /// The picture before.
+    PreviousPicture,
+    /// The first picture of the history.
+    FirstPicture,
+    /// The newest picture, which is followed.
+    NewestPicture,
+    /// Play the history, or stop.
+    Play,
+    /// Look at one class, then at one image, then at all.
+    Closer,
+    /// The next class or image where one looks close.
+    NextImage,
+    /// The class or image before.
+    PreviousImage,
     /// The next run of the queue.
     NextRun,
     /// The run before.
@@ -74,6 +90,8 @@ pub enum Context {
     Run,
     /// The list of presets.
     Presets,
+    /// Runs side by side.
+    Compare,
     /// The help.
     Help,
     /// A question.
@@ -82,7 +100,8 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Queue, Self::Run, Self::Presets, Self::Help, Self::Confirm];
+    pub const ALL: [Self; 6] =
+        [Self::Queue, Self::Run, Self::Presets, Self::Compare, Self::Help, Self::Confirm];
 }
 
 /// One row of the table.
@@ -115,11 +134,13 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Confirm, Help, Presets, Queue, Run};
+use Context::{Compare, Confirm, Help, Presets, Queue, Run};
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Help];
+const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets];
+const SCREENS: &[Context] = &[Queue, Run, Presets, Compare];
+/// Where pictures have a history.
+const PICTURES: &[Context] = &[Run, Compare];
 
 /// Everything a key can do, in the order of hints and help.
 pub const ACTIONS: &[Entry] = &[
@@ -143,11 +164,11 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Tab)],
         "panel",
         "The next panel, where not all of them fit",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::Pause,
-        &[Key::char('p'), Key::char(' ')],
+        &[Key::char('p')],
         "pause",
         "Let the run wait at its next control point, or go on",
         RUNS,
@@ -171,7 +192,7 @@ pub const ACTIONS: &[Entry] = &[
         Action::Up,
         &[plain(KeyCode::Up), Key::char('k')],
         "move",
-        "One row up; in a run, the log",
+        "One row up; in a run, the log; in a comparison, the side before",
         LISTS,
     ),
     entry(Action::Down, &[plain(KeyCode::Down), Key::char('j')], "move", "One row down", LISTS),
@@ -183,8 +204,22 @@ pub const ACTIONS: &[Entry] = &[
         "One page down",
         LISTS,
     ),
-    entry(Action::First, &[plain(KeyCode::Home), Key::char('g')], "", "To the first row", LISTS),
-    entry(Action::Last, &[plain(KeyCode::End), Key::char('G')], "", "To the last row", LISTS),
+    entry(
+        Action::First,
+        &[Key::char('g'), plain(KeyCode::Home)],
+        "",
+        "To the first row",
+        &[Queue, Presets, Help],
+    ),
+    entry(
+        Action::Last,
+        &[Key::char('G'), plain(KeyCode::End)],
+        "",
+        "To the last row",
+        &[Queue, Presets, Help],
+    ),
+    entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
+    entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
     entry(
         Action::Picture,
         &[Key::char('i')],
@@ -193,15 +228,59 @@ pub const ACTIONS: &[Entry] = &[
         &[Run],
     ),
     entry(
-        Action::PreviousClasses,
+        Action::PreviousPicture,
         &[Key::char('[')],
+        "history",
+        "The picture before this one in the run's history",
+        PICTURES,
+    ),
+    entry(Action::NextPicture, &[Key::char(']')], "history", "The next picture", PICTURES),
+    entry(Action::FirstPicture, &[plain(KeyCode::Home)], "", "The first picture", PICTURES),
+    entry(
+        Action::NewestPicture,
+        &[plain(KeyCode::End)],
+        "",
+        "The newest picture, and every newer one that comes",
+        PICTURES,
+    ),
+    entry(
+        Action::Play,
+        &[Key::char(' ')],
+        "play",
+        "Play the history of the images from here, or stop",
+        &[Run],
+    ),
+    entry(
+        Action::Closer,
+        &[Key::char('z')],
+        "zoom",
+        "Look at one class, then at one image, then at all again",
+        &[Run],
+    ),
+    entry(
+        Action::PreviousImage,
+        &[Key::char(',')],
+        "turn",
+        "The class or image before, where one looks close; in a comparison, the pair before",
+        PICTURES,
+    ),
+    entry(
+        Action::NextImage,
+        &[Key::char('.')],
+        "turn",
+        "The next class or image, where one looks close; in a comparison, the next pair",
+        PICTURES,
+    ),
+    entry(
+        Action::PreviousClasses,
+        &[Key::char('{')],
         "classes",
         "The classes before, where not all of them fit",
         &[Run],
     ),
     entry(
         Action::NextClasses,
-        &[Key::char(']')],
+        &[Key::char('}')],
         "classes",
         "More classes, where not all of them fit",
         &[Run],
@@ -219,7 +298,7 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('L')],
         "",
         "Matching distance on a logarithmic or a linear axis",
-        &[Run],
+        PICTURES,
     ),
     entry(Action::NewRun, &[Key::char('n')], "", "A new run from a preset", &[Run]),
     entry(Action::Yes, &[Key::char('y')], "yes", "", &[Confirm]),
@@ -229,7 +308,7 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets],
+        &[Run, Presets, Compare],
     ),
     entry(
         Action::Help,

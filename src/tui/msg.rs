@@ -8,6 +8,22 @@ use super::{
 };
 use crate::{queue::RunId, record::event::Snapshot, wire::message::Wish};
 
+/// Whose pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlbumOf {
+    /// Those of a run.
+    Run(RunId),
+    /// The differences between two runs.
+    Difference,
+}
+
+/// Something to be done later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// The next picture of a history that plays.
+    NextPicture,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Msg {
@@ -42,11 +58,13 @@ pub enum Msg {
     },
     /// Tiles are ready.
     Encoded {
-        /// The run.
-        run: RunId,
+        /// What they are for.
+        album: AlbumOf,
         /// Those that were asked for.
         tiles: Vec<Tile>,
     },
+    /// It is time for what was to be done later.
+    Due(Later),
     /// A signal to end.
     AskedToEnd,
     /// A signal to stop for a while.
@@ -75,10 +93,17 @@ pub enum Effect {
     },
     /// Make tiles.
     Encode {
-        /// The run.
-        run: RunId,
+        /// What they are for.
+        album: AlbumOf,
         /// Which.
         jobs: Vec<TileJob>,
+    },
+    /// Say after a while that it is time.
+    Wait {
+        /// How long.
+        millis: u64,
+        /// For what.
+        then: Later,
     },
     /// Measure the window.
     Measure,

@@ -69,6 +69,7 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         host,
         greeted: false,
         watches_queue: false,
+        listed: BTreeSet::new(),
         tails: BTreeMap::new(),
         told: BTreeMap::new(),
         behind: BTreeSet::new(),
@@ -84,6 +85,8 @@ struct Connection {
     end: watch::Receiver<bool>,
     greeted: bool,
     watches_queue: bool,
+    /// The runs that the client knows of, where it watches the queue.
+    listed: BTreeSet<RunId>,
     /// The logs of the runs that are watched, each read as far as the client knows it.
     tails: BTreeMap<RunId, Tail>,
     /// Histories that were asked for and are to be sent before any event.
@@ -143,15 +146,20 @@ impl Connection {
         let own = env!("CARGO_PKG_VERSION");
         let pid = std::process::id();
         if protocol != PROTOCOL {
-            return refused(Refusal::new(
+            let reason = format!(
+                "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
+                 the client is Stillroom {program} and speaks protocol {protocol}"
+            );
+            let advice = if protocol > PROTOCOL {
                 format!(
-                    "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
-                     the client is Stillroom {program} and speaks protocol {protocol}"
-                ),
-                format!(
-                    "End the daemon with `kill {pid}`; its runs go on, and the next command starts a new one."
-                ),
-            ));
+                    "The daemon is the older one. End it with `kill {pid}`; its runs go on, and the next \
+                     command starts a new one."
+                )
+            } else {
+                "The client is the older one. Update it, or call the program that started the daemon."
+                    .to_owned()
+            };
+            return refused(Refusal::new(reason, advice));
         }
         self.greeted = true;
         Answer::Hello {
@@ -172,6 +180,7 @@ impl Connection {
                 let answer = self.blocking(move |queue| queue.command(command)).await;
                 answer.map(|done| match done {
                     Done::Added { run, folder } => Answer::Added { run, folder },
+                    Done::Removed { run, folder, bytes } => Answer::Removed { run, folder, bytes },
                     Done::Said(text) => Answer::Done { text },
                 })
             }
@@ -181,7 +190,11 @@ impl Connection {
                 // What changes while the list is made is told after it.
                 self.changes = self.changes.resubscribe();
                 self.behind.extend(self.tails.keys());
-                self.blocking(Queue::runs).await.map(|runs| Answer::Runs { runs })
+                let runs = self.blocking(Queue::runs).await;
+                runs.map(|runs| {
+                    self.listed = runs.iter().map(|run| run.id).collect();
+                    Answer::Runs { runs }
+                })
             }
             Wish::WatchRun { run, after } => {
                 let folder = self.blocking(move |queue| queue.folder(run)).await;
@@ -256,8 +269,19 @@ impl Connection {
                     self.catch_up(summary.id).await?;
                 }
                 if self.watches_queue {
+                    self.listed.insert(summary.id);
                     let run = Box::new(Arc::unwrap_or_clone(summary));
                     self.send(&Message::Run { run }).await?;
+                }
+            }
+            Change::Gone(run) => {
+                self.tails.remove(&run);
+                self.told.remove(&run);
+                self.behind.remove(&run);
+                self.host.histories.forget(run);
+                if self.watches_queue {
+                    self.listed.remove(&run);
+                    self.send(&Message::Gone { run }).await?;
                 }
             }
         }
@@ -267,7 +291,12 @@ impl Connection {
     async fn show_anew(&mut self) -> Result<(), CodecError> {
         self.behind.extend(self.tails.keys());
         if self.watches_queue {
-            let runs = self.blocking(Queue::runs).await.unwrap_or_default();
+            // A queue that cannot be asked has not lost its runs.
+            let Ok(runs) = self.blocking(Queue::runs).await else { return Ok(()) };
+            let there: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
+            for run in self.listed.difference(&there).copied().collect::<Vec<_>>() {
+                self.change(Change::Gone(run)).await?;
+            }
             for run in runs {
                 self.change(Change::Run(Arc::new(run))).await?;
             }

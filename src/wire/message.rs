@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
@@ -45,7 +45,7 @@ pub enum Wish {
     Command(Command),
     /// The queue as it is.
     List,
-    /// The queue as it is, and from now on every change of it, as [`Message::Run`].
+    /// The queue as it is, and from now on every change of it, as [`Message::Run`] and [`Message::Gone`].
     WatchQueue,
     /// A run's events after `after`, and from now on every new one, as [`Message::Events`].
     WatchRun {
@@ -96,6 +96,11 @@ pub enum Message {
         /// The run.
         run: Box<RunSummary>,
     },
+    /// A run was deleted.
+    Gone {
+        /// The run.
+        run: RunId,
+    },
     /// The past of a run that is watched from now on.
     History {
         /// The run.
@@ -129,12 +134,21 @@ pub enum Answer {
         /// The daemon's data directory.
         data_dir: String,
     },
-    /// To [`Command::Add`].
+    /// To [`Command::Add`] and [`Command::Clone`].
     Added {
         /// The new run.
         run: RunId,
         /// Its folder.
         folder: String,
+    },
+    /// To [`Command::Remove`].
+    Removed {
+        /// The run that there is no more.
+        run: RunId,
+        /// The folder that it had.
+        folder: String,
+        /// What lay in it.
+        bytes: u64,
     },
     /// Done, with a sentence for the user.
     Done {
@@ -183,6 +197,10 @@ mod tests {
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(text, r#"{"id":4,"ask":"command","do":"pause","run":7}"#);
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        let runs = vec![RunId(7), RunId(9)];
+        let arrange = Command::Arrange { runs, before: None };
+        let text = serde_json::to_string(&Request { id: 5, wish: Wish::Command(arrange) }).unwrap();
+        assert_eq!(text, r#"{"id":5,"ask":"command","do":"arrange","runs":[7,9],"before":null}"#);
     }
 
     #[test]

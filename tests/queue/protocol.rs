@@ -7,10 +7,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use stillroom::wire::message::PROTOCOL;
 
 use super::home::{ENDLESS, Home, until};
 
-struct Talk {
+pub struct Talk {
     stream: UnixStream,
     lines: BufReader<UnixStream>,
 }
@@ -24,9 +25,10 @@ impl Talk {
         Self { stream, lines }
     }
 
-    fn greeted(home: &Home) -> Self {
+    pub fn greeted(home: &Home) -> Self {
         let mut talk = Self::with(home);
-        let hello = talk.ask(&json!({"id": 1, "ask": "hello", "protocol": 1, "program": "test"}));
+        let hello =
+            talk.ask(&json!({"id": 1, "ask": "hello", "protocol": PROTOCOL, "program": "test"}));
         assert_eq!(
             hello["answer"]["data_dir"],
             home.data().canonicalize().unwrap().to_str().unwrap()
@@ -34,13 +36,13 @@ impl Talk {
         talk
     }
 
-    fn ask(&mut self, request: &Value) -> Value {
+    pub fn ask(&mut self, request: &Value) -> Value {
         writeln!(self.stream, "{request}").unwrap();
         self.hear()
     }
 
     /// The next message; null at the end of the connection.
-    fn hear(&mut self) -> Value {
+    pub fn hear(&mut self) -> Value {
         let mut line = String::new();
         match self.lines.read_line(&mut line) {
             Ok(0) => Value::Null,
@@ -61,6 +63,9 @@ fn the_protocols_version_is_checked_first() {
     let reason = newer["answer"]["reason"].as_str().unwrap();
     assert!(reason.ends_with("the client is Stillroom 9.0 and speaks protocol 99"), "{reason}");
     assert!(newer["answer"]["advice"].as_str().unwrap().contains("its runs go on"));
+    let older = talk.ask(&json!({"id": 6, "ask": "hello", "protocol": 1, "program": "0.0"}));
+    let advice = older["answer"]["advice"].as_str().unwrap();
+    assert!(advice.starts_with("The client is the older one. Update it"), "{advice}");
     let still = talk.ask(&json!({"id": 7, "ask": "list"}));
     assert_eq!(still["answer"]["answer"], "refused");
 }
@@ -166,4 +171,40 @@ fn a_client_that_does_not_read_holds_up_nobody() {
     });
     home.prints(&["cancel", "1"]);
     home.wait(run, "cancelled");
+}
+
+#[test]
+fn a_client_that_has_missed_changes_hears_of_deleted_runs_all_the_same() {
+    let home = Home::new();
+    home.add(ENDLESS, &[]);
+    let mut busy = Talk::greeted(&home);
+    let spec = "device = \"cpu\"\n";
+    let add = json!({"id": 2, "ask": "command", "do": "add", "spec": spec, "source": "t", "front": false});
+    for _ in 0..30 {
+        assert_eq!(busy.ask(&add)["answer"]["answer"], "added");
+    }
+    let mut late = Talk::greeted(&home);
+    late.ask(&json!({"id": 2, "ask": "watch_queue"}));
+    // More changes than the daemon keeps for a client that does not read, and than its socket holds.
+    let mut runs: Vec<u64> = (2..=31).collect();
+    for _ in 0..60 {
+        runs.reverse();
+        let arrange =
+            json!({"id": 3, "ask": "command", "do": "arrange", "runs": runs, "before": null});
+        assert_eq!(busy.ask(&arrange)["answer"]["answer"], "done");
+    }
+    let removed = busy.ask(&json!({"id": 4, "ask": "command", "do": "remove", "run": 2}));
+    assert_eq!(removed["answer"]["answer"], "removed");
+    for _ in 0..40 {
+        runs.retain(|run| *run != 2);
+        runs.reverse();
+        let arrange =
+            json!({"id": 3, "ask": "command", "do": "arrange", "runs": runs, "before": null});
+        busy.ask(&arrange);
+    }
+    let mut heard = 0;
+    while late.hear() != json!({"is": "gone", "run": 2}) {
+        heard += 1;
+    }
+    assert!(heard < 60 * 30 + 40 * 29, "it was not told of every change");
 }

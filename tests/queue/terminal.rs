@@ -101,6 +101,24 @@ fn ctrl_c_reaches_the_run_through_the_daemon_and_nobody_else() {
 }
 
 #[test]
+fn a_run_is_deleted_only_after_a_yes() {
+    let home = Home::new();
+    let run = home.add(3, &[]);
+    home.wait(run, "finished");
+    for (answer, code) in [("\r", 1), ("n\r", 1), ("y\r", 0)] {
+        let mut terminal = Terminal::run(&home, &["rm", "1"], 100);
+        terminal.shows("Delete 1 run? [y/N]");
+        assert!(home.run_folder(run).exists());
+        terminal.keys.write_all(answer.as_bytes()).unwrap();
+        let (screen, ended) = terminal.end(100);
+        assert_eq!(ended, code, "{screen}");
+        let said = if code == 0 { "run 1 is deleted, with" } else { "nothing was deleted" };
+        assert!(screen.contains(said), "{screen}");
+    }
+    assert_eq!(home.json(&["ls"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn a_closed_terminal_stops_neither_daemon_nor_run() {
     let home = Home::new();
     let arguments = [&SPEC[..], &["--set", "condense.iterations=100000"]].concat();

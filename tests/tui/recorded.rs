@@ -41,7 +41,9 @@ pub fn summary(state: RunState) -> RunSummary {
         set: "mnist-5k".to_owned(),
         ipc: 1,
         seed: 0,
+        network: "ConvNet".to_owned(),
         device: "cpu".to_owned(),
+        study: String::new(),
         folder: "/data/runs/0012".to_owned(),
         digest,
     }

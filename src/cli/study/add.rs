@@ -75,7 +75,8 @@ pub fn add(study: &Study, silent: bool, json: bool) -> Result<(), Failure> {
         for (name, spec) in missing {
             let spec = Spec { name, ..spec };
             let (text, source) = (spec.to_toml(), format!("study {}", study.name));
-            let add = Command::Add { spec: text, source, front: false };
+            let study = study.name.clone();
+            let add = Command::Add { spec: text, source, front: false, study };
             match client.ask(Wish::Command(add)).await? {
                 Answer::Added { run, .. } => added.push(run.0),
                 other => return Err(unexpected(&other).into()),

@@ -1,20 +1,26 @@
 //! Everything the screen is drawn from. It changes in `update` alone, and holds no file, no socket and no
 //! clock.
 
+pub mod compare;
 pub mod gallery;
 pub mod open_runs;
 pub mod presets;
 pub mod queue;
 pub mod run;
 pub mod run_log;
+pub mod spec_text;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::{open_runs::OpenRuns, presets::PresetsModel, queue::QueueModel, run::RunModel};
+use self::{
+    compare::CompareModel, gallery::album::Album, open_runs::OpenRuns, presets::PresetsModel,
+    queue::QueueModel, run::RunModel,
+};
 use super::{
     action::{Action, Context},
     look::Look,
     media::Canvas,
+    msg::AlbumOf,
     tty::Window,
 };
 use crate::{
@@ -34,6 +40,8 @@ pub enum Screen {
     Run,
     /// The presets.
     Presets,
+    /// Runs side by side.
+    Compare,
 }
 
 /// What lies over the screen.
@@ -86,6 +94,8 @@ pub struct Model {
     pub runs: OpenRuns,
     /// The run that its screen shows, or showed last.
     pub open: Option<RunId>,
+    /// Runs side by side.
+    pub compare: CompareModel,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -119,6 +129,7 @@ impl Model {
             queue: QueueModel::default(),
             runs: OpenRuns::default(),
             open: None,
+            compare: CompareModel::default(),
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -148,6 +159,7 @@ impl Model {
             Screen::Queue => Context::Queue,
             Screen::Run => Context::Run,
             Screen::Presets => Context::Presets,
+            Screen::Compare => Context::Compare,
         }
     }
 
@@ -156,7 +168,7 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets => None,
+            Screen::Presets | Screen::Compare => None,
         };
         row.map(|row| &row.run)
     }
@@ -175,7 +187,16 @@ impl Model {
     pub fn shown_runs(&self) -> Vec<RunId> {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
+            Screen::Compare => self.compare.runs.clone(),
             Screen::Queue | Screen::Presets => Vec::new(),
+        }
+    }
+
+    /// The pictures of a run, or what else is shown as pictures.
+    pub fn album_mut(&mut self, of: AlbumOf) -> Option<&mut Album> {
+        match of {
+            AlbumOf::Run(run) => self.runs.get_mut(run).map(|run| &mut run.gallery.album),
+            AlbumOf::Difference => Some(&mut self.compare.difference.album),
         }
     }
 
@@ -206,6 +227,22 @@ impl Model {
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
             Action::Open => self.subject().is_some(),
+            Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
+                self.compare.shown_pair().is_some()
+            }
+            Action::NextImage | Action::PreviousImage if self.screen == Screen::Compare => {
+                self.compare.pairs() > 1
+            }
+            Action::NextPanel if self.screen == Screen::Compare => {
+                super::screens::compare::hides_parts(self)
+            }
+            Action::NextPicture | Action::PreviousPicture | Action::Play => {
+                self.open_run().is_some_and(|run| run.history.snapshots.len() > 1)
+            }
+            Action::Closer => self.open_run().is_some_and(|run| run.gallery.sheet.is_some()),
+            Action::NextImage | Action::PreviousImage => {
+                self.open_run().is_some_and(|run| run.gallery.closeness().farther().is_some())
+            }
             Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
                 super::screens::run::hides_classes(self)
@@ -213,6 +250,7 @@ impl Model {
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.rows().len() > 1,
                 Screen::Presets => true,
+                Screen::Compare => self.compare.sides.len() > 2,
                 Screen::Run => false,
             },
             _ => true,

@@ -55,6 +55,12 @@ impl QueueModel {
         before
     }
 
+    /// A run that was deleted.
+    pub fn remove(&mut self, run: RunId) {
+        self.rows.retain(|row| row.run.id != run);
+        self.order();
+    }
+
     fn order(&mut self) {
         self.rows.sort_by_key(|row| (row.run.place, row.run.id));
         if self.selected().is_none() {
@@ -124,7 +130,9 @@ mod tests {
             set: "mnist-5k".to_owned(),
             ipc: 1,
             seed: 0,
+            network: "ConvNet".to_owned(),
             device: "auto".to_owned(),
+            study: String::new(),
             folder: String::new(),
             digest: Digest::default(),
         }

@@ -129,7 +129,9 @@ mod tests {
             set: "mnist-5k".to_owned(),
             ipc: 1,
             seed: 0,
+            network: "ConvNet".to_owned(),
             device: "auto".to_owned(),
+            study: String::new(),
             folder: String::new(),
             digest: Digest {
                 iteration: 57,

@@ -1,10 +1,12 @@
 //! What the user does.
 
+use super::compare::{self, Go};
 use crate::{
     queue::{Command, RunId, transition::Happening},
+    record::event::Snapshot,
     tui::{
         action::Action,
-        model::{self, Link, Model, Notice, Overlay, Screen, run::RunModel},
+        model::{self, Link, Model, Notice, Overlay, Screen, gallery::Gallery, run::RunModel},
         msg::Effect,
         screens,
     },
@@ -17,6 +19,7 @@ const WHEEL_ROWS: isize = 3;
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = page_rows(model);
+    let on_compare = model.screen == Screen::Compare;
     match action {
         Action::Up => move_by(model, -1),
         Action::Down => move_by(model, 1),
@@ -40,8 +43,35 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             Vec::new()
         }
+        Action::NextPanel if on_compare => {
+            model.compare.part = model.compare.part.next();
+            Vec::new()
+        }
         Action::NextPanel => in_run(model, |run| run.panel = run.panel.next()),
+        Action::LogAxis if on_compare => {
+            model.compare.view.toggle_log();
+            Vec::new()
+        }
         Action::LogAxis => in_run(model, |run| run.log_axis = !run.log_axis),
+        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
+        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
+        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
+        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
+        Action::NextImage if on_compare => compare::turn_pair(model, true),
+        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
+        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
+        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
+        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
+        Action::NewestPicture => {
+            scrub(model, |gallery, history| gallery.choose(history, history.len()))
+        }
+        Action::Play => super::gallery::play(model),
+        Action::Closer => in_run(model, |run| {
+            let first = run.gallery.album.first;
+            run.gallery.look(run.gallery.closeness().closer(first));
+        }),
+        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
+        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
         Action::NextClasses => turn_page(model, true),
         Action::PreviousClasses => turn_page(model, false),
         Action::NextRun => neighbour(model, 1),
@@ -76,6 +106,7 @@ fn page_rows(model: &Model) -> isize {
         Screen::Queue => screens::queue::visible_rows(model),
         Screen::Run => screens::run::log_rows(model),
         Screen::Presets => model.presets.entries.len(),
+        Screen::Compare => model.compare.sides.len(),
     };
     rows.max(2) as isize - 1
 }
@@ -97,6 +128,7 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
             let index = moved(model.presets.selected, rows);
             model.presets.select(index);
         }
+        (None, Screen::Compare) => return compare::turn_side(model, rows),
         (None, Screen::Run) => {
             let visible = screens::run::log_rows(model);
             if let Some(run) = model.open_run_mut() {
@@ -120,11 +152,21 @@ pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.screen = Screen::Run;
     model.queue.select(run);
     model.open = Some(run);
-    model.runs.open(run, model.now);
+    let open = model.runs.open(run, model.now);
+    // A comparison may have left it in the middle of its history.
+    open.gallery.choose(&open.history.snapshots, usize::MAX);
     Vec::new()
 }
 
+/// One step back: from a close look first, then from the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
+    if model.screen == Screen::Run
+        && let Some(run) = model.open_run_mut()
+        && let Some(farther) = run.gallery.closeness().farther()
+    {
+        run.gallery.look(farther);
+        return Vec::new();
+    }
     model.screen = Screen::Queue;
     Vec::new()
 }
@@ -138,11 +180,19 @@ fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
     }
 }
 
+/// Goes through the history of the open run's pictures by hand, which ends its playing.
+fn scrub(model: &mut Model, go: impl FnOnce(&mut Gallery, &[Snapshot])) -> Vec<Effect> {
+    in_run(model, |run| {
+        run.gallery.playing = false;
+        go(&mut run.gallery, &run.history.snapshots);
+    })
+}
+
 fn turn_page(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(grid) = screens::run::grid(model) else { return Vec::new() };
     in_run(model, |run| {
-        let classes = run.gallery.contents(0).map_or(0, |contents| contents.classes);
-        run.gallery.first_class = grid.page(forward, classes);
+        let strips = run.gallery.album.strips().len();
+        run.gallery.album.first = grid.page(forward, strips);
     })
 }
 
@@ -189,5 +239,5 @@ fn start(model: &mut Model) -> Vec<Effect> {
     }
     let source = format!("preset {}", entry.preset.name);
     let spec = entry.preset.text.to_owned();
-    ask(model, Command::Add { spec, source, front: false })
+    ask(model, Command::Add { spec, source, front: false, study: String::new() })
 }

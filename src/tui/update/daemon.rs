@@ -5,7 +5,10 @@ use crate::{
     queue::{Command, RunId, RunState, RunSummary},
     tui::{
         link::LinkNews,
-        model::{Link, Model, Notice, Screen, gallery::Fetched, run_log::sentence},
+        model::{
+            Link, Model, Notice, Screen, gallery::fetch::Fetched, run::RunModel, run_log::sentence,
+            spec_text,
+        },
         msg::Effect,
     },
     wire::message::{Answer, Message, Wish},
@@ -34,7 +37,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 Link::Connecting | Link::Connected(_) => model.now,
             };
             model.link = Link::Lost { since, reason };
-            model.runs.all_mut().for_each(|run| run.gallery.abandon_fetch());
+            model.runs.all_mut().for_each(RunModel::abandon_files);
             Vec::new()
         }
         LinkNews::Replied { wish, answer } => replied(model, wish, answer),
@@ -58,7 +61,11 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
-                open.gallery.refuse_fetch(&path, reason);
+                if path == spec_text::PATH {
+                    open.spec.refuse(reason);
+                } else {
+                    open.gallery.fetcher.refuse(&path, reason);
+                }
             }
             Vec::new()
         }
@@ -68,6 +75,11 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         }
         (Wish::Command(Command::Add { .. }), Answer::Done { .. }) => Vec::new(),
         (Wish::Command(_), Answer::Done { text }) => {
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
+        (_, Answer::Removed { run, .. }) => {
+            let text = format!("run {run} is deleted, with its folder");
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
@@ -84,7 +96,11 @@ fn piece(
     data: &str,
 ) -> Vec<Effect> {
     let Some(open) = model.runs.get_mut(run) else { return Vec::new() };
-    match open.gallery.take_piece(path, offset, size, data) {
+    if path == spec_text::PATH {
+        open.spec.take(data);
+        return Vec::new();
+    }
+    match open.gallery.fetcher.take_piece(path, offset, size, data) {
         Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
         Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
         Fetched::Unwanted => Vec::new(),
@@ -112,6 +128,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
                 open.take(&events, now, symbols);
             }
         }
+        Message::Gone { run } => gone(model, run),
         Message::History { run, history } => {
             let symbols = model.look.symbols();
             let now = model.now;
@@ -122,6 +139,20 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reply { .. } => {}
     }
     Vec::new()
+}
+
+/// A run was deleted, here or by somebody else.
+fn gone(model: &mut Model, run: RunId) {
+    model.queue.remove(run);
+    model.runs.forget(run);
+    if model.open == Some(run) {
+        model.open = None;
+        if model.screen == Screen::Run {
+            model.screen = Screen::Queue;
+            let text = format!("run {run} was deleted");
+            model.notice = Some(Notice { is_bad: false, text });
+        }
+    }
 }
 
 fn is_subject(model: &Model, run: &RunSummary) -> bool {

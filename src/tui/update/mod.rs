@@ -3,6 +3,7 @@
 //! Synchronous and without input or output, so that every behaviour has a test without a terminal.
 
 mod actions;
+pub mod compare;
 mod daemon;
 mod gallery;
 mod watch;
@@ -10,7 +11,7 @@ mod watch;
 use super::{
     keymap,
     model::{Model, Notice, Screen},
-    msg::{Effect, Msg},
+    msg::{Effect, Later, Msg},
     screens,
     tty::Window,
 };
@@ -41,12 +42,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Encoded { run, tiles } => {
-            if let Some(open) = model.runs.get_mut(run) {
-                open.gallery.take_tiles(tiles);
+        Msg::Encoded { album, tiles } => {
+            if let Some(album) = model.album_mut(album) {
+                album.take_tiles(tiles);
             }
             Vec::new()
         }
+        Msg::Due(Later::NextPicture) => gallery::next_picture(model),
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -63,6 +65,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
+    compare::step(model);
     effects.extend(watch::step(model));
     effects.extend(gallery::step(model));
     effects

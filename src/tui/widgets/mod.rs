@@ -9,3 +9,4 @@ pub mod plain;
 pub mod progress;
 pub mod ramp;
 pub mod scatter;
+pub mod text_field;

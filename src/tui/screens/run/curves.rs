@@ -1,4 +1,4 @@
-//! The curves of the run screen: the matching distance, and the accuracies with the line to beat.
+//! The curves of the run screen: what the method lowers, and the accuracies with the line to beat.
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
@@ -6,22 +6,24 @@ use crate::tui::{
     figures::{accuracy, measure},
     look::Role,
     model::{Model, run::RunModel},
+    screens::run_series::{Metric, series, x_unit},
     widgets::{
-        chart::{Chart, ChartPoint, ChartView, Marker, Reference, Series, Unit, XUnit},
+        chart::{Chart, ChartView, Reference},
         panel,
     },
 };
 
-/// An empty chart of a run.
-fn chart<'a>(model: &Model, run: &RunModel, series: Series<'a>) -> Chart<'a> {
+/// A chart of one metric of a run.
+fn chart(model: &Model, run: &RunModel, metric: Metric, view: ChartView) -> Chart<'static> {
+    let style = model.look.style(Role::Synthetic);
     Chart {
         look: model.look,
-        series: vec![Series { style: model.look.style(Role::Synthetic), ..series }],
+        series: vec![series(run, metric, view.x_by, style)],
         references: Vec::new(),
-        view: ChartView::default(),
+        view,
         planned: run.digest().iterations.map(|planned| planned as f64),
-        x: XUnit::Iterations,
-        unit: Unit::Number,
+        x: x_unit(view.x_by),
+        unit: metric.unit(),
         empty: "",
     }
 }
@@ -29,8 +31,9 @@ fn chart<'a>(model: &Model, run: &RunModel, series: Series<'a>) -> Chart<'a> {
 /// Draws the matching distance.
 pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let buckets = run.history.curves.buckets();
-    let last = buckets.last().map(|bucket| ChartPoint::of(bucket.to as f64, &bucket.distance));
+    let view = ChartView { log: run.log_axis, ..ChartView::default() };
+    let mut chart = chart(model, run, Metric::Distance, view);
+    let last = chart.series.iter().flat_map(|one| one.points.iter()).last();
     let newest = last.map_or_else(String::new, |point| format!(" {} ", measure(point.last)));
     let objective = run.plan().map_or("matching distance", |plan| plan.objective.as_str());
     let title = match objective {
@@ -38,14 +41,9 @@ pub fn draw_distance(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
         objective if run.log_axis => format!("{}, log", capitalised(objective)),
         objective => capitalised(objective),
     };
+    chart.empty = if objective.is_empty() { "images are chosen" } else { "no iteration yet" };
     let newest = Line::styled(newest, look.style(Role::Synthetic));
     let inside = panel::draw(frame, area, look, &title, newest);
-    let points = buckets.iter().map(|bucket| ChartPoint::of(bucket.to as f64, &bucket.distance));
-    let chart = Chart {
-        view: ChartView { log: run.log_axis, ..ChartView::default() },
-        empty: if objective.is_empty() { "images are chosen" } else { "no iteration yet" },
-        ..chart(model, run, Series { points: points.collect(), ..Series::default() })
-    };
     frame.render_widget(&chart, inside);
 }
 
@@ -60,31 +58,17 @@ pub fn draw_accuracy(model: &Model, run: &RunModel, frame: &mut Frame, area: Rec
     let newest = run.scores().last().map_or_else(String::new, |score| {
         format!(" {} ", accuracy((score.mean, score.std), look.symbols()))
     });
-    let inside = panel::draw(
-        frame,
-        area,
-        look,
-        "Accuracy",
-        Line::styled(newest, look.style(Role::Synthetic)),
-    );
-    let markers = run.scores().map(|score| Marker {
-        x: score.iteration as f64,
-        mean: score.mean,
-        spread: score.std,
-    });
-    let references = run.random().map(|random| Reference {
+    let newest = Line::styled(newest, look.style(Role::Synthetic));
+    let inside = panel::draw(frame, area, look, "Accuracy", newest);
+    let mut chart = chart(model, run, Metric::Accuracy, ChartView::default());
+    chart.references.extend(run.random().map(|random| Reference {
         value: random.mean,
         labels: [
             format!("random {}", accuracy((random.mean, random.std), look.symbols())),
             "random".to_owned(),
         ],
         style: look.style(Role::Random),
-    });
-    let chart = Chart {
-        references: references.into_iter().collect(),
-        unit: Unit::Percent,
-        empty: "not evaluated yet",
-        ..chart(model, run, Series { markers: markers.collect(), ..Series::default() })
-    };
+    }));
+    chart.empty = "not evaluated yet";
     frame.render_widget(&chart, inside);
 }

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use ratatui::style::Style;
 
-use crate::record::history::Stat;
-
 /// The raw values of one stretch of x. A single value is its own first, last, lowest, highest and mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChartPoint {
@@ -30,19 +28,6 @@ impl ChartPoint {
     pub fn value(x: f64, y: f64) -> Self {
         let bad = u32::from(!y.is_finite());
         Self { x, first: y, last: y, low: y, high: y, mean: y, bad }
-    }
-}
-
-impl ChartPoint {
-    /// What some values that end at `x` come to.
-    pub fn of(x: f64, stat: &Stat) -> Self {
-        match stat.mean() {
-            Some(mean) => {
-                let Stat { first, last, low, high, bad, .. } = *stat;
-                Self { x, first, last, low, high, mean, bad }
-            }
-            None => Self { bad: stat.bad, ..Self::value(x, f64::NAN) },
-        }
     }
 }
 
@@ -146,18 +131,6 @@ mod tests {
         assert_eq!(values, [None, Some(5.0), Some(5.0), Some(7.0), Some(7.0)]);
         let both = series(&[(1.0, 5.0), (4.0, 6.0)], &[(3.0, 0.5), (4.0, 0.6)]);
         assert_eq!([2.0, 3.5, 4.0].map(|x| both.value_at(x)), [Some(5.0), Some(0.5), Some(0.6)]);
-    }
-
-    #[test]
-    fn what_has_no_number_is_drawn_nowhere() {
-        let mut stat = Stat::of(f64::NAN);
-        let none = ChartPoint::of(3.0, &stat);
-        assert!(none.high.is_nan() && none.bad == 1);
-        assert_eq!(ChartPoint::of(3.0, &Stat::default()).bad, 0);
-        stat.push(2.0);
-        stat.push(4.0);
-        let some = ChartPoint::of(3.0, &stat);
-        assert_eq!((some.first, some.high, some.mean, some.bad), (2.0, 4.0, 3.0, 1));
     }
 
     #[test]

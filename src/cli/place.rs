@@ -1,0 +1,41 @@
+//! `stillroom move RUN...`: runs get another place in the queue.
+
+use super::{failure::Failure, session, steer};
+use crate::queue::{Command, RunId};
+
+/// The arguments of `move`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The numbers of the runs, in the order in which they shall stand
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<u64>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Place {
+    /// Before this run
+    #[arg(long, value_name = "RUN")]
+    before: Option<u64>,
+    /// Before all others
+    #[arg(long)]
+    first: bool,
+    /// Behind all others
+    #[arg(long)]
+    last: bool,
+}
+
+/// Moves the runs.
+pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+    let runs: Vec<RunId> = args.runs.iter().copied().map(RunId).collect();
+    let before = if args.place.first {
+        let order =
+            session::block_on(async { session::list(&mut session::connect().await?).await })?;
+        order.into_iter().map(|run| run.id).find(|run| !runs.contains(run))
+    } else {
+        args.place.before.map(RunId)
+    };
+    steer::main(Command::Arrange { runs, before }, json)
+}
