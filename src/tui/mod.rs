@@ -15,6 +15,7 @@ pub mod action;
 mod editor;
 mod effects;
 pub mod event_loop;
+pub mod export;
 pub mod figures;
 mod input;
 mod job_control;

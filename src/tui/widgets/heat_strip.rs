@@ -135,6 +135,21 @@ impl HeatStrip<'_> {
     }
 }
 
+/// Columns of a matrix as [`HeatStrip::values`] want them, row by row. What a short column lacks is no number.
+pub fn by_rows<C: IntoIterator<Item = f64>>(
+    columns: impl ExactSizeIterator<Item = C>,
+    rows: usize,
+) -> Vec<f32> {
+    let across = columns.len();
+    let mut values = vec![f32::NAN; rows * across];
+    for (at, column) in columns.enumerate() {
+        for (row, value) in column.into_iter().take(rows).enumerate() {
+            values[row * across + at] = value as f32;
+        }
+    }
+    values
+}
+
 /// The part of `whole` that lies in the part `at` of `parts`; never empty while there is a whole.
 fn part(at: u16, parts: u16, whole: usize) -> std::ops::Range<usize> {
     let (at, parts) = (usize::from(at), usize::from(parts).max(1));
@@ -266,6 +281,13 @@ mod tests {
         values[3 * 200] = f32::INFINITY;
         let lines = draw(&strip(&names, &values), 30, 11);
         assert!(lines[0].contains('X'), "{lines:#?}");
+    }
+
+    #[test]
+    fn columns_become_rows() {
+        let values = by_rows([vec![1.0, 2.0], vec![3.0, 4.0], vec![5.0]].into_iter(), 2);
+        assert_eq!(values[..5], [1.0, 3.0, 5.0, 2.0, 4.0]);
+        assert!(values[5].is_nan());
     }
 
     #[test]

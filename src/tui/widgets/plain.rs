@@ -28,10 +28,14 @@ fn seen(c: char) -> Option<char> {
         | '\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' => Some(HIDDEN),
-        // Line and paragraph separators, soft hyphens, tags, selectors of variants.
         '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => None,
-        '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}' => None,
+        // Soft hyphens, joiners, selectors of variants, tags.
+        '\u{ad}'
+        | '\u{200b}'..='\u{200d}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0000}'..='\u{e01ef}' => None,
         _ => c.width().map(|_| c),
     }
 }

@@ -200,8 +200,9 @@ mod tests {
     #[test]
     fn times_have_steps_that_people_count_in() {
         let steps = [(0.0, 90.0), (0.0, 5400.0), (0.0, 200_000.0), (0.0, 4e6), (3.0, 3.9)];
-        let steps = steps.map(|(low, high)| Axis::of_time(low, high, 4).step);
-        assert_eq!(steps, [30.0, 1800.0, 86_400.0, 20.0 * 86_400.0, 0.25]);
+        let hundredths = steps.map(|(low, high)| Axis::of_time(low, high, 4).step * 100.0);
+        let hundredths = hundredths.map(|step| step.round() as u64);
+        assert_eq!(hundredths, [3000, 180_000, 8_640_000, 172_800_000, 25]);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! line too.
 
 mod axis;
-mod columns;
+pub(in crate::tui) mod columns;
 pub(super) mod dots;
 pub(super) mod frame;
 mod legend;
@@ -119,7 +119,11 @@ impl Chart<'_> {
     }
 
     /// The range upwards of what is shown, logarithmic where that is wished and anything has a logarithm.
-    fn upwards(&self, window: (f64, f64), ticks: usize) -> Option<(Scale, Axis)> {
+    pub(in crate::tui) fn upwards(
+        &self,
+        window: (f64, f64),
+        ticks: usize,
+    ) -> Option<(Scale, Axis)> {
         let wished = if self.view.log { Scale::Log } else { Scale::Linear };
         let mut scales = [wished, Scale::Linear].into_iter();
         scales.find_map(|scale| {
@@ -143,7 +147,8 @@ impl Chart<'_> {
         })
     }
 
-    fn label(&self, scale: Scale, value: f64, step: f64) -> String {
+    /// A number beside the axis upwards.
+    pub(in crate::tui) fn label(&self, scale: Scale, value: f64, step: f64) -> String {
         match scale {
             Scale::Linear => self.unit.label(value, step),
             Scale::Log => self.unit.label_of_logarithm(value),

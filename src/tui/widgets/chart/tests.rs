@@ -205,7 +205,10 @@ fn names_cannot_break_out() {
 /// `cargo test --release --lib time_of_a_chart -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures"]
+// The figure is what one asks for.
+#[allow(clippy::print_stdout)]
 fn time_of_a_chart() {
+    const TIMES: u32 = 200;
     let series = (0..8).map(|at| curve("a run", &decay(f64::from(at + 1), 4096)));
     let mut large = chart(series.collect());
     large.look = Look { ascii: false, colour: true };
@@ -217,7 +220,6 @@ fn time_of_a_chart() {
         let area = Rect::new(0, 0, 200, 60);
         let mut buffer = Buffer::empty(area);
         let start = Instant::now();
-        const TIMES: u32 = 200;
         (0..TIMES).for_each(|_| (&large).render(area, &mut buffer));
         let each = start.elapsed() / TIMES;
         println!("8 series of 4096 points at 200 x 60, {what}: {each:?}");

@@ -220,9 +220,9 @@ mod tests {
             (iterations(30.0, None).high, iterations(57.0, Some(100.0)).high),
             (50.0, 100.0)
         );
-        assert_eq!(iterations(30.0, None).last, 30.0);
+        assert_eq!(iterations(30.0, None).last as u64, 30);
         let nothing = XUnit::Secs.extent(None, None);
         assert!(nothing.low < nothing.high);
-        assert_eq!(XUnit::Secs.extent(Some((2.0, 9.0)), Some(20.0)).high, 20.0);
+        assert_eq!(XUnit::Secs.extent(Some((2.0, 9.0)), Some(20.0)).high as u64, 20);
     }
 }
