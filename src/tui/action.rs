@@ -63,6 +63,40 @@ pub enum Action {
     NextRun,
     /// The run before.
     PreviousRun,
+    /// Change the selected preset before it is queued.
+    Customise,
+    /// Take the next choice of a field, or type its value.
+    EditField,
+    /// Type the value of a field.
+    TypeField,
+    /// Show the fields that make no difference too, or hide them.
+    AllFields,
+    /// The draft as TOML, or what it comes to.
+    Toml,
+    /// One pair more.
+    MorePairs,
+    /// One pair fewer.
+    FewerPairs,
+    /// Measure time and memory.
+    Measure,
+    /// Queue the draft.
+    Submit,
+    /// Queue siamese and independent runs with paired seeds, and compare them.
+    SubmitPairs,
+    /// Change the draft in the user's editor.
+    OpenEditor,
+    /// The next value of a setting.
+    NextValue,
+    /// The value before.
+    PreviousValue,
+    /// The default of a setting.
+    ResetValue,
+    /// Search in what is shown.
+    Search,
+    /// Take what is selected or typed.
+    Accept,
+    /// Leave what lies over the screen.
+    Close,
     /// Yes to a question.
     Yes,
     /// No to a question.
@@ -92,6 +126,10 @@ pub enum Context {
     Presets,
     /// Runs side by side.
     Compare,
+    /// The fields of a new run.
+    Form,
+    /// A line of text in the form.
+    FormText,
     /// The help.
     Help,
     /// A question.
@@ -100,8 +138,21 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Queue, Self::Run, Self::Presets, Self::Compare, Self::Help, Self::Confirm];
+    pub const ALL: [Self; 8] = [
+        Self::Queue,
+        Self::Run,
+        Self::Presets,
+        Self::Compare,
+        Self::Form,
+        Self::FormText,
+        Self::Help,
+        Self::Confirm,
+    ];
+
+    /// True where characters are text and do nothing.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::FormText)
+    }
 }
 
 /// One row of the table.
@@ -134,11 +185,11 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Compare, Confirm, Help, Presets, Queue, Run};
+use Context::{Compare, Confirm, Form, FormText, Help, Presets, Queue, Run};
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Help];
+const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets, Compare];
+const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form];
 /// Where pictures have a history.
 const PICTURES: &[Context] = &[Run, Compare];
 
@@ -158,6 +209,108 @@ pub const ACTIONS: &[Entry] = &[
         "start",
         "Queue the selected preset and open its run",
         &[Presets],
+    ),
+    entry(
+        Action::Customise,
+        &[Key::char('e'), plain(KeyCode::Right), Key::char('l')],
+        "change",
+        "Change the selected preset before it is queued",
+        &[Presets],
+    ),
+    entry(
+        Action::EditField,
+        &[plain(KeyCode::Enter)],
+        "edit",
+        "The next choice of the selected field, or type its value",
+        &[Form],
+    ),
+    entry(
+        Action::Submit,
+        &[Key::control('s'), Key::char('s')],
+        "queue it",
+        "Queue the run and open it",
+        &[Form],
+    ),
+    entry(
+        Action::SubmitPairs,
+        &[Key::char('S')],
+        "siamese/independent",
+        "Queue siamese and independent runs with paired seeds, and compare them",
+        &[Form],
+    ),
+    entry(
+        Action::MorePairs,
+        &[Key::char('+'), Key::char('=')],
+        "",
+        "One pair of siamese and independent runs more",
+        &[Form],
+    ),
+    entry(Action::FewerPairs, &[Key::char('-')], "", "One pair fewer", &[Form]),
+    entry(
+        Action::Measure,
+        &[Key::char('m')],
+        "measure",
+        "Measure a few steps on the device: time and memory of the whole",
+        &[Form],
+    ),
+    entry(
+        Action::Toml,
+        &[Key::char('t'), plain(KeyCode::Tab)],
+        "TOML",
+        "The spec as TOML, or what it comes to",
+        &[Form],
+    ),
+    entry(
+        Action::NextValue,
+        &[plain(KeyCode::Right), Key::char('l'), Key::char(' ')],
+        "",
+        "The next choice of the selected field",
+        &[Form],
+    ),
+    entry(
+        Action::PreviousValue,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "",
+        "The choice before",
+        &[Form],
+    ),
+    entry(
+        Action::TypeField,
+        &[Key::char('i')],
+        "",
+        "Type the value of the selected field",
+        &[Form],
+    ),
+    entry(
+        Action::ResetValue,
+        &[Key::char('x'), plain(KeyCode::Delete)],
+        "",
+        "Take a change of the selected field back",
+        &[Form],
+    ),
+    entry(
+        Action::AllFields,
+        &[Key::char('a')],
+        "",
+        "All fields, or only those that make a difference",
+        &[Form],
+    ),
+    entry(Action::Search, &[Key::char('/')], "", "Find a field by its name", &[Form]),
+    entry(
+        Action::OpenEditor,
+        &[Key::char('E')],
+        "",
+        "Change the TOML in the editor that EDITOR names",
+        &[Form],
+    ),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "", &[FormText]),
+    entry(
+        Action::Back,
+        &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
+        "back",
+        "One screen back; what was changed is kept",
+        &[Form],
     ),
     entry(
         Action::NextPanel,
@@ -209,14 +362,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('g'), plain(KeyCode::Home)],
         "",
         "To the first row",
-        &[Queue, Presets, Help],
+        &[Queue, Presets, Form, Help],
     ),
     entry(
         Action::Last,
         &[Key::char('G'), plain(KeyCode::End)],
         "",
         "To the last row",
-        &[Queue, Presets, Help],
+        &[Queue, Presets, Form, Help],
     ),
     entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
     entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),

@@ -12,6 +12,7 @@
 //! [`action`], the way to the daemon in [`link`].
 
 pub mod action;
+mod editor;
 mod effects;
 pub mod event_loop;
 pub mod export;

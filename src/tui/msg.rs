@@ -29,6 +29,10 @@ pub enum Later {
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The user's editor gave a text back, or could not be had.
+    Edited(Result<String, String>),
     /// The wheel was turned.
     Wheel {
         /// Towards the user.
@@ -105,6 +109,8 @@ pub enum Effect {
         /// For what.
         then: Later,
     },
+    /// Let the user change a text in their editor.
+    Edit(String),
     /// Measure the window.
     Measure,
     /// Draw the whole screen anew.

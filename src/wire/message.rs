@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::queue::DeviceSlots;
+pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
     queue::{Command, RunId, RunSummary},
     record::{Event, History},
@@ -100,6 +100,11 @@ pub enum Wish {
         /// Say which, and add none.
         #[serde(default)]
         dry: bool,
+    },
+    /// How long a run of this spec would take, and how much memory, as measured now.
+    Estimate {
+        /// The spec as TOML, resolved or not.
+        spec: String,
     },
     /// End the daemon. Workers go on; the next daemon takes them over.
     Shutdown,
@@ -223,6 +228,11 @@ pub enum Answer {
         missing: Vec<String>,
         /// The runs that were added.
         added: Vec<RunId>,
+    },
+    /// To [`Wish::Estimate`].
+    Estimate {
+        /// What was measured.
+        expected: Expected,
     },
     /// It could not be done.
     Refused {

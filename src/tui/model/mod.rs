@@ -2,6 +2,7 @@
 //! clock.
 
 pub mod compare;
+pub mod form;
 pub mod gallery;
 pub mod open_runs;
 pub mod presets;
@@ -13,8 +14,8 @@ pub mod spec_text;
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    compare::CompareModel, gallery::album::Album, open_runs::OpenRuns, presets::PresetsModel,
-    queue::QueueModel, run::RunModel,
+    compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
+    presets::PresetsModel, queue::QueueModel, run::RunModel,
 };
 use super::{
     action::{Action, Context},
@@ -42,6 +43,17 @@ pub enum Screen {
     Presets,
     /// Runs side by side.
     Compare,
+    /// The fields of a new run.
+    Form,
+}
+
+/// Runs that are being added one by one and are compared once all of them are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// How many answers are still to come.
+    pub left: usize,
+    /// Those that were added.
+    pub runs: Vec<RunId>,
 }
 
 /// What lies over the screen.
@@ -96,6 +108,10 @@ pub struct Model {
     pub open: Option<RunId>,
     /// Runs side by side.
     pub compare: CompareModel,
+    /// The form for a new run, as it was left.
+    pub form: Option<FormModel>,
+    /// Runs that are being added to be compared.
+    pub awaited: Option<Awaited>,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -130,6 +146,8 @@ impl Model {
             runs: OpenRuns::default(),
             open: None,
             compare: CompareModel::default(),
+            form: None,
+            awaited: None,
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -145,8 +163,10 @@ impl Model {
     }
 
     /// Where keys arrive.
-    pub const fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
+        let types = self.form.as_ref().is_some_and(|form| form.typing.is_some());
         match (&self.overlay, self.screen) {
+            (None, Screen::Form) if types => Context::FormText,
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::Cancel(_)), _) => Context::Confirm,
             (None, screen) => Self::screen_context(screen),
@@ -160,6 +180,7 @@ impl Model {
             Screen::Run => Context::Run,
             Screen::Presets => Context::Presets,
             Screen::Compare => Context::Compare,
+            Screen::Form => Context::Form,
         }
     }
 
@@ -168,7 +189,7 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets | Screen::Compare => None,
+            Screen::Presets | Screen::Compare | Screen::Form => None,
         };
         row.map(|row| &row.run)
     }
@@ -188,7 +209,7 @@ impl Model {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
-            Screen::Queue | Screen::Presets => Vec::new(),
+            Screen::Queue | Screen::Presets | Screen::Form => Vec::new(),
         }
     }
 
@@ -249,7 +270,7 @@ impl Model {
             }
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.rows().len() > 1,
-                Screen::Presets => true,
+                Screen::Presets | Screen::Form => true,
                 Screen::Compare => self.compare.sides.len() > 2,
                 Screen::Run => false,
             },

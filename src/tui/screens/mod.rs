@@ -1,10 +1,12 @@
 //! The screens: each draws its part of the model into the body of the frame, and says where things lie.
 
 pub mod compare;
+pub mod form;
 pub mod new_run;
 pub mod queue;
 pub mod run;
 mod run_series;
+mod spec_figures;
 mod state;
 
 use super::{
@@ -19,6 +21,6 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     match model.screen {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
-        Screen::Queue | Screen::Presets => Vec::new(),
+        Screen::Queue | Screen::Presets | Screen::Form => Vec::new(),
     }
 }

@@ -2,5 +2,6 @@
 
 mod behaviour;
 mod compare;
+mod form;
 mod recorded;
 mod screens;

@@ -1,6 +1,9 @@
 //! What the user does.
 
-use super::compare::{self, Go};
+use super::{
+    compare::{self, Go},
+    form,
+};
 use crate::{
     queue::{Command, RunId, transition::Happening},
     record::event::Snapshot,
@@ -76,6 +79,26 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousClasses => turn_page(model, false),
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
+        Action::Customise => match model.presets.selected().map(|entry| entry.preset) {
+            Some(preset) => form::open_preset(model, preset),
+            None => Vec::new(),
+        },
+        Action::Accept => form::accept(model),
+        Action::Close => form::dismiss(model),
+        Action::EditField
+        | Action::TypeField
+        | Action::AllFields
+        | Action::Toml
+        | Action::MorePairs
+        | Action::FewerPairs
+        | Action::Measure
+        | Action::Submit
+        | Action::SubmitPairs
+        | Action::OpenEditor
+        | Action::NextValue
+        | Action::PreviousValue
+        | Action::ResetValue
+        | Action::Search => form::perform(model, action),
         Action::Back => back(model),
         Action::Help => {
             model.overlay = match model.overlay {
@@ -107,6 +130,7 @@ fn page_rows(model: &Model) -> isize {
         Screen::Run => screens::run::log_rows(model),
         Screen::Presets => model.presets.entries.len(),
         Screen::Compare => model.compare.sides.len(),
+        Screen::Form => screens::form::visible_rows(model),
     };
     rows.max(2) as isize - 1
 }
@@ -127,6 +151,11 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         (None, Screen::Presets) => {
             let index = moved(model.presets.selected, rows);
             model.presets.select(index);
+        }
+        (None, Screen::Form) => {
+            if let Some(form) = &mut model.form {
+                form.move_by(rows);
+            }
         }
         (None, Screen::Compare) => return compare::turn_side(model, rows),
         (None, Screen::Run) => {
@@ -167,7 +196,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
         run.gallery.look(farther);
         return Vec::new();
     }
-    model.screen = Screen::Queue;
+    model.screen = match model.screen {
+        Screen::Form => Screen::Presets,
+        _ => Screen::Queue,
+    };
     Vec::new()
 }
 

@@ -1,8 +1,8 @@
 //! What the daemon tells.
 
-use super::actions;
+use super::{actions, compare};
 use crate::{
-    queue::{Command, RunId, RunState, RunSummary},
+    queue::{Command, Expected, RunId, RunState, RunSummary},
     tui::{
         link::LinkNews,
         model::{
@@ -23,6 +23,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 model.notice = Some(Notice { is_bad: false, text });
             }
             model.link = Link::Connected(daemon);
+            model.awaited = None;
             // It knows nothing of what was watched before.
             model.runs.unwatch_all();
             [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
@@ -55,7 +56,17 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.devices = devices;
             Vec::new()
         }
-        (_, Answer::Added { run, .. }) => actions::open(model, run),
+        (_, Answer::Added { run, .. }) => added(model, Some(run)),
+        (Wish::Command(Command::Add { .. }), Answer::Refused { reason, advice })
+            if model.awaited.is_some() =>
+        {
+            model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
+            added(model, None)
+        }
+        (_, Answer::Estimate { expected }) => estimated(model, Ok(expected)),
+        (Wish::Estimate { .. }, Answer::Refused { reason, advice }) => {
+            estimated(model, Err(sentence(&reason, &advice)))
+        }
         (_, Answer::Artefact { run, path, offset, size, data }) => {
             piece(model, run, &path, offset, size, &data)
         }
@@ -86,6 +97,27 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
         (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
+}
+
+/// A run was added, or could not be: it is opened, or compared with others once they are added too.
+fn added(model: &mut Model, run: Option<RunId>) -> Vec<Effect> {
+    let Some(awaited) = &mut model.awaited else {
+        return run.map_or_else(Vec::new, |run| actions::open(model, run));
+    };
+    awaited.runs.extend(run);
+    awaited.left = awaited.left.saturating_sub(1);
+    if awaited.left > 0 {
+        return Vec::new();
+    }
+    let runs = model.awaited.take().map(|awaited| awaited.runs).unwrap_or_default();
+    if runs.is_empty() { Vec::new() } else { compare::begin(model, runs) }
+}
+
+fn estimated(model: &mut Model, answer: Result<Expected, String>) -> Vec<Effect> {
+    if let Some(form) = &mut model.form {
+        form.estimate.take(answer);
+    }
+    Vec::new()
 }
 
 fn piece(

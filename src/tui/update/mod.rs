@@ -5,10 +5,12 @@
 mod actions;
 pub mod compare;
 mod daemon;
+pub mod form;
 mod gallery;
 mod watch;
 
 use super::{
+    action::Context,
     keymap,
     model::{Model, Notice, Screen},
     msg::{Effect, Later, Msg},
@@ -21,10 +23,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
+            if model.context().takes_text() && form::typed(model, key) {
+                return Vec::new();
+            }
             match keymap::action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
                 None => Vec::new(),
             }
+        }
+        Msg::Paste(text) => {
+            if model.context() == Context::FormText {
+                form::pasted(model, &text);
+            }
+            Vec::new()
+        }
+        Msg::Edited(result) => {
+            form::edited(model, result);
+            Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
         Msg::Click { column, row } => click(model, column, row),
@@ -80,7 +95,18 @@ fn measured(model: &mut Model, window: Window) {
 
 /// A click selects a row; on the selected row it opens the run.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if model.screen != Screen::Queue || model.overlay.is_some() {
+    if model.overlay.is_some() {
+        return Vec::new();
+    }
+    if model.screen == Screen::Form {
+        let field = screens::form::field_at(model, column, row);
+        if let (Some(place), Some(form)) = (field, &mut model.form) {
+            form.typing = None;
+            form.selected = place;
+        }
+        return Vec::new();
+    }
+    if model.screen != Screen::Queue {
         return Vec::new();
     }
     let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };

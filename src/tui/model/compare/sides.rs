@@ -3,7 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::{evaluate::Paired, queue::RunId, spec::Spec};
+use crate::{
+    evaluate::Paired,
+    queue::RunId,
+    spec::{
+        Spec,
+        values::{plain, values},
+    },
+};
 
 /// Runs that differ in nothing but their seeds.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,28 +101,8 @@ pub fn verdict(first: &Side, second: &Side, score: impl Fn(RunId) -> Option<f64>
 
 /// Every setting of a spec but its seed, by its key in full.
 fn settings(spec: &Spec) -> BTreeMap<String, String> {
-    let plain = Spec { seed: 0, ..spec.work() };
-    let mut found = BTreeMap::new();
-    if let Ok(table) = plain.to_toml().parse::<toml::Table>() {
-        flatten("", &table, &mut found);
-    }
-    found.remove("seed");
-    found
-}
-
-fn flatten(section: &str, table: &toml::Table, found: &mut BTreeMap<String, String>) {
-    for (name, value) in table {
-        let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
-        match value {
-            toml::Value::Table(inner) => flatten(&key, inner, found),
-            toml::Value::String(text) => {
-                found.insert(key, text.clone());
-            }
-            value => {
-                found.insert(key, value.to_string());
-            }
-        }
-    }
+    let values = values(&spec.work()).into_iter().filter(|(key, _)| key != "seed");
+    values.map(|(key, value)| (key, plain(&value))).collect()
 }
 
 #[cfg(test)]
