@@ -91,6 +91,24 @@ pub enum Action {
     PreviousValue,
     /// The default of a setting.
     ResetValue,
+    /// To the studies.
+    Studies,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
+    /// Ours, published, or the difference.
+    Shown,
+    /// Add the runs that a study lacks, after a question.
+    AddRuns,
+    /// Write the figure to a file, after asking for the format.
+    Export,
+    /// Write it as SVG.
+    ExportSvg,
+    /// Write it as PNG.
+    ExportPng,
+    /// Write its values as CSV.
+    ExportCsv,
     /// Search in what is shown.
     Search,
     /// Take what is selected or typed.
@@ -130,6 +148,14 @@ pub enum Context {
     Form,
     /// A line of text in the form.
     FormText,
+    /// The list of studies.
+    Studies,
+    /// An open study.
+    Study,
+    /// The filter on a study's architectures.
+    StudyFilter,
+    /// The question for a format.
+    Export,
     /// The help.
     Help,
     /// A question.
@@ -138,20 +164,24 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Queue,
         Self::Run,
         Self::Presets,
         Self::Compare,
         Self::Form,
         Self::FormText,
+        Self::Studies,
+        Self::Study,
+        Self::StudyFilter,
+        Self::Export,
         Self::Help,
         Self::Confirm,
     ];
 
     /// True where characters are text and do nothing.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::FormText)
+        matches!(self, Self::FormText | Self::StudyFilter)
     }
 }
 
@@ -185,11 +215,14 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Compare, Confirm, Form, FormText, Help, Presets, Queue, Run};
+use Context::{
+    Compare, Confirm, Export, Form, FormText, Help, Presets, Queue, Run, Studies, Study,
+    StudyFilter,
+};
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Help];
+const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Studies, Study, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form];
+const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form, Studies, Study];
 /// Where pictures have a history.
 const PICTURES: &[Context] = &[Run, Compare];
 
@@ -303,8 +336,69 @@ pub const ACTIONS: &[Entry] = &[
         "Change the TOML in the editor that EDITOR names",
         &[Form],
     ),
-    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText, StudyFilter]),
     entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "", &[FormText]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[StudyFilter]),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
+        "open",
+        "Open the selected study",
+        &[Studies],
+    ),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter)],
+        "open run",
+        "Open the run of the cell, the one that has failed or is under way first",
+        &[Study],
+    ),
+    entry(
+        Action::Left,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "move",
+        "One column to the left; in ranks, the proxy before",
+        &[Study],
+    ),
+    entry(
+        Action::Right,
+        &[plain(KeyCode::Right), Key::char('l')],
+        "move",
+        "One column to the right; in ranks, the next proxy",
+        &[Study],
+    ),
+    entry(
+        Action::AddRuns,
+        &[Key::char('a')],
+        "add runs",
+        "Add the runs that the study lacks, after a question",
+        &[Studies, Study],
+    ),
+    entry(
+        Action::Shown,
+        &[Key::char('m')],
+        "show",
+        "Show ours, the published numbers, or how far they lie apart",
+        &[Study],
+    ),
+    entry(
+        Action::Search,
+        &[Key::char('/')],
+        "filter",
+        "Show some architectures: those with all words in their names, and none after !",
+        &[Study],
+    ),
+    entry(
+        Action::Export,
+        &[Key::char('x')],
+        "write",
+        "Write the figure or its values to a file",
+        &[Study],
+    ),
+    entry(Action::ExportSvg, &[Key::char('s')], "SVG", "", &[Export]),
+    entry(Action::ExportPng, &[Key::char('p')], "PNG", "", &[Export]),
+    entry(Action::ExportCsv, &[Key::char('c')], "CSV", "", &[Export]),
+    entry(Action::No, &[plain(KeyCode::Esc), Key::char('q')], "close", "", &[Export]),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
@@ -316,8 +410,8 @@ pub const ACTIONS: &[Entry] = &[
         Action::NextPanel,
         &[plain(KeyCode::Tab)],
         "panel",
-        "The next panel, where not all of them fit",
-        PICTURES,
+        "The next panel, where not all of them fit; in a study, the next part",
+        &[Run, Compare, Study],
     ),
     entry(
         Action::Pause,
@@ -362,14 +456,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('g'), plain(KeyCode::Home)],
         "",
         "To the first row",
-        &[Queue, Presets, Form, Help],
+        &[Studies, Study, Queue, Presets, Form, Help],
     ),
     entry(
         Action::Last,
         &[Key::char('G'), plain(KeyCode::End)],
         "",
         "To the last row",
-        &[Queue, Presets, Form, Help],
+        &[Studies, Study, Queue, Presets, Form, Help],
     ),
     entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
     entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
@@ -454,6 +548,13 @@ pub const ACTIONS: &[Entry] = &[
         PICTURES,
     ),
     entry(Action::NewRun, &[Key::char('n')], "", "A new run from a preset", &[Run]),
+    entry(
+        Action::Studies,
+        &[Key::char('S')],
+        "studies",
+        "The studies: tables of the papers, and how far each is",
+        &[Queue, Run],
+    ),
     entry(Action::Yes, &[Key::char('y')], "yes", "", &[Confirm]),
     entry(Action::No, &[Key::char('n'), plain(KeyCode::Esc), Key::char('q')], "no", "", &[Confirm]),
     entry(
@@ -461,7 +562,14 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets, Compare],
+        &[Run, Presets, Compare, Studies],
+    ),
+    entry(
+        Action::Back,
+        &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
+        "back",
+        "One screen back",
+        &[Study],
     ),
     entry(
         Action::Help,

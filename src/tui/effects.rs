@@ -36,6 +36,7 @@ impl Effects {
                 let tiles = jobs.iter().map(super::media::TileJob::make).collect();
                 Msg::Encoded { album, tiles }
             }),
+            Effect::Write(export) => self.work(move || Msg::Written(export.write())),
             Effect::Wait { millis, then } => {
                 let messages = self.messages.clone();
                 tokio::spawn(async move {

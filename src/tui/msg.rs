@@ -1,6 +1,9 @@
 //! Everything that can happen to the screen, and everything that it can want.
 
+use std::path::PathBuf;
+
 use super::{
+    export::Export,
     key::Key,
     link::LinkNews,
     media::{Sheet, Tile, TileJob},
@@ -22,6 +25,8 @@ pub enum AlbumOf {
 pub enum Later {
     /// The next picture of a history that plays.
     NextPicture,
+    /// A second after the daemon was asked about studies.
+    Studies,
 }
 
 /// Something that happened.
@@ -69,6 +74,8 @@ pub enum Msg {
     },
     /// It is time for what was to be done later.
     Due(Later),
+    /// Something was written to this file, or why not.
+    Written(Result<PathBuf, String>),
     /// A signal to end.
     AskedToEnd,
     /// A signal to stop for a while.
@@ -102,6 +109,8 @@ pub enum Effect {
         /// Which.
         jobs: Vec<TileJob>,
     },
+    /// Write something to a new file in the working directory.
+    Write(Export),
     /// Say after a while that it is time.
     Wait {
         /// How long.

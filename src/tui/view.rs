@@ -64,6 +64,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame, parts.body),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
+        Screen::Studies => screens::studies::draw(model, frame, parts.body),
     }
     draw_footer(model, frame, parts.footer);
     if let Some(area) = notice {
@@ -74,6 +75,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         match &model.overlay {
             Some(Overlay::Help { offset }) => overlays::help::draw(model, frame, area, *offset),
             Some(Overlay::Cancel(run)) => overlays::cancel::draw(model, frame, area, *run),
+            Some(Overlay::AddRuns) => overlays::study::draw_adding(model, frame, area),
+            Some(Overlay::Export) => overlays::study::draw_export(model, frame, area),
             None => {}
         }
     }
@@ -99,6 +102,7 @@ fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
         (Screen::Queue, _) => "Queue".to_owned(),
         (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
         (Screen::Compare, _) => "Compare".to_owned(),
+        (Screen::Studies, _) => "Studies".to_owned(),
         (Screen::Run, Some(run)) => format!("Run {run}"),
         (Screen::Run, None) => "Run".to_owned(),
     };
@@ -106,7 +110,13 @@ fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
     if model.screen == Screen::Run
         && let Some(run) = model.subject()
     {
-        left.extend([Span::styled(step, quiet), Span::styled(run.title.clone(), title)]);
+        left.extend([Span::styled(step.clone(), quiet), Span::styled(run.title.clone(), title)]);
+    }
+    if model.screen == Screen::Studies
+        && let Some(study) = &model.studies.open
+    {
+        let name = fit(&study.name, 60, symbols.cut);
+        left.extend([Span::styled(step, quiet), Span::styled(name, title)]);
     }
     let right = link_line(model);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);

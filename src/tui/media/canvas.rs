@@ -83,6 +83,8 @@ pub struct Canvas {
     pub cell: CellPixels,
     /// Why so, in one sentence.
     pub reason: String,
+    /// How many colours text cells can have.
+    pub depth: ColourDepth,
 }
 
 /// The pixels of a cell that shows two of them.
@@ -96,8 +98,10 @@ impl Canvas {
         let most = if settings.over_ssh { REMOTE_SIXEL_COLOURS } else { SIXEL_COLOURS };
         let registers = replies.colours.unwrap_or(FEWEST_REGISTERS).max(2);
         let sixel = Protocol::Sixel { colours: most.min(registers), tmux };
-        let graphics =
-            |protocol, cell, reason: &str| Self { protocol, cell, reason: reason.to_owned() };
+        let graphics = |protocol, cell, reason: &str| {
+            let (reason, depth) = (reason.to_owned(), settings.depth);
+            Self { protocol, cell, reason, depth }
+        };
         if let Some(choice) = settings.images {
             let reason = "STILLROOM_IMAGES asks for it";
             // Somebody who insists on graphics gets them, at the size of a common cell if need be.
@@ -155,7 +159,12 @@ impl Canvas {
             ColourDepth::Indexed => Cells::IndexedHalfBlocks,
             ColourDepth::Named | ColourDepth::None => Cells::Shades,
         };
-        Self { protocol: Protocol::Cells(cells), cell: HALF_BLOCK, reason: reason.to_owned() }
+        Self {
+            protocol: Protocol::Cells(cells),
+            cell: HALF_BLOCK,
+            reason: reason.to_owned(),
+            depth: settings.depth,
+        }
     }
 
     /// The same way of drawing in a window that has changed, a new font size included.

@@ -10,12 +10,13 @@ pub mod queue;
 pub mod run;
 pub mod run_log;
 pub mod spec_text;
+pub mod studies;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    presets::PresetsModel, queue::QueueModel, run::RunModel,
+    presets::PresetsModel, queue::QueueModel, run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -45,6 +46,8 @@ pub enum Screen {
     Compare,
     /// The fields of a new run.
     Form,
+    /// The studies, or one of them.
+    Studies,
 }
 
 /// Runs that are being added one by one and are compared once all of them are.
@@ -66,6 +69,10 @@ pub enum Overlay {
     },
     /// Whether to give this run up.
     Cancel(RunId),
+    /// Whether to add the runs that a study lacks.
+    AddRuns,
+    /// As what to write a figure.
+    Export,
 }
 
 /// The way to the daemon.
@@ -112,6 +119,8 @@ pub struct Model {
     pub form: Option<FormModel>,
     /// Runs that are being added to be compared.
     pub awaited: Option<Awaited>,
+    /// The studies.
+    pub studies: StudiesModel,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -148,6 +157,7 @@ impl Model {
             compare: CompareModel::default(),
             form: None,
             awaited: None,
+            studies: StudiesModel::default(),
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -168,7 +178,9 @@ impl Model {
         match (&self.overlay, self.screen) {
             (None, Screen::Form) if types => Context::FormText,
             (Some(Overlay::Help { .. }), _) => Context::Help,
-            (Some(Overlay::Cancel(_)), _) => Context::Confirm,
+            (Some(Overlay::Cancel(_) | Overlay::AddRuns), _) => Context::Confirm,
+            (Some(Overlay::Export), _) => Context::Export,
+            (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
     }
@@ -181,6 +193,7 @@ impl Model {
             Screen::Presets => Context::Presets,
             Screen::Compare => Context::Compare,
             Screen::Form => Context::Form,
+            Screen::Studies => Context::Studies,
         }
     }
 
@@ -189,7 +202,7 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets | Screen::Compare | Screen::Form => None,
+            Screen::Presets | Screen::Compare | Screen::Form | Screen::Studies => None,
         };
         row.map(|row| &row.run)
     }
@@ -209,7 +222,7 @@ impl Model {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
-            Screen::Queue | Screen::Presets | Screen::Form => Vec::new(),
+            Screen::Queue | Screen::Presets | Screen::Form | Screen::Studies => Vec::new(),
         }
     }
 
@@ -247,6 +260,7 @@ impl Model {
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
+            _ if self.screen == Screen::Studies => self.studies.is_useful(action),
             Action::Open => self.subject().is_some(),
             Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
                 self.compare.shown_pair().is_some()
@@ -272,7 +286,7 @@ impl Model {
                 Screen::Queue => self.queue.rows().len() > 1,
                 Screen::Presets | Screen::Form => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run => false,
+                Screen::Run | Screen::Studies => false,
             },
             _ => true,
         }

@@ -1,7 +1,8 @@
-//! What lies over a screen: the help, and the question before a run is given up.
+//! What lies over a screen: the help, and questions.
 
 pub mod cancel;
 pub mod help;
+pub mod study;
 
 use ratatui::layout::Rect;
 
@@ -13,6 +14,8 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
         None => return None,
         Some(Overlay::Help { .. }) => help::size(model),
         Some(Overlay::Cancel(run)) => cancel::size(model, *run),
+        Some(Overlay::AddRuns) => study::size_of_adding(model),
+        Some(Overlay::Export) => study::size_of_export(),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));
     Some(Rect {

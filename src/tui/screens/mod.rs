@@ -7,7 +7,8 @@ pub mod queue;
 pub mod run;
 mod run_series;
 mod spec_figures;
-mod state;
+pub mod state;
+pub mod studies;
 
 use super::{
     media::Grid,
@@ -21,6 +22,6 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     match model.screen {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
-        Screen::Queue | Screen::Presets | Screen::Form => Vec::new(),
+        Screen::Queue | Screen::Presets | Screen::Form | Screen::Studies => Vec::new(),
     }
 }

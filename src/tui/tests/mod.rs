@@ -5,3 +5,4 @@ mod compare;
 mod form;
 mod recorded;
 mod screens;
+mod studies;

@@ -2,7 +2,7 @@
 
 use super::{
     compare::{self, Go},
-    form,
+    form, studies,
 };
 use crate::{
     queue::{Command, RunId, transition::Happening},
@@ -23,7 +23,11 @@ const WHEEL_ROWS: isize = 3;
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = page_rows(model);
     let on_compare = model.screen == Screen::Compare;
+    if let Some(effects) = studies::perform(model, action) {
+        return effects;
+    }
     match action {
+        Action::Studies => studies::show(model),
         Action::Up => move_by(model, -1),
         Action::Down => move_by(model, 1),
         Action::PageUp => move_by(model, -page),
@@ -99,6 +103,15 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::PreviousValue
         | Action::ResetValue
         | Action::Search => form::perform(model, action),
+        // These mean something in a study alone.
+        Action::Left
+        | Action::Right
+        | Action::Shown
+        | Action::AddRuns
+        | Action::Export
+        | Action::ExportSvg
+        | Action::ExportPng
+        | Action::ExportCsv => Vec::new(),
         Action::Back => back(model),
         Action::Help => {
             model.overlay = match model.overlay {
@@ -131,6 +144,7 @@ fn page_rows(model: &Model) -> isize {
         Screen::Presets => model.presets.entries.len(),
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
+        Screen::Studies => screens::studies::visible_rows(model),
     };
     rows.max(2) as isize - 1
 }
@@ -143,7 +157,8 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
     let most = super::super::overlays::help::scrollable_rows(model);
     match (&mut model.overlay, model.screen) {
         (Some(Overlay::Help { offset }), _) => *offset = moved(*offset, rows).min(most),
-        (Some(Overlay::Cancel(_)), _) => {}
+        (Some(Overlay::Cancel(_) | Overlay::AddRuns | Overlay::Export), _) => {}
+        (None, Screen::Studies) => studies::move_by(model, rows),
         (None, Screen::Queue) => {
             let index = model.queue.selected_index().unwrap_or(0);
             model.queue.select_index(moved(index, rows));
@@ -179,6 +194,7 @@ fn in_run(model: &mut Model, change: impl FnOnce(&mut RunModel)) -> Vec<Effect> 
 /// Opens a run's screen.
 pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.screen = Screen::Run;
+    model.studies.is_behind = false;
     model.queue.select(run);
     model.open = Some(run);
     let open = model.runs.open(run, model.now);
@@ -198,6 +214,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     model.screen = match model.screen {
         Screen::Form => Screen::Presets,
+        Screen::Run if std::mem::take(&mut model.studies.is_behind) => return studies::show(model),
         _ => Screen::Queue,
     };
     Vec::new()
@@ -259,6 +276,7 @@ fn ask_cancel(model: &mut Model) -> Vec<Effect> {
 fn confirm(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Cancel(run)) => ask(model, Command::Cancel { run }),
+        Some(Overlay::AddRuns) => studies::add(model),
         _ => Vec::new(),
     }
 }

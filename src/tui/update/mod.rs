@@ -7,6 +7,7 @@ pub mod compare;
 mod daemon;
 pub mod form;
 mod gallery;
+mod studies;
 mod watch;
 
 use super::{
@@ -23,7 +24,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            if model.context().takes_text() && form::typed(model, key) {
+            if model.context().takes_text()
+                && (form::typed(model, key) || studies::typed(model, key))
+            {
                 return Vec::new();
             }
             match keymap::action(model.context(), key) {
@@ -32,8 +35,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Paste(text) => {
-            if model.context() == Context::FormText {
-                form::pasted(model, &text);
+            match model.context() {
+                Context::FormText => form::pasted(model, &text),
+                Context::StudyFilter => studies::pasted(model, &text),
+                _ => {}
             }
             Vec::new()
         }
@@ -64,6 +69,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::Studies) => {
+            model.studies.news.has_rested();
+            Vec::new()
+        }
+        Msg::Written(result) => {
+            let is_bad = result.is_err();
+            let text =
+                result.map_or_else(|why| why, |path| format!("{} is written", path.display()));
+            model.notice = Some(Notice { is_bad, text });
+            Vec::new()
+        }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -82,6 +98,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.queue.follow_selection(visible);
     compare::step(model);
     effects.extend(watch::step(model));
+    effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
     effects
 }
@@ -105,6 +122,9 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
             form.selected = place;
         }
         return Vec::new();
+    }
+    if model.screen == Screen::Studies {
+        return studies::click(model, column, row);
     }
     if model.screen != Screen::Queue {
         return Vec::new();
