@@ -3,6 +3,7 @@
 
 pub mod gallery;
 pub mod open_runs;
+pub mod preferences;
 pub mod presets;
 pub mod queue;
 pub mod run;
@@ -10,14 +11,21 @@ pub mod run_log;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::{open_runs::OpenRuns, presets::PresetsModel, queue::QueueModel, run::RunModel};
+use self::{
+    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, queue::QueueModel,
+    run::RunModel,
+};
 use super::{
     action::{Action, Context},
+    keymap::Keymap,
     look::Look,
     media::Canvas,
+    overlays::{help::Help, palette::Palette},
     tty::Window,
+    widgets::text_field::TextField,
 };
 use crate::{
+    config::SETTINGS,
     queue::{
         Command, RunId, RunSummary,
         transition::{self, Happening},
@@ -34,16 +42,21 @@ pub enum Screen {
     Run,
     /// The presets.
     Presets,
+    /// The hosts.
+    Hosts,
+    /// What went wrong.
+    Problems,
+    /// What can be set.
+    Settings,
 }
 
 /// What lies over the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// The keys of the screen below, from this row on.
-    Help {
-        /// The first row shown.
-        offset: usize,
-    },
+    /// The keys of the screen below.
+    Help(Help),
+    /// Everything that can be done, by name.
+    Palette(Palette),
     /// Whether to give this run up.
     Cancel(RunId),
 }
@@ -96,6 +109,12 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// The window.
     pub window: Window,
+    /// What every key does.
+    pub keymap: Keymap,
+    /// What is set.
+    pub preferences: Preferences,
+    /// Whether the terminal has the focus, once it has told.
+    pub focus: Option<bool>,
     /// Colours and symbols.
     pub look: Look,
     /// How pictures are drawn.
@@ -124,6 +143,9 @@ impl Model {
             devices: Vec::new(),
             notice: None,
             window,
+            keymap: Keymap::default(),
+            preferences: Preferences::default(),
+            focus: None,
             look,
             canvas,
             generation: 0,
@@ -133,10 +155,25 @@ impl Model {
         }
     }
 
+    /// What is set, and what keys do. What is wrong with it is told once.
+    pub fn prefer(&mut self, preferences: Preferences, keymap: Keymap) {
+        if let Some(first) = preferences.faults.first() {
+            let text = match preferences.faults.len() {
+                1 => first.to_string(),
+                more => format!("{first} ({} more in Problems)", more - 1),
+            };
+            self.notice = Some(Notice { is_bad: true, text });
+        }
+        self.preferences = preferences;
+        self.keymap = keymap;
+    }
+
     /// Where keys arrive.
     pub const fn context(&self) -> Context {
         match (&self.overlay, self.screen) {
-            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
+            (Some(Overlay::Help(_)), _) => Context::Help,
+            (Some(Overlay::Palette(_)), _) => Context::Palette,
             (Some(Overlay::Cancel(_)), _) => Context::Confirm,
             (None, screen) => Self::screen_context(screen),
         }
@@ -148,7 +185,24 @@ impl Model {
             Screen::Queue => Context::Queue,
             Screen::Run => Context::Run,
             Screen::Presets => Context::Presets,
+            Screen::Hosts => Context::Hosts,
+            Screen::Problems => Context::Problems,
+            Screen::Settings => Context::Settings,
         }
+    }
+
+    /// The line that characters are typed into now, if there is one.
+    pub const fn field_mut(&mut self) -> Option<&mut TextField> {
+        match &mut self.overlay {
+            Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
+            Some(Overlay::Palette(palette)) => Some(&mut palette.field),
+            _ => None,
+        }
+    }
+
+    /// False when the user is known to look at another window, or when that cannot be known.
+    pub fn is_looked_at(&self) -> bool {
+        self.focus.unwrap_or(self.preferences.replies.tells_focus != Some(false))
     }
 
     /// The run that wishes are about: the open one, or the selected one.
@@ -156,7 +210,7 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets => None,
+            Screen::Presets | Screen::Hosts | Screen::Problems | Screen::Settings => None,
         };
         row.map(|row| &row.run)
     }
@@ -175,7 +229,11 @@ impl Model {
     pub fn shown_runs(&self) -> Vec<RunId> {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
-            Screen::Queue | Screen::Presets => Vec::new(),
+            Screen::Queue
+            | Screen::Presets
+            | Screen::Hosts
+            | Screen::Problems
+            | Screen::Settings => Vec::new(),
         }
     }
 
@@ -212,9 +270,13 @@ impl Model {
             }
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.rows().len() > 1,
-                Screen::Presets => true,
-                Screen::Run => false,
+                Screen::Presets | Screen::Settings => true,
+                Screen::Run | Screen::Hosts | Screen::Problems => false,
             },
+            Action::ResetValue => {
+                let selected = SETTINGS.get(self.preferences.selected);
+                selected.is_some_and(|row| self.preferences.choices.file.contains_key(&row.setting))
+            }
             _ => true,
         }
     }

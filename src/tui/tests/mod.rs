@@ -1,5 +1,9 @@
 //! The screen as a whole, without a terminal: what it does, and what it looks like.
 
 mod behaviour;
-mod recorded;
+mod hostile;
+mod overlays;
+mod painted;
+pub mod recorded;
 mod screens;
+mod settings;

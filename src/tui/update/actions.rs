@@ -1,6 +1,8 @@
 //! What the user does.
 
+use super::{overlays, preferences};
 use crate::{
+    config::SETTINGS,
     queue::{Command, RunId, transition::Happening},
     tui::{
         action::Action,
@@ -47,13 +49,17 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
         Action::Back => back(model),
-        Action::Help => {
-            model.overlay = match model.overlay {
-                Some(Overlay::Help { .. }) => None,
-                _ => Some(Overlay::Help { offset: 0 }),
-            };
-            Vec::new()
+        Action::Help | Action::Palette | Action::Search | Action::Accept | Action::Close => {
+            overlays::perform(model, action)
         }
+        Action::GoQueue => go(model, Screen::Queue),
+        Action::GoHosts => go(model, Screen::Hosts),
+        Action::GoProblems => go(model, Screen::Problems),
+        Action::GoSettings => go(model, Screen::Settings),
+        Action::NextValue => preferences::step(model, true),
+        Action::PreviousValue => preferences::step(model, false),
+        Action::ResetValue => preferences::reset(model),
+        Action::ToggleMouse => preferences::toggle_mouse(model),
         Action::Redraw => {
             model.generation += 1;
             vec![Effect::Redraw]
@@ -63,6 +69,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Panic if model.test_panic => vec![Effect::Panic],
         Action::Panic => Vec::new(),
     }
+}
+
+fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    model.screen = screen;
+    Vec::new()
 }
 
 /// Moves what a turn of the wheel moves.
@@ -76,19 +87,27 @@ fn page_rows(model: &Model) -> isize {
         Screen::Queue => screens::queue::visible_rows(model),
         Screen::Run => screens::run::log_rows(model),
         Screen::Presets => model.presets.entries.len(),
+        Screen::Settings => screens::settings::visible_rows(model),
+        Screen::Hosts | Screen::Problems => 2,
     };
     rows.max(2) as isize - 1
 }
 
-fn moved(index: usize, rows: isize) -> usize {
+pub(super) fn moved(index: usize, rows: isize) -> usize {
     (index as isize).saturating_add(rows).max(0) as usize
 }
 
 fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
-    let most = super::super::overlays::help::scrollable_rows(model);
+    if overlays::move_by(model, rows) {
+        return Vec::new();
+    }
     match (&mut model.overlay, model.screen) {
-        (Some(Overlay::Help { offset }), _) => *offset = moved(*offset, rows).min(most),
-        (Some(Overlay::Cancel(_)), _) => {}
+        (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (None, Screen::Settings) => {
+            let last = SETTINGS.len() - 1;
+            let selected = &mut model.preferences.selected;
+            *selected = moved(*selected, rows).min(last);
+        }
         (None, Screen::Queue) => {
             let index = model.queue.selected_index().unwrap_or(0);
             model.queue.select_index(moved(index, rows));

@@ -5,10 +5,13 @@
 mod actions;
 mod daemon;
 mod gallery;
+mod overlays;
+mod preferences;
 mod watch;
 
 use super::{
-    keymap,
+    action::Action,
+    header,
     model::{Model, Notice, Screen},
     msg::{Effect, Msg},
     screens,
@@ -20,10 +23,20 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            match keymap::action(model.context(), key) {
+            match model.keymap.action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
-                None => Vec::new(),
+                None => overlays::typed(model, key),
             }
+        }
+        Msg::Paste(text) => overlays::pasted(model, &text),
+        Msg::Focus(has_focus) => {
+            model.focus = Some(has_focus);
+            Vec::new()
+        }
+        Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
+        Msg::Saved(Err(text)) => {
+            model.notice = Some(Notice { is_bad: true, text });
+            Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
         Msg::Click { column, row } => click(model, column, row),
@@ -33,7 +46,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             measured(model, window);
             vec![Effect::Redraw]
         }
-        Msg::Tick => Vec::new(),
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -50,8 +62,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
-            let text =
-                "no shell to go back to: the program would stay stopped; q leaves".to_owned();
+            let text = "no shell to go back to: the program would stay stopped".to_owned();
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -75,15 +86,33 @@ fn measured(model: &mut Model, window: Window) {
     model.generation += 1;
 }
 
-/// A click selects a row; on the selected row it opens the run.
+/// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
+/// the first key of the row does.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if model.screen != Screen::Queue || model.overlay.is_some() {
-        return Vec::new();
+    if model.overlay.is_some() {
+        return overlays::click(model, column, row);
     }
-    let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-    if model.queue.selected_index() == Some(index) {
-        return actions::perform(model, super::action::Action::Open);
+    if let Some(action) = header::tab_at(model, column, row) {
+        return actions::perform(model, action);
     }
-    model.queue.select_index(index);
+    match model.screen {
+        Screen::Queue => {
+            let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
+            if model.queue.selected_index() == Some(index) {
+                return actions::perform(model, Action::Open);
+            }
+            model.queue.select_index(index);
+        }
+        Screen::Settings => {
+            let Some(index) = screens::settings::row_at(model, column, row) else {
+                return Vec::new();
+            };
+            if model.preferences.selected == index {
+                return actions::perform(model, Action::NextValue);
+            }
+            model.preferences.selected = index;
+        }
+        Screen::Run | Screen::Presets | Screen::Hosts | Screen::Problems => {}
+    }
     Vec::new()
 }

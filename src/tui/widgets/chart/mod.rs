@@ -312,7 +312,7 @@ mod tests {
     fn chart(curve: &[(u64, f64)]) -> Chart<'_> {
         let last = curve.last().map_or(0, |point| point.0);
         Chart {
-            look: Look { ascii: true, colour: false },
+            look: Look::bare(true, false),
             x: Axis::iterations(last, None, 3),
             curve,
             points: Vec::new(),
