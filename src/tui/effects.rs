@@ -9,7 +9,10 @@ use super::{
     media::Sheet,
     msg::{Effect, Msg},
 };
-use crate::wire::message::Wish;
+use crate::{
+    config::{ConfigDir, Setting, Value, save::save},
+    wire::message::Wish,
+};
 
 /// The ways out.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct Effects {
     pub messages: UnboundedSender<Msg>,
     /// To the daemon.
     pub wishes: UnboundedSender<Wish>,
+    /// Where settings are written down.
+    pub directory: Option<ConfigDir>,
 }
 
 impl Effects {
@@ -44,6 +49,7 @@ impl Effects {
                     let _ = messages.send(Msg::Due(then));
                 });
             }
+            Effect::Save { setting, value } => self.save(setting, value.as_ref()),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
                 #[allow(clippy::panic)]
@@ -52,6 +58,16 @@ impl Effects {
             terminal => return Some(terminal),
         }
         None
+    }
+
+    /// Settings are written in the order in which they were changed, and a small file is written at once.
+    fn save(&self, setting: Setting, value: Option<&Value>) {
+        let result = match &self.directory {
+            Some(directory) => save(directory, setting, value).map_err(|error| error.to_string()),
+            None => Err("not written down: there is no home directory".to_owned()),
+        };
+        // Nobody listens any more only when the program ends.
+        let _ = self.messages.send(Msg::Saved(result));
     }
 
     fn work(&self, job: impl FnOnce() -> Msg + Send + 'static) {

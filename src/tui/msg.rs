@@ -6,7 +6,12 @@ use super::{
     media::{Sheet, Tile, TileJob},
     tty::Window,
 };
-use crate::{queue::RunId, record::event::Snapshot, wire::message::Wish};
+use crate::{
+    config::{Setting, Value},
+    queue::RunId,
+    record::event::Snapshot,
+    wire::message::Wish,
+};
 
 /// Whose pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +34,6 @@ pub enum Later {
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
-    /// Text was pasted.
-    Paste(String),
     /// The user's editor gave a text back, or could not be had.
     Edited(Result<String, String>),
     /// The wheel was turned.
@@ -45,6 +48,26 @@ pub enum Msg {
         /// From the top, from 0.
         row: u16,
     },
+    /// The mouse was moved with the left button held.
+    Drag {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// The left button was let go.
+    Release {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has gained the focus, or lost it.
+    Focus(bool),
+    /// A setting was written down, or why not.
+    Saved(Result<(), String>),
     /// The window has, or may have, another size.
     WindowChanged,
     /// The window's size as measured.
@@ -111,6 +134,24 @@ pub enum Effect {
     },
     /// Let the user change a text in their editor.
     Edit(String),
+    /// Write a setting into the configuration file; nothing takes it out.
+    Save {
+        /// Which.
+        setting: Setting,
+        /// What it is.
+        value: Option<Value>,
+    },
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
+    /// Tell the user, who looks elsewhere, by a notification or the bell.
+    Notify {
+        /// A few words.
+        title: String,
+        /// A sentence.
+        body: String,
+    },
+    /// Listen to the mouse, or leave it to the terminal.
+    ListenToMouse(bool),
     /// Measure the window.
     Measure,
     /// Draw the whole screen anew.

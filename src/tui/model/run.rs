@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn take(run: &mut RunModel, events: &[Event]) {
-        let symbols = Look { ascii: true, colour: false }.symbols();
+        let symbols = Look::bare(true, false).symbols();
         run.take(events, Timestamp::UNIX_EPOCH, symbols);
     }
 
@@ -210,7 +210,7 @@ mod tests {
         let events: Vec<_> = (1..=9).map(|seq| event(seq, iteration(seq))).collect();
         let mut past = History::default();
         events[..6].iter().for_each(|event| assert!(past.take(event)));
-        let symbols = Look { ascii: true, colour: false }.symbols();
+        let symbols = Look::bare(true, false).symbols();
         let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
         run.take_history(past.clone(), Timestamp::UNIX_EPOCH, symbols);
         take(&mut run, &events[4..]);

@@ -1,7 +1,8 @@
-//! What lies over a screen: the help, and the question before a run is given up.
+//! What lies over a screen: the help, the palette, and the question before a run is given up.
 
 pub mod cancel;
 pub mod help;
+pub mod palette;
 
 use ratatui::layout::Rect;
 
@@ -11,7 +12,8 @@ use super::model::{Model, Overlay};
 pub fn area(model: &Model, body: Rect) -> Option<Rect> {
     let (columns, rows) = match &model.overlay {
         None => return None,
-        Some(Overlay::Help { .. }) => help::size(model),
+        Some(Overlay::Help(_)) => help::size(model),
+        Some(Overlay::Palette(_)) => palette::size(model),
         Some(Overlay::Cancel(run)) => cancel::size(model, *run),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));

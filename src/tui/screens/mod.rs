@@ -2,10 +2,13 @@
 
 pub mod compare;
 pub mod form;
+pub mod hosts;
 pub mod new_run;
+pub mod problems;
 pub mod queue;
 pub mod run;
 mod run_series;
+pub mod settings;
 mod spec_figures;
 mod state;
 
@@ -21,6 +24,6 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     match model.screen {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
-        Screen::Queue | Screen::Presets | Screen::Form => Vec::new(),
+        _ => Vec::new(),
     }
 }

@@ -3,5 +3,9 @@
 mod behaviour;
 mod compare;
 mod form;
-mod recorded;
+mod hostile;
+mod overlays;
+mod painted;
+pub mod recorded;
 mod screens;
+mod settings;

@@ -112,7 +112,7 @@ fn question_before_a_run_is_given_up() {
 
 #[test]
 fn ascii() {
-    let look = Look { ascii: true, colour: false };
+    let look = Look::bare(true, false);
     let mut world = World::at_iteration(120, 40, look, 50);
     insta::assert_snapshot!("ascii-queue-120x40", picture(&world));
     open_recorded(&mut world);
@@ -123,7 +123,7 @@ fn ascii() {
 
 #[test]
 fn every_screen_is_ascii_in_ascii_mode() {
-    let look = Look { ascii: true, colour: false };
+    let look = Look::bare(true, false);
     for keys in ["", "n", "?", "l?", "lc", "gj", "lp"] {
         let mut world = World::at_iteration(100, 36, look, 50);
         world.type_keys(keys);
@@ -168,7 +168,7 @@ fn a_window_that_changes_is_followed() {
 
 #[test]
 fn without_colour_states_are_words_and_signs() {
-    let look = Look { ascii: false, colour: false };
+    let look = Look::bare(false, false);
     let mut world = World::new(
         model(120, 40, look, false),
         queue(&[], RunState::Paused { worker: worker() }),

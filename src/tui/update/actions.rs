@@ -2,13 +2,14 @@
 
 use super::{
     compare::{self, Go},
-    form,
+    form, overlays, preferences,
 };
 use crate::{
+    config::SETTINGS,
     queue::{Command, RunId, transition::Happening},
     record::event::Snapshot,
     tui::{
-        action::Action,
+        action::{Action, Context},
         model::{self, Link, Model, Notice, Overlay, Screen, gallery::Gallery, run::RunModel},
         msg::Effect,
         screens,
@@ -83,8 +84,13 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(preset) => form::open_preset(model, preset),
             None => Vec::new(),
         },
-        Action::Accept => form::accept(model),
-        Action::Close => form::dismiss(model),
+        Action::Accept if model.context() == Context::FormText => form::accept(model),
+        Action::Close if model.context() == Context::FormText => form::dismiss(model),
+        Action::NextValue | Action::PreviousValue | Action::ResetValue | Action::Search
+            if model.context() == Context::Form =>
+        {
+            form::perform(model, action)
+        }
         Action::EditField
         | Action::TypeField
         | Action::AllFields
@@ -94,19 +100,20 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Measure
         | Action::Submit
         | Action::SubmitPairs
-        | Action::OpenEditor
-        | Action::NextValue
-        | Action::PreviousValue
-        | Action::ResetValue
-        | Action::Search => form::perform(model, action),
+        | Action::OpenEditor => form::perform(model, action),
         Action::Back => back(model),
-        Action::Help => {
-            model.overlay = match model.overlay {
-                Some(Overlay::Help { .. }) => None,
-                _ => Some(Overlay::Help { offset: 0 }),
-            };
-            Vec::new()
+        Action::Help | Action::Palette | Action::Search | Action::Accept | Action::Close => {
+            overlays::perform(model, action)
         }
+        Action::GoQueue => go(model, Screen::Queue),
+        Action::GoCompare => go(model, Screen::Compare),
+        Action::GoHosts => go(model, Screen::Hosts),
+        Action::GoProblems => go(model, Screen::Problems),
+        Action::GoSettings => go(model, Screen::Settings),
+        Action::NextValue => preferences::step(model, true),
+        Action::PreviousValue => preferences::step(model, false),
+        Action::ResetValue => preferences::reset(model),
+        Action::ToggleMouse => preferences::toggle_mouse(model),
         Action::Redraw => {
             model.generation += 1;
             vec![Effect::Redraw]
@@ -116,6 +123,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Panic if model.test_panic => vec![Effect::Panic],
         Action::Panic => Vec::new(),
     }
+}
+
+fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    model.screen = screen;
+    Vec::new()
 }
 
 /// Moves what a turn of the wheel moves.
@@ -131,19 +143,27 @@ fn page_rows(model: &Model) -> isize {
         Screen::Presets => model.presets.entries.len(),
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
+        Screen::Settings => screens::settings::visible_rows(model),
+        Screen::Hosts | Screen::Problems => 2,
     };
     rows.max(2) as isize - 1
 }
 
-fn moved(index: usize, rows: isize) -> usize {
+pub(super) fn moved(index: usize, rows: isize) -> usize {
     (index as isize).saturating_add(rows).max(0) as usize
 }
 
 fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
-    let most = super::super::overlays::help::scrollable_rows(model);
+    if overlays::move_by(model, rows) {
+        return Vec::new();
+    }
     match (&mut model.overlay, model.screen) {
-        (Some(Overlay::Help { offset }), _) => *offset = moved(*offset, rows).min(most),
-        (Some(Overlay::Cancel(_)), _) => {}
+        (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (None, Screen::Settings) => {
+            let last = SETTINGS.len() - 1;
+            let selected = &mut model.preferences.selected;
+            *selected = moved(*selected, rows).min(last);
+        }
         (None, Screen::Queue) => {
             let index = model.queue.selected_index().unwrap_or(0);
             model.queue.select_index(moved(index, rows));

@@ -146,11 +146,16 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let name = format!("run {} ({})", run.id, run.title);
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
             let before = model.queue.take(*run, model.now);
-            if !is_open
-                && before.is_some_and(|before| before.word() != after.word())
+            if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
             {
-                model.notice = Some(notice);
+                let body = notice.text.clone();
+                if !is_open {
+                    model.notice = Some(notice);
+                }
+                if !model.is_looked_at() {
+                    return vec![Effect::Notify { title: "Stillroom".to_owned(), body }];
+                }
             }
         }
         Message::Events { run, events } => {

@@ -7,11 +7,13 @@ pub mod compare;
 mod daemon;
 pub mod form;
 mod gallery;
+mod overlays;
+mod preferences;
 mod watch;
 
 use super::{
-    action::Context,
-    keymap,
+    action::Action,
+    header,
     model::{Model, Notice, Screen},
     msg::{Effect, Later, Msg},
     screens,
@@ -23,22 +25,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            if model.context().takes_text() && form::typed(model, key) {
-                return Vec::new();
-            }
-            match keymap::action(model.context(), key) {
+            match model.keymap.action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
-                None => Vec::new(),
+                None => overlays::typed(model, key),
             }
-        }
-        Msg::Paste(text) => {
-            if model.context() == Context::FormText {
-                form::pasted(model, &text);
-            }
-            Vec::new()
         }
         Msg::Edited(result) => {
             form::edited(model, result);
+            Vec::new()
+        }
+        Msg::Paste(text) => overlays::pasted(model, &text),
+        Msg::Focus(has_focus) => {
+            model.focus = Some(has_focus);
+            Vec::new()
+        }
+        Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
+        Msg::Saved(Err(text)) => {
+            model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
@@ -49,7 +52,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             measured(model, window);
             vec![Effect::Redraw]
         }
-        Msg::Tick => Vec::new(),
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -67,8 +69,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
-            let text =
-                "no shell to go back to: the program would stay stopped; q leaves".to_owned();
+            let text = "no shell to go back to: the program would stay stopped".to_owned();
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -93,26 +94,40 @@ fn measured(model: &mut Model, window: Window) {
     model.generation += 1;
 }
 
-/// A click selects a row; on the selected row it opens the run.
+/// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
+/// the first key of the row does.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.overlay.is_some() {
-        return Vec::new();
+        return overlays::click(model, column, row);
     }
-    if model.screen == Screen::Form {
-        let field = screens::form::field_at(model, column, row);
-        if let (Some(place), Some(form)) = (field, &mut model.form) {
-            form.typing = None;
-            form.selected = place;
+    if let Some(action) = header::tab_at(model, column, row) {
+        return actions::perform(model, action);
+    }
+    match model.screen {
+        Screen::Queue => {
+            let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
+            if model.queue.selected_index() == Some(index) {
+                return actions::perform(model, Action::Open);
+            }
+            model.queue.select_index(index);
         }
-        return Vec::new();
+        Screen::Settings => {
+            let Some(index) = screens::settings::row_at(model, column, row) else {
+                return Vec::new();
+            };
+            if model.preferences.selected == index {
+                return actions::perform(model, Action::NextValue);
+            }
+            model.preferences.selected = index;
+        }
+        Screen::Form => {
+            let field = screens::form::field_at(model, column, row);
+            if let (Some(place), Some(form)) = (field, &mut model.form) {
+                form.typing = None;
+                form.selected = place;
+            }
+        }
+        Screen::Run | Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
-    if model.screen != Screen::Queue {
-        return Vec::new();
-    }
-    let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-    if model.queue.selected_index() == Some(index) {
-        return actions::perform(model, super::action::Action::Open);
-    }
-    model.queue.select_index(index);
     Vec::new()
 }
