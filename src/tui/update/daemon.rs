@@ -95,6 +95,7 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
+        (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
 }
 
