@@ -44,8 +44,36 @@ pub enum Action {
     Picture,
     /// The next panel, where not all fit.
     NextPanel,
+    /// The panel before.
+    PreviousPanel,
+    /// The panel alone on the screen, or among the others.
+    Maximise,
     /// Linear or logarithmic axis.
     LogAxis,
+    /// A shorter stretch of a chart.
+    ZoomIn,
+    /// A longer stretch of a chart.
+    ZoomOut,
+    /// All of a chart.
+    SeeAll,
+    /// What comes before in a chart.
+    PanLeft,
+    /// What comes next in a chart.
+    PanRight,
+    /// The newest stretch of a chart, moving on with it.
+    FollowChart,
+    /// The cursor of charts to the left.
+    CursorLeft,
+    /// The cursor of charts to the right.
+    CursorRight,
+    /// A smoother curve.
+    Smoother,
+    /// A rougher curve.
+    Rougher,
+    /// Iterations, wall time or device time across.
+    XAxis,
+    /// Write a chart into files.
+    ExportChart,
     /// The next page of classes.
     NextClasses,
     /// The page of classes before.
@@ -421,12 +449,62 @@ pub const ACTIONS: &[Entry] = &[
         "One screen back; what was changed is kept",
         &[Form],
     ),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
+    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
     entry(
-        Action::NextPanel,
-        &[plain(KeyCode::Tab)],
-        "panel",
-        "The next panel, where not all of them fit",
+        Action::Maximise,
+        &[Key::char('f'), plain(KeyCode::Enter)],
+        "full",
+        "The panel that has the focus alone, or among the others again",
+        &[Run],
+    ),
+    entry(
+        Action::CursorLeft,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "cursor",
+        "Read charts at a cursor, and move it to the left",
         PICTURES,
+    ),
+    entry(
+        Action::CursorRight,
+        &[plain(KeyCode::Right), Key::char('l')],
+        "cursor",
+        "The cursor of charts to the right",
+        PICTURES,
+    ),
+    entry(
+        Action::ZoomIn,
+        &[Key::char('+'), Key::char('=')],
+        "",
+        "A shorter stretch of the charts, around the cursor",
+        PICTURES,
+    ),
+    entry(Action::ZoomOut, &[Key::char('-')], "", "A longer stretch of the charts", PICTURES),
+    entry(Action::SeeAll, &[Key::char('0')], "", "All of the charts, without a cursor", PICTURES),
+    entry(Action::PanLeft, &[Key::char('(')], "", "What comes before in the charts", PICTURES),
+    entry(Action::PanRight, &[Key::char(')')], "", "What comes next in the charts", PICTURES),
+    entry(
+        Action::FollowChart,
+        &[Key::char('F')],
+        "",
+        "The newest stretch of the charts, moving on with it",
+        PICTURES,
+    ),
+    entry(Action::Smoother, &[Key::char('w')], "", "Smoother curves over the raw ones", PICTURES),
+    entry(Action::Rougher, &[Key::char('W')], "", "Rougher curves", PICTURES),
+    entry(
+        Action::XAxis,
+        &[Key::char('x')],
+        "",
+        "Iterations, wall time or device time across",
+        PICTURES,
+    ),
+    entry(
+        Action::ExportChart,
+        &[Key::char('X')],
+        "",
+        "Write the chart as SVG, PNG and CSV, or the picture as PNG, into this folder",
+        &[Run],
     ),
     entry(
         Action::Pause,
@@ -570,14 +648,14 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets, Compare, Hosts, Problems],
+        &[Presets, Hosts, Problems],
     ),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Settings],
+        &[Run, Compare, Settings],
     ),
     entry(Action::GoQueue, &[Key::char('1')], "", "Queue: all runs", SCREENS),
     entry(Action::GoCompare, &[Key::char('3')], "", "Compare: runs side by side", SCREENS),

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::{ConfigDir, Setting, Value, save::save},
+    record::atomic,
     wire::message::Wish,
 };
 
@@ -50,6 +51,7 @@ impl Effects {
                 });
             }
             Effect::Save { setting, value } => self.save(setting, value.as_ref()),
+            Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
                 #[allow(clippy::panic)]
@@ -77,4 +79,15 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+/// Writes files into the working directory; those of the same names are replaced.
+fn write_files(files: &[(String, Vec<u8>)]) -> Result<String, String> {
+    let folder = std::env::current_dir().map_err(|error| error.to_string())?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        atomic::write(&path, bytes).map_err(|error| error.to_string())?;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.0.as_str()).collect();
+    Ok(format!("wrote {} into {}", names.join(", "), folder.display()))
 }

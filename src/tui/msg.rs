@@ -90,6 +90,8 @@ pub enum Msg {
         /// Those that were asked for.
         tiles: Vec<Tile>,
     },
+    /// Files were written, or could not be: a sentence.
+    Written(Result<String, String>),
     /// It is time for what was to be done later.
     Due(Later),
     /// A signal to end.
@@ -132,6 +134,8 @@ pub enum Effect {
         /// For what.
         then: Later,
     },
+    /// Write files, by their names, into the folder that the program was started in.
+    Write(Vec<(String, Vec<u8>)>),
     /// Let the user change a text in their editor.
     Edit(String),
     /// Write a setting into the configuration file; nothing takes it out.

@@ -243,10 +243,10 @@ mod tests {
 
     #[test]
     fn a_line_for_one_context_goes_before_one_for_all() {
-        let (map, faults) = read("[global]\npause = \"P\"\n[run]\npause = \"w\"\n");
+        let (map, faults) = read("[global]\npause = \"P\"\n[run]\npause = \"%\"\n");
         assert_eq!(faults, Vec::<String>::new());
         assert_eq!(map.action(Context::Queue, Key::char('P')), Some(Action::Pause));
-        assert_eq!(map.action(Context::Run, Key::char('w')), Some(Action::Pause));
+        assert_eq!(map.action(Context::Run, Key::char('%')), Some(Action::Pause));
         assert_eq!(map.action(Context::Run, Key::char('P')), None);
     }
 
@@ -256,6 +256,8 @@ mod tests {
         assert_eq!(
             faults,
             [
+                "keys.toml, line 2, `global.quit`: `x` is the key of x-axis too, which loses it; \
+                 allowed: another key, or keys for x-axis as well",
                 "keys.toml, line 2, `global.quit`: `x` is the key of reset-value too, which loses it; \
                  allowed: another key, or keys for reset-value as well",
                 "keys.toml, line 3, `global.help`: `x` is taken by global.quit in line 2"

@@ -21,6 +21,7 @@ use theme::{RoleStyles, Styles, THEMES};
 use theme_file::OwnTheme;
 
 use super::settings::{ColourDepth, Settings};
+use super::widgets::ramp::Ramp;
 use crate::{
     config::{Config, ConfigDir, Setting},
     spec::{Fault, fault::nearest},
@@ -52,6 +53,8 @@ pub struct Look {
     pub ascii: bool,
     /// Whether colours are used.
     pub colour: bool,
+    /// How many colours there are.
+    depth: ColourDepth,
     styles: &'static Styles,
 }
 
@@ -61,12 +64,18 @@ static COLOURLESS: Styles = Styles::new(THEMES[0].1, ColourDepth::None);
 impl Look {
     /// The dark theme in the terminal's own colours, which fit most backgrounds, or without any.
     pub const fn bare(ascii: bool, colour: bool) -> Self {
-        Self { ascii, colour, styles: if colour { &NAMED } else { &COLOURLESS } }
+        let depth = if colour { ColourDepth::Named } else { ColourDepth::None };
+        Self { ascii, colour, depth, styles: if colour { &NAMED } else { &COLOURLESS } }
     }
 
     /// The style of a role.
     pub const fn style(self, role: Role) -> Style {
         self.styles.style(role)
+    }
+
+    /// How shares are shown.
+    pub const fn ramp(self) -> Ramp {
+        Ramp::new(self.depth, self.ascii)
     }
 
     /// The symbols.
@@ -126,7 +135,7 @@ impl Themes {
         };
         // It lives as long as the program; there is one for each time that a theme is chosen.
         let styles = Box::leak(Box::new(Styles::new(roles, depth)));
-        Look { ascii, colour: depth != ColourDepth::None, styles }
+        Look { ascii, colour: depth != ColourDepth::None, depth, styles }
     }
 
     fn roles(&self, name: &str) -> Option<&RoleStyles> {

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod form;
 pub mod gallery;
 pub mod open_runs;
+pub mod panels;
 pub mod preferences;
 pub mod presets;
 pub mod queue;
@@ -326,7 +327,6 @@ impl Model {
             Action::NextImage | Action::PreviousImage => {
                 self.open_run().is_some_and(|run| run.gallery.closeness().farther().is_some())
             }
-            Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
                 super::screens::run::hides_classes(self)
             }

@@ -7,7 +7,7 @@ pub mod new_run;
 pub mod problems;
 pub mod queue;
 pub mod run;
-mod run_series;
+pub mod run_series;
 pub mod settings;
 mod spec_figures;
 mod state;

@@ -1,6 +1,7 @@
 //! What the user does.
 
 use super::{
+    charts,
     compare::{self, Go},
     form, overlays, preferences,
 };
@@ -10,7 +11,10 @@ use crate::{
     record::event::Snapshot,
     tui::{
         action::{Action, Context},
-        model::{self, Link, Model, Notice, Overlay, Screen, gallery::Gallery, run::RunModel},
+        model::{
+            self, Link, Model, Notice, Overlay, Screen, gallery::Gallery, panels::Panel,
+            run::RunModel,
+        },
         msg::Effect,
         screens,
     },
@@ -51,12 +55,22 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.compare.part = model.compare.part.next();
             Vec::new()
         }
-        Action::NextPanel => in_run(model, |run| run.panel = run.panel.next()),
-        Action::LogAxis if on_compare => {
-            model.compare.view.toggle_log();
-            Vec::new()
-        }
-        Action::LogAxis => in_run(model, |run| run.log_axis = !run.log_axis),
+        Action::NextPanel => charts::turn_focus(model, true),
+        Action::LogAxis
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::SeeAll
+        | Action::PanLeft
+        | Action::PanRight
+        | Action::FollowChart
+        | Action::CursorLeft
+        | Action::CursorRight
+        | Action::Smoother
+        | Action::Rougher
+        | Action::XAxis => charts::perform(model, action),
+        Action::ExportChart => charts::export(model),
+        Action::PreviousPanel => charts::turn_focus(model, false),
+        Action::Maximise => in_run(model, |run| run.focus.alone = !run.focus.alone),
         Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
         Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
         Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
@@ -139,7 +153,7 @@ pub fn scroll(model: &mut Model, down: bool) -> Vec<Effect> {
 fn page_rows(model: &Model) -> isize {
     let rows = match model.screen {
         Screen::Queue => screens::queue::visible_rows(model),
-        Screen::Run => screens::run::log_rows(model),
+        Screen::Run => screens::run::text_rows(model).0,
         Screen::Presets => model.presets.entries.len(),
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
@@ -179,10 +193,14 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         }
         (None, Screen::Compare) => return compare::turn_side(model, rows),
         (None, Screen::Run) => {
-            let visible = screens::run::log_rows(model);
+            let (visible, all) = screens::run::text_rows(model);
+            let most = all.saturating_sub(visible);
             if let Some(run) = model.open_run_mut() {
-                let most = run.log.lines.len().saturating_sub(visible);
-                run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
+                if run.focus.panel == Panel::Spec {
+                    run.spec_below = moved(run.spec_below, rows).min(most);
+                } else {
+                    run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Synchronous and without input or output, so that every behaviour has a test without a terminal.
 
 mod actions;
+mod charts;
 pub mod compare;
 mod daemon;
 pub mod form;
@@ -63,6 +64,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(album) = model.album_mut(album) {
                 album.take_tiles(tiles);
             }
+            Vec::new()
+        }
+        Msg::Written(result) => {
+            let (is_bad, text) = match result {
+                Ok(text) => (false, text),
+                Err(text) => (true, text),
+            };
+            model.notice = Some(Notice { is_bad, text });
             Vec::new()
         }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
@@ -127,7 +136,13 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
                 form.selected = place;
             }
         }
-        Screen::Run | Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
+        Screen::Run => {
+            let panel = screens::run::panel_at(model, column, row);
+            if let (Some(panel), Some(run)) = (panel, model.open_run_mut()) {
+                run.focus.panel = panel;
+            }
+        }
+        Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
     Vec::new()
 }
