@@ -1,11 +1,18 @@
 //! The one table of everything a key can do: footer, help and key map are made from it.
 
+use std::fmt;
+
 use crossterm::event::KeyCode;
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value::Error},
+};
 
 use super::key::Key;
 
-/// Something that a key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Something that a key does. Its name in key files is the variant's, in small letters with dashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// One row down.
     Down,
@@ -37,8 +44,36 @@ pub enum Action {
     Picture,
     /// The next panel, where not all fit.
     NextPanel,
+    /// The panel before.
+    PreviousPanel,
+    /// The panel alone on the screen, or among the others.
+    Maximise,
     /// Linear or logarithmic axis.
     LogAxis,
+    /// A shorter stretch of a chart.
+    ZoomIn,
+    /// A longer stretch of a chart.
+    ZoomOut,
+    /// All of a chart.
+    SeeAll,
+    /// What comes before in a chart.
+    PanLeft,
+    /// What comes next in a chart.
+    PanRight,
+    /// The newest stretch of a chart, moving on with it.
+    FollowChart,
+    /// The cursor of charts to the left.
+    CursorLeft,
+    /// The cursor of charts to the right.
+    CursorRight,
+    /// A smoother curve.
+    Smoother,
+    /// A rougher curve.
+    Rougher,
+    /// Iterations, wall time or device time across.
+    XAxis,
+    /// Write a chart into files.
+    ExportChart,
     /// The next page of classes.
     NextClasses,
     /// The page of classes before.
@@ -85,14 +120,24 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
-    /// The next value of a setting.
-    NextValue,
-    /// The value before.
-    PreviousValue,
-    /// The default of a setting.
-    ResetValue,
+    /// Yes to a question.
+    Yes,
+    /// No to a question.
+    No,
+    /// One screen back.
+    Back,
+    /// To the queue.
+    GoQueue,
     /// To the studies.
-    Studies,
+    GoStudies,
+    /// To the comparison.
+    GoCompare,
+    /// To the hosts.
+    GoHosts,
+    /// To the problems.
+    GoProblems,
+    /// To the settings.
+    GoSettings,
     /// One column to the left.
     Left,
     /// One column to the right.
@@ -101,26 +146,22 @@ pub enum Action {
     Shown,
     /// Add the runs that a study lacks, after a question.
     AddRuns,
-    /// Write the figure to a file, after asking for the format.
-    Export,
-    /// Write it as SVG.
-    ExportSvg,
-    /// Write it as PNG.
-    ExportPng,
-    /// Write its values as CSV.
-    ExportCsv,
+    /// The next value of a setting.
+    NextValue,
+    /// The value before.
+    PreviousValue,
+    /// The default of a setting.
+    ResetValue,
+    /// Every action by name.
+    Palette,
     /// Search in what is shown.
     Search,
     /// Take what is selected or typed.
     Accept,
     /// Leave what lies over the screen.
     Close,
-    /// Yes to a question.
-    Yes,
-    /// No to a question.
-    No,
-    /// One screen back.
-    Back,
+    /// Listen to the mouse, or leave it to the terminal.
+    ToggleMouse,
     /// Show or hide the help.
     Help,
     /// Draw the screen anew.
@@ -133,8 +174,24 @@ pub enum Action {
     Panic,
 }
 
-/// Where keys arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+impl Action {
+    /// The action of a name in a key file.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(deserializer).ok()
+    }
+}
+
+/// The name in key files.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// Where keys arrive. Its name in key files is the variant's, in small letters with dashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Context {
     /// The list of runs.
     Queue,
@@ -154,17 +211,25 @@ pub enum Context {
     Study,
     /// The filter on a study's architectures.
     StudyFilter,
-    /// The question for a format.
-    Export,
+    /// The hosts.
+    Hosts,
+    /// What went wrong.
+    Problems,
+    /// The settings.
+    Settings,
     /// The help.
     Help,
+    /// The line of the help that is searched for.
+    HelpSearch,
+    /// The line of the palette.
+    Palette,
     /// A question.
     Confirm,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Queue,
         Self::Run,
         Self::Presets,
@@ -174,14 +239,45 @@ impl Context {
         Self::Studies,
         Self::Study,
         Self::StudyFilter,
-        Self::Export,
+        Self::Hosts,
+        Self::Problems,
+        Self::Settings,
         Self::Help,
+        Self::HelpSearch,
+        Self::Palette,
         Self::Confirm,
     ];
 
+    /// Those of whole screens.
+    pub const SCREENS: [Self; 10] = [
+        Self::Queue,
+        Self::Run,
+        Self::Presets,
+        Self::Compare,
+        Self::Form,
+        Self::Studies,
+        Self::Study,
+        Self::Hosts,
+        Self::Problems,
+        Self::Settings,
+    ];
+
+    /// The context of a name in a key file.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(deserializer).ok()
+    }
+
     /// True where characters are text and do nothing.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::FormText | Self::StudyFilter)
+        matches!(self, Self::HelpSearch | Self::Palette | Self::FormText | Self::StudyFilter)
+    }
+}
+
+/// The name in key files.
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -216,15 +312,17 @@ const fn plain(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Compare, Confirm, Export, Form, FormText, Help, Presets, Queue, Run, Studies, Study,
-    StudyFilter,
+    Compare, Confirm, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems, Queue,
+    Run, Settings, Studies, Study, StudyFilter,
 };
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Studies, Study, Help];
+const LISTS: &[Context] =
+    &[Queue, Presets, Run, Compare, Form, Studies, Study, Hosts, Problems, Settings, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form, Studies, Study];
+const SCREENS: &[Context] = &Context::SCREENS;
 /// Where pictures have a history.
 const PICTURES: &[Context] = &[Run, Compare];
+const TEXTS: &[Context] = &[Palette, HelpSearch];
 
 /// Everything a key can do, in the order of hints and help.
 pub const ACTIONS: &[Entry] = &[
@@ -235,6 +333,34 @@ pub const ACTIONS: &[Entry] = &[
         "open",
         "Open the selected run",
         &[Queue],
+    ),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter)],
+        "open",
+        "Open the run that the problem is about",
+        &[Problems],
+    ),
+    entry(
+        Action::NextValue,
+        &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l'), Key::char(' ')],
+        "change",
+        "The next value of the selected setting",
+        &[Settings],
+    ),
+    entry(
+        Action::PreviousValue,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "",
+        "The value before",
+        &[Settings],
+    ),
+    entry(
+        Action::ResetValue,
+        &[Key::char('x'), plain(KeyCode::Delete)],
+        "default",
+        "Back to the default of the selected setting",
+        &[Settings],
     ),
     entry(
         Action::Start,
@@ -336,9 +462,21 @@ pub const ACTIONS: &[Entry] = &[
         "Change the TOML in the editor that EDITOR names",
         &[Form],
     ),
-    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText, StudyFilter]),
-    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "", &[FormText]),
-    entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[StudyFilter]),
+    entry(
+        Action::Accept,
+        &[plain(KeyCode::Enter)],
+        "keep",
+        "Keep what was typed",
+        &[FormText, StudyFilter],
+    ),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "Leave it as it was", &[FormText]),
+    entry(
+        Action::Close,
+        &[plain(KeyCode::Esc)],
+        "show all",
+        "Show all architectures again",
+        &[StudyFilter],
+    ),
     entry(
         Action::Open,
         &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
@@ -389,16 +527,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Study],
     ),
     entry(
-        Action::Export,
-        &[Key::char('x')],
+        Action::ExportChart,
+        &[Key::char('x'), Key::char('X')],
         "write",
-        "Write the figure or its values to a file",
+        "Write the figure as SVG, PNG and CSV into this folder",
         &[Study],
     ),
-    entry(Action::ExportSvg, &[Key::char('s')], "SVG", "", &[Export]),
-    entry(Action::ExportPng, &[Key::char('p')], "PNG", "", &[Export]),
-    entry(Action::ExportCsv, &[Key::char('c')], "CSV", "", &[Export]),
-    entry(Action::No, &[plain(KeyCode::Esc), Key::char('q')], "close", "", &[Export]),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "part", "The next part", &[Study]),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
@@ -406,12 +541,62 @@ pub const ACTIONS: &[Entry] = &[
         "One screen back; what was changed is kept",
         &[Form],
     ),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
+    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
     entry(
-        Action::NextPanel,
-        &[plain(KeyCode::Tab)],
-        "panel",
-        "The next panel, where not all of them fit; in a study, the next part",
-        &[Run, Compare, Study],
+        Action::Maximise,
+        &[Key::char('f'), plain(KeyCode::Enter)],
+        "full",
+        "The panel that has the focus alone, or among the others again",
+        &[Run],
+    ),
+    entry(
+        Action::CursorLeft,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "cursor",
+        "Read charts at a cursor, and move it to the left",
+        PICTURES,
+    ),
+    entry(
+        Action::CursorRight,
+        &[plain(KeyCode::Right), Key::char('l')],
+        "cursor",
+        "The cursor of charts to the right",
+        PICTURES,
+    ),
+    entry(
+        Action::ZoomIn,
+        &[Key::char('+'), Key::char('=')],
+        "",
+        "A shorter stretch of the charts, around the cursor",
+        PICTURES,
+    ),
+    entry(Action::ZoomOut, &[Key::char('-')], "", "A longer stretch of the charts", PICTURES),
+    entry(Action::SeeAll, &[Key::char('0')], "", "All of the charts, without a cursor", PICTURES),
+    entry(Action::PanLeft, &[Key::char('(')], "", "What comes before in the charts", PICTURES),
+    entry(Action::PanRight, &[Key::char(')')], "", "What comes next in the charts", PICTURES),
+    entry(
+        Action::FollowChart,
+        &[Key::char('F')],
+        "",
+        "The newest stretch of the charts, moving on with it",
+        PICTURES,
+    ),
+    entry(Action::Smoother, &[Key::char('w')], "", "Smoother curves over the raw ones", PICTURES),
+    entry(Action::Rougher, &[Key::char('W')], "", "Rougher curves", PICTURES),
+    entry(
+        Action::XAxis,
+        &[Key::char('x')],
+        "",
+        "Iterations, wall time or device time across",
+        PICTURES,
+    ),
+    entry(
+        Action::ExportChart,
+        &[Key::char('X')],
+        "",
+        "Write the chart as SVG, PNG and CSV, or the picture as PNG, into this folder",
+        &[Run],
     ),
     entry(
         Action::Pause,
@@ -456,14 +641,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('g'), plain(KeyCode::Home)],
         "",
         "To the first row",
-        &[Studies, Study, Queue, Presets, Form, Help],
+        &[Queue, Presets, Form, Studies, Study, Hosts, Problems, Settings, Help],
     ),
     entry(
         Action::Last,
         &[Key::char('G'), plain(KeyCode::End)],
         "",
         "To the last row",
-        &[Studies, Study, Queue, Presets, Form, Help],
+        &[Queue, Presets, Form, Studies, Study, Hosts, Problems, Settings, Help],
     ),
     entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
     entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
@@ -548,13 +733,6 @@ pub const ACTIONS: &[Entry] = &[
         PICTURES,
     ),
     entry(Action::NewRun, &[Key::char('n')], "", "A new run from a preset", &[Run]),
-    entry(
-        Action::Studies,
-        &[Key::char('S')],
-        "studies",
-        "The studies: tables of the papers, and how far each is",
-        &[Queue, Run],
-    ),
     entry(Action::Yes, &[Key::char('y')], "yes", "", &[Confirm]),
     entry(Action::No, &[Key::char('n'), plain(KeyCode::Esc), Key::char('q')], "no", "", &[Confirm]),
     entry(
@@ -562,15 +740,62 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets, Compare, Studies],
+        &[Presets, Studies, Hosts, Problems],
     ),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Study],
+        &[Run, Compare, Study, Settings],
     ),
+    entry(Action::GoQueue, &[Key::char('1')], "", "Queue: all runs", SCREENS),
+    entry(
+        Action::GoStudies,
+        &[Key::char('2')],
+        "",
+        "Studies: the papers' tables, and how far each is",
+        SCREENS,
+    ),
+    entry(Action::GoCompare, &[Key::char('3')], "", "Compare: runs side by side", SCREENS),
+    entry(
+        Action::GoHosts,
+        &[Key::char('4')],
+        "",
+        "Hosts: devices, their slots, memory, utilisation and temperature",
+        SCREENS,
+    ),
+    entry(
+        Action::GoProblems,
+        &[Key::char('5')],
+        "",
+        "Problems: what went wrong, and what to do about it",
+        SCREENS,
+    ),
+    entry(Action::GoSettings, &[Key::char('6')], "", "Settings: what can be set", SCREENS),
+    entry(
+        Action::Palette,
+        &[Key::char(':'), Key::control('p')],
+        "commands",
+        "Find anything that can be done by its name",
+        SCREENS,
+    ),
+    entry(
+        Action::ToggleMouse,
+        &[Key::alt('m')],
+        "",
+        "Listen to the mouse, or leave it to the terminal",
+        SCREENS,
+    ),
+    entry(Action::Search, &[Key::char('/')], "search", "Search the keys", &[Help]),
+    entry(Action::Up, &[plain(KeyCode::Up), Key::control('k')], "move", "", TEXTS),
+    entry(Action::Down, &[plain(KeyCode::Down), Key::control('j')], "move", "", TEXTS),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp)], "", "", TEXTS),
+    entry(Action::PageDown, &[plain(KeyCode::PageDown)], "", "", TEXTS),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "do it", "Do what is selected", &[Palette]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "Keep what was found", &[HelpSearch]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "close", "Close the palette", &[Palette]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "close", "Show all keys again", &[HelpSearch]),
     entry(
         Action::Help,
         &[Key::char('?'), plain(KeyCode::F(1))],

@@ -6,10 +6,15 @@ use std::{thread, time::Duration};
 use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
 
 use super::{
+    export,
     media::Sheet,
     msg::{Effect, Msg},
 };
-use crate::wire::message::Wish;
+use crate::{
+    config::{ConfigDir, Setting, Value, save::save},
+    record::atomic,
+    wire::message::Wish,
+};
 
 /// The ways out.
 #[derive(Debug, Clone)]
@@ -18,6 +23,8 @@ pub struct Effects {
     pub messages: UnboundedSender<Msg>,
     /// To the daemon.
     pub wishes: UnboundedSender<Wish>,
+    /// Where settings are written down.
+    pub directory: Option<ConfigDir>,
 }
 
 impl Effects {
@@ -36,7 +43,6 @@ impl Effects {
                 let tiles = jobs.iter().map(super::media::TileJob::make).collect();
                 Msg::Encoded { album, tiles }
             }),
-            Effect::Write(export) => self.work(move || Msg::Written(export.write())),
             Effect::Wait { millis, then } => {
                 let messages = self.messages.clone();
                 tokio::spawn(async move {
@@ -45,6 +51,12 @@ impl Effects {
                     let _ = messages.send(Msg::Due(then));
                 });
             }
+            Effect::Save { setting, value } => self.save(setting, value.as_ref()),
+            Effect::WriteStudy { name, stands } => self.work(move || {
+                let files = export::study(&name, &stands);
+                Msg::Written(files.and_then(|files| write_files(&files)))
+            }),
+            Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
                 #[allow(clippy::panic)]
@@ -55,6 +67,16 @@ impl Effects {
         None
     }
 
+    /// Settings are written in the order in which they were changed, and a small file is written at once.
+    fn save(&self, setting: Setting, value: Option<&Value>) {
+        let result = match &self.directory {
+            Some(directory) => save(directory, setting, value).map_err(|error| error.to_string()),
+            None => Err("not written down: there is no home directory".to_owned()),
+        };
+        // Nobody listens any more only when the program ends.
+        let _ = self.messages.send(Msg::Saved(result));
+    }
+
     fn work(&self, job: impl FnOnce() -> Msg + Send + 'static) {
         let messages = self.messages.clone();
         task::spawn_blocking(move || {
@@ -62,4 +84,15 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+/// Writes files into the working directory; those of the same names are replaced.
+fn write_files(files: &[(String, Vec<u8>)]) -> Result<String, String> {
+    let folder = std::env::current_dir().map_err(|error| error.to_string())?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        atomic::write(&path, bytes).map_err(|error| error.to_string())?;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.0.as_str()).collect();
+    Ok(format!("wrote {} into {}", names.join(", "), folder.display()))
 }

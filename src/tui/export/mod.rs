@@ -3,15 +3,15 @@
 //! Data in and bytes out; writing them is an effect like any other.
 
 mod chart;
-mod file;
 mod heat;
 mod images;
+mod study;
 
 pub use self::{
     chart::ChartFigure,
-    file::{Export, What},
     heat::HeatFigure,
     images::{ExportError, gif, png},
+    study::study,
 };
 use crate::figure::FigureError;
 

@@ -83,8 +83,6 @@ pub struct Canvas {
     pub cell: CellPixels,
     /// Why so, in one sentence.
     pub reason: String,
-    /// How many colours text cells can have.
-    pub depth: ColourDepth,
 }
 
 /// The pixels of a cell that shows two of them.
@@ -98,12 +96,10 @@ impl Canvas {
         let most = if settings.over_ssh { REMOTE_SIXEL_COLOURS } else { SIXEL_COLOURS };
         let registers = replies.colours.unwrap_or(FEWEST_REGISTERS).max(2);
         let sixel = Protocol::Sixel { colours: most.min(registers), tmux };
-        let graphics = |protocol, cell, reason: &str| {
-            let (reason, depth) = (reason.to_owned(), settings.depth);
-            Self { protocol, cell, reason, depth }
-        };
+        let graphics =
+            |protocol, cell, reason: &str| Self { protocol, cell, reason: reason.to_owned() };
         if let Some(choice) = settings.images {
-            let reason = "STILLROOM_IMAGES asks for it";
+            let reason = "the setting `images` asks for it";
             // Somebody who insists on graphics gets them, at the size of a common cell if need be.
             let size = cell.unwrap_or(CellPixels { width: 8, height: 16 });
             return match choice {
@@ -118,7 +114,7 @@ impl Canvas {
             Some(Multiplexer::Tmux) => {
                 return Self::cells(
                     settings,
-                    "inside tmux graphics end up in the wrong place; STILLROOM_IMAGES=sixel tries them",
+                    "inside tmux graphics end up in the wrong place; `images = \"sixel\"` tries them",
                 );
             }
             Some(Multiplexer::Screen) => {
@@ -159,12 +155,7 @@ impl Canvas {
             ColourDepth::Indexed => Cells::IndexedHalfBlocks,
             ColourDepth::Named | ColourDepth::None => Cells::Shades,
         };
-        Self {
-            protocol: Protocol::Cells(cells),
-            cell: HALF_BLOCK,
-            reason: reason.to_owned(),
-            depth: settings.depth,
-        }
+        Self { protocol: Protocol::Cells(cells), cell: HALF_BLOCK, reason: reason.to_owned() }
     }
 
     /// The same way of drawing in a window that has changed, a new font size included.
@@ -198,7 +189,6 @@ mod tests {
         Settings::read(|name| {
             variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned())
         })
-        .unwrap()
     }
 
     fn window(cell: Option<CellPixels>) -> Window {

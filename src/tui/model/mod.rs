@@ -5,6 +5,8 @@ pub mod compare;
 pub mod form;
 pub mod gallery;
 pub mod open_runs;
+pub mod panels;
+pub mod preferences;
 pub mod presets;
 pub mod queue;
 pub mod run;
@@ -16,16 +18,21 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    presets::PresetsModel, queue::QueueModel, run::RunModel, studies::StudiesModel,
+    preferences::Preferences, presets::PresetsModel, queue::QueueModel, run::RunModel,
+    studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
+    keymap::Keymap,
     look::Look,
     media::Canvas,
     msg::AlbumOf,
+    overlays::{help::Help, palette::Palette},
     tty::Window,
+    widgets::text_field::TextField,
 };
 use crate::{
+    config::SETTINGS,
     queue::{
         Command, RunId, RunSummary,
         transition::{self, Happening},
@@ -48,6 +55,12 @@ pub enum Screen {
     Form,
     /// The studies, or one of them.
     Studies,
+    /// The hosts.
+    Hosts,
+    /// What went wrong.
+    Problems,
+    /// What can be set.
+    Settings,
 }
 
 /// Runs that are being added one by one and are compared once all of them are.
@@ -62,17 +75,14 @@ pub struct Awaited {
 /// What lies over the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// The keys of the screen below, from this row on.
-    Help {
-        /// The first row shown.
-        offset: usize,
-    },
+    /// The keys of the screen below.
+    Help(Help),
+    /// Everything that can be done, by name.
+    Palette(Palette),
     /// Whether to give this run up.
     Cancel(RunId),
     /// Whether to add the runs that a study lacks.
     AddRuns,
-    /// As what to write a figure.
-    Export,
 }
 
 /// The way to the daemon.
@@ -131,6 +141,12 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// The window.
     pub window: Window,
+    /// What every key does.
+    pub keymap: Keymap,
+    /// What is set.
+    pub preferences: Preferences,
+    /// Whether the terminal has the focus, once it has told.
+    pub focus: Option<bool>,
     /// Colours and symbols.
     pub look: Look,
     /// How pictures are drawn.
@@ -163,6 +179,9 @@ impl Model {
             devices: Vec::new(),
             notice: None,
             window,
+            keymap: Keymap::default(),
+            preferences: Preferences::default(),
+            focus: None,
             look,
             canvas,
             generation: 0,
@@ -172,14 +191,28 @@ impl Model {
         }
     }
 
+    /// What is set, and what keys do. What is wrong with it is told once.
+    pub fn prefer(&mut self, preferences: Preferences, keymap: Keymap) {
+        if let Some(first) = preferences.faults.first() {
+            let text = match preferences.faults.len() {
+                1 => first.to_string(),
+                more => format!("{first} ({} more in Problems)", more - 1),
+            };
+            self.notice = Some(Notice { is_bad: true, text });
+        }
+        self.preferences = preferences;
+        self.keymap = keymap;
+    }
+
     /// Where keys arrive.
     pub fn context(&self) -> Context {
         let types = self.form.as_ref().is_some_and(|form| form.typing.is_some());
         match (&self.overlay, self.screen) {
             (None, Screen::Form) if types => Context::FormText,
-            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
+            (Some(Overlay::Help(_)), _) => Context::Help,
+            (Some(Overlay::Palette(_)), _) => Context::Palette,
             (Some(Overlay::Cancel(_) | Overlay::AddRuns), _) => Context::Confirm,
-            (Some(Overlay::Export), _) => Context::Export,
             (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
@@ -194,7 +227,26 @@ impl Model {
             Screen::Compare => Context::Compare,
             Screen::Form => Context::Form,
             Screen::Studies => Context::Studies,
+            Screen::Hosts => Context::Hosts,
+            Screen::Problems => Context::Problems,
+            Screen::Settings => Context::Settings,
         }
+    }
+
+    /// The line that characters are typed into now, if there is one.
+    pub fn field_mut(&mut self) -> Option<&mut TextField> {
+        match &mut self.overlay {
+            None if self.screen == Screen::Form => self.form.as_mut()?.text_field_mut(),
+            None if self.screen == Screen::Studies => self.studies.field_mut(),
+            Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
+            Some(Overlay::Palette(palette)) => Some(&mut palette.field),
+            _ => None,
+        }
+    }
+
+    /// False when the user is known to look at another window, or when that cannot be known.
+    pub fn is_looked_at(&self) -> bool {
+        self.focus.unwrap_or(self.preferences.replies.tells_focus != Some(false))
     }
 
     /// The run that wishes are about: the open one, or the selected one.
@@ -202,7 +254,13 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets | Screen::Compare | Screen::Form | Screen::Studies => None,
+            Screen::Presets
+            | Screen::Compare
+            | Screen::Form
+            | Screen::Studies
+            | Screen::Hosts
+            | Screen::Problems
+            | Screen::Settings => None,
         };
         row.map(|row| &row.run)
     }
@@ -222,7 +280,13 @@ impl Model {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
-            Screen::Queue | Screen::Presets | Screen::Form | Screen::Studies => Vec::new(),
+            Screen::Queue
+            | Screen::Presets
+            | Screen::Form
+            | Screen::Studies
+            | Screen::Hosts
+            | Screen::Problems
+            | Screen::Settings => Vec::new(),
         }
     }
 
@@ -252,6 +316,7 @@ impl Model {
     pub fn is_useful(&self, action: Action) -> bool {
         let may = |happening| self.subject().is_some_and(|run| is_possible(run, happening));
         match action {
+            _ if self.screen == Screen::Studies => self.studies.is_useful(action),
             Action::Pause => may(Happening::Pause) || may_go_on_at_once(self.subject()),
             Action::Resume => {
                 !may_go_on_at_once(self.subject())
@@ -260,7 +325,6 @@ impl Model {
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
-            _ if self.screen == Screen::Studies => self.studies.is_useful(action),
             Action::Open => self.subject().is_some(),
             Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
                 self.compare.shown_pair().is_some()
@@ -278,16 +342,19 @@ impl Model {
             Action::NextImage | Action::PreviousImage => {
                 self.open_run().is_some_and(|run| run.gallery.closeness().farther().is_some())
             }
-            Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
                 super::screens::run::hides_classes(self)
             }
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.rows().len() > 1,
-                Screen::Presets | Screen::Form => true,
+                Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Studies => false,
+                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
             },
+            Action::ResetValue => {
+                let selected = SETTINGS.get(self.preferences.selected);
+                selected.is_some_and(|row| self.preferences.choices.file.contains_key(&row.setting))
+            }
             _ => true,
         }
     }

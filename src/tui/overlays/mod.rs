@@ -1,7 +1,8 @@
-//! What lies over a screen: the help, and questions.
+//! What lies over a screen: the help, the palette, and questions.
 
 pub mod cancel;
 pub mod help;
+pub mod palette;
 pub mod study;
 
 use ratatui::layout::Rect;
@@ -12,10 +13,10 @@ use super::model::{Model, Overlay};
 pub fn area(model: &Model, body: Rect) -> Option<Rect> {
     let (columns, rows) = match &model.overlay {
         None => return None,
-        Some(Overlay::Help { .. }) => help::size(model),
+        Some(Overlay::Help(_)) => help::size(model),
+        Some(Overlay::Palette(_)) => palette::size(model),
         Some(Overlay::Cancel(run)) => cancel::size(model, *run),
-        Some(Overlay::AddRuns) => study::size_of_adding(model),
-        Some(Overlay::Export) => study::size_of_export(),
+        Some(Overlay::AddRuns) => study::size(model),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));
     Some(Rect {

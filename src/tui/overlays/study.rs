@@ -1,4 +1,4 @@
-//! The questions of a study: whether to add the runs that it lacks, and as what to write its figure.
+//! The question before the runs that a study lacks are added: how many they are, and how long they take.
 
 use ratatui::{
     Frame,
@@ -44,16 +44,16 @@ fn capitalised(runs: usize) -> String {
     count(runs as u64, "run")
 }
 
-/// Columns and rows of the question whether to add runs.
-pub fn size_of_adding(model: &Model) -> (u16, u16) {
+/// Columns and rows of the question.
+pub fn size(model: &Model) -> (u16, u16) {
     let sentences = model.studies.adding.as_ref().map(consequences).unwrap_or_default();
     let room = usize::from(COLUMNS - 4);
     let rows: usize = sentences.iter().map(|text| width(text).div_ceil(room)).sum();
     (COLUMNS, rows as u16 + 6)
 }
 
-/// Draws the question whether to add runs.
-pub fn draw_adding(model: &Model, frame: &mut Frame, area: Rect) {
+/// Draws the question.
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(adding) = &model.studies.adding else { return };
     let look = model.look;
     let inside = panel::draw_over(frame, area, look, "Add runs", Line::default());
@@ -67,31 +67,4 @@ pub fn draw_adding(model: &Model, frame: &mut Frame, area: Rect) {
     let add = format!(" add {}   ", count(adding.missing as u64, "run"));
     lines.push(Line::from(vec![key("y"), Span::raw(add), key("n"), Span::raw(" leave it")]));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
-}
-
-/// Columns and rows of the question for a format.
-pub const fn size_of_export() -> (u16, u16) {
-    (44, 8)
-}
-
-/// Draws the question for a format.
-pub fn draw_export(model: &Model, frame: &mut Frame, area: Rect) {
-    let look = model.look;
-    let inside = panel::draw_over(frame, area, look, "Write to a file", Line::default());
-    let formats =
-        [("s", "SVG, lines and texts at any size"), ("p", "PNG, pixels"), ("c", "CSV, the values")];
-    let mut lines: Vec<Line<'_>> = formats
-        .into_iter()
-        .map(|(key, text)| {
-            Line::from(vec![
-                Span::styled(key, look.style(Role::Accent)),
-                Span::raw(format!("  {text}")),
-            ])
-        })
-        .collect();
-    lines.push(Line::default());
-    let quiet = look.style(Role::Quiet);
-    lines.push(Line::styled("It goes into the folder of this program's", quiet));
-    lines.push(Line::styled("start, beside what is there.", quiet));
-    frame.render_widget(Paragraph::new(lines), inside);
 }

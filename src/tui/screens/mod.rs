@@ -2,12 +2,15 @@
 
 pub mod compare;
 pub mod form;
+pub mod hosts;
 pub mod new_run;
+pub mod problems;
 pub mod queue;
 pub mod run;
-mod run_series;
+pub mod run_series;
+pub mod settings;
 mod spec_figures;
-pub mod state;
+mod state;
 pub mod studies;
 
 use super::{
@@ -22,6 +25,6 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     match model.screen {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
-        Screen::Queue | Screen::Presets | Screen::Form | Screen::Studies => Vec::new(),
+        _ => Vec::new(),
     }
 }

@@ -3,6 +3,10 @@
 mod behaviour;
 mod compare;
 mod form;
-mod recorded;
+mod hostile;
+mod overlays;
+mod painted;
+pub mod recorded;
 mod screens;
+mod settings;
 mod studies;

@@ -94,7 +94,7 @@ fn world(columns: u16, rows: u16, look: Look) -> World {
         world.runs.push(summary(at_run, "a run of a study", state));
     }
     world.connect();
-    world.type_keys("S");
+    world.type_keys("2");
     let done = ["table-1-small", "ablation-siamese-small"];
     let list = crate::study::STUDIES.iter().map(|shipped| {
         let study = study(shipped.name);
@@ -183,7 +183,7 @@ fn every_part_in_a_small_window() {
 fn without_unicode_it_is_ascii() {
     for name in ["table-1-mnist", "cross-architecture-small", "continual-digits-small", "nas-small"]
     {
-        let mut world = at_study(120, 40, Look { ascii: true, colour: false }, name);
+        let mut world = at_study(120, 40, Look::bare(true, false), name);
         let shown = picture(&world);
         assert!(shown.is_ascii(), "{shown}");
         world.press(Key::plain(KeyCode::Tab));
@@ -315,21 +315,14 @@ fn a_filter_leaves_some_architectures() {
 }
 
 #[test]
-fn a_figure_is_written_in_the_chosen_format() {
+fn a_figure_is_written() {
     let mut world = at_study(80, 24, COLOUR, "nas-small");
     world.type_keys("x");
-    assert_eq!(world.model.overlay, Some(Overlay::Export));
-    insta::assert_snapshot!("study-export-80x24", picture(&world));
-    world.type_keys("p");
-    let written = world.terminal.iter().any(|effect| match effect {
-        Effect::Write(export) => export.title == "nas-small" && export.kind.extension() == "png",
-        _ => false,
-    });
-    assert!(written && world.model.overlay.is_none());
-    world.send(Msg::Written(Ok("/tmp/nas-small.png".into())));
-    assert_eq!(world.model.notice.as_ref().unwrap().text, "/tmp/nas-small.png is written");
-    world.send(Msg::Written(Err("cannot write it".to_owned())));
-    assert!(world.model.notice.as_ref().unwrap().is_bad);
+    let written = world
+        .terminal
+        .iter()
+        .any(|effect| matches!(effect, Effect::WriteStudy { name, .. } if name == "nas-small"));
+    assert!(written);
 }
 
 #[test]

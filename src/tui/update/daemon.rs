@@ -90,7 +90,10 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
             Vec::new()
         }
-        (Wish::Command(Command::Add { .. }), Answer::Done { .. }) => Vec::new(),
+        (Wish::Command(Command::Add { .. }), Answer::Done { .. })
+        | (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => {
+            Vec::new()
+        }
         (Wish::Command(_), Answer::Done { text }) => {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
@@ -101,8 +104,6 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
-        // To wishes of which these are not the answers.
-        (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
 }
 
@@ -155,11 +156,16 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
             studies::hear_of(model, &run);
             let before = model.queue.take(*run, model.now);
-            if !is_open
-                && before.is_some_and(|before| before.word() != after.word())
+            if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
             {
-                model.notice = Some(notice);
+                let body = notice.text.clone();
+                if !is_open {
+                    model.notice = Some(notice);
+                }
+                if !model.is_looked_at() {
+                    return vec![Effect::Notify { title: "Stillroom".to_owned(), body }];
+                }
             }
         }
         Message::Events { run, events } => {

@@ -3,16 +3,19 @@
 //! Synchronous and without input or output, so that every behaviour has a test without a terminal.
 
 mod actions;
+mod charts;
 pub mod compare;
 mod daemon;
 pub mod form;
 mod gallery;
+mod overlays;
+mod preferences;
 mod studies;
 mod watch;
 
 use super::{
-    action::Context,
-    keymap,
+    action::Action,
+    header,
     model::{Model, Notice, Screen},
     msg::{Effect, Later, Msg},
     screens,
@@ -24,26 +27,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            if model.context().takes_text()
-                && (form::typed(model, key) || studies::typed(model, key))
-            {
-                return Vec::new();
-            }
-            match keymap::action(model.context(), key) {
+            match model.keymap.action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
-                None => Vec::new(),
+                None => overlays::typed(model, key),
             }
-        }
-        Msg::Paste(text) => {
-            match model.context() {
-                Context::FormText => form::pasted(model, &text),
-                Context::StudyFilter => studies::pasted(model, &text),
-                _ => {}
-            }
-            Vec::new()
         }
         Msg::Edited(result) => {
             form::edited(model, result);
+            Vec::new()
+        }
+        Msg::Paste(text) => overlays::pasted(model, &text),
+        Msg::Focus(has_focus) => {
+            model.focus = Some(has_focus);
+            Vec::new()
+        }
+        Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
+        Msg::Saved(Err(text)) => {
+            model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
@@ -54,7 +54,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             measured(model, window);
             vec![Effect::Redraw]
         }
-        Msg::Tick => Vec::new(),
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -68,23 +67,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Written(result) => {
+            let (is_bad, text) = match result {
+                Ok(text) => (false, text),
+                Err(text) => (true, text),
+            };
+            model.notice = Some(Notice { is_bad, text });
+            Vec::new()
+        }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
         Msg::Due(Later::Studies) => {
             model.studies.news.has_rested();
             Vec::new()
         }
-        Msg::Written(result) => {
-            let is_bad = result.is_err();
-            let text =
-                result.map_or_else(|why| why, |path| format!("{} is written", path.display()));
-            model.notice = Some(Notice { is_bad, text });
-            Vec::new()
-        }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
-            let text =
-                "no shell to go back to: the program would stay stopped; q leaves".to_owned();
+            let text = "no shell to go back to: the program would stay stopped".to_owned();
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -110,29 +109,47 @@ fn measured(model: &mut Model, window: Window) {
     model.generation += 1;
 }
 
-/// A click selects a row; on the selected row it opens the run.
+/// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
+/// the first key of the row does.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.overlay.is_some() {
-        return Vec::new();
+        return overlays::click(model, column, row);
     }
-    if model.screen == Screen::Form {
-        let field = screens::form::field_at(model, column, row);
-        if let (Some(place), Some(form)) = (field, &mut model.form) {
-            form.typing = None;
-            form.selected = place;
+    if let Some(action) = header::tab_at(model, column, row) {
+        return actions::perform(model, action);
+    }
+    match model.screen {
+        Screen::Queue => {
+            let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
+            if model.queue.selected_index() == Some(index) {
+                return actions::perform(model, Action::Open);
+            }
+            model.queue.select_index(index);
         }
-        return Vec::new();
+        Screen::Settings => {
+            let Some(index) = screens::settings::row_at(model, column, row) else {
+                return Vec::new();
+            };
+            if model.preferences.selected == index {
+                return actions::perform(model, Action::NextValue);
+            }
+            model.preferences.selected = index;
+        }
+        Screen::Form => {
+            let field = screens::form::field_at(model, column, row);
+            if let (Some(place), Some(form)) = (field, &mut model.form) {
+                form.typing = None;
+                form.selected = place;
+            }
+        }
+        Screen::Run => {
+            let panel = screens::run::panel_at(model, column, row);
+            if let (Some(panel), Some(run)) = (panel, model.open_run_mut()) {
+                run.focus.panel = panel;
+            }
+        }
+        Screen::Studies => return studies::click(model, column, row),
+        Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
-    if model.screen == Screen::Studies {
-        return studies::click(model, column, row);
-    }
-    if model.screen != Screen::Queue {
-        return Vec::new();
-    }
-    let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-    if model.queue.selected_index() == Some(index) {
-        return actions::perform(model, super::action::Action::Open);
-    }
-    model.queue.select_index(index);
     Vec::new()
 }

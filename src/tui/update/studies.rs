@@ -6,8 +6,6 @@ use crate::{
     study::{Stands, search::Standing, table::Content},
     tui::{
         action::Action,
-        export::{Export, Kind, What},
-        key::Key,
         model::{
             Link, Model, Notice, Overlay, Screen,
             studies::{Face, OpenStudy, adding::Adding, cells::Shows},
@@ -99,8 +97,8 @@ fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) 
         model.notice = Some(Notice { is_bad: false, text });
         return;
     }
-    let runs = model.queue.rows().iter().map(|row| &row.run);
-    model.studies.adding = Some(Adding::new(study.to_owned(), missing, there, runs));
+    let runs: Vec<&RunSummary> = model.queue.rows().iter().map(|row| &row.run).collect();
+    model.studies.adding = Some(Adding::new(study.to_owned(), missing, there, &runs));
     model.overlay = Some(Overlay::AddRuns);
 }
 
@@ -123,10 +121,7 @@ fn ask(model: &mut Model, wish: Wish) -> Vec<Effect> {
 
 /// Does what an action means here; `None` for one that means the same everywhere.
 pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if let Some(kind) = kind(action) {
-        return Some(export(model, kind));
-    }
-    if model.screen != Screen::Studies {
+    if model.screen != Screen::Studies || model.overlay.is_some() {
         return None;
     }
     match action {
@@ -142,10 +137,10 @@ pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 model.screen = Screen::Queue;
             }
         }
-        Action::Export => model.overlay = Some(Overlay::Export),
         _ => {
             let open = model.studies.open.as_mut()?;
             match action {
+                Action::ExportChart => return Some(export(open)),
                 Action::Left => open.move_by(0, -1),
                 Action::Right => open.move_by(0, 1),
                 Action::NextPanel => open.turn(),
@@ -156,7 +151,7 @@ pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Action::Accept => open.is_typing = false,
                 Action::Close => {
                     open.is_typing = false;
-                    open.filter = crate::tui::widgets::text_field::TextField::default();
+                    open.filter.clear();
                     open.place = 0;
                 }
                 _ => return None,
@@ -173,26 +168,6 @@ fn search(open: &mut OpenStudy) {
         if !matches!(open.face, Face::Scatter | Face::Ranks) {
             open.face = Face::Ranks;
         }
-    }
-}
-
-/// A key in the filter; false for one that is no text.
-pub fn typed(model: &mut Model, key: Key) -> bool {
-    let Some(open) = model.studies.open.as_mut().filter(|open| open.is_typing) else {
-        return false;
-    };
-    let is_taken = open.filter.press(key);
-    if is_taken {
-        open.place = 0;
-    }
-    is_taken
-}
-
-/// Text that was pasted into the filter.
-pub fn pasted(model: &mut Model, text: &str) {
-    if let Some(open) = model.studies.open.as_mut().filter(|open| open.is_typing) {
-        open.filter.paste(text);
-        open.place = 0;
     }
 }
 
@@ -240,31 +215,21 @@ fn telling_run(model: &Model, open: &OpenStudy) -> Option<RunId> {
     runs().find(is_busy).or_else(|| runs().next())
 }
 
-const fn kind(action: Action) -> Option<Kind> {
-    match action {
-        Action::ExportSvg => Some(Kind::Svg),
-        Action::ExportPng => Some(Kind::Png),
-        Action::ExportCsv => Some(Kind::Csv),
-        _ => None,
-    }
-}
-
-fn export(model: &mut Model, kind: Kind) -> Vec<Effect> {
-    model.overlay = None;
-    let Some(open) = &model.studies.open else { return Vec::new() };
+/// Writes the figure of the open study, and its values.
+fn export(open: &OpenStudy) -> Vec<Effect> {
     let Some(stands) = &open.stands else { return Vec::new() };
-    let what = What::Study(Box::new(stands.clone()));
-    vec![Effect::Write(Export { title: open.name.clone(), kind, what })]
+    let stands = Box::new(stands.clone());
+    vec![Effect::WriteStudy { name: open.name.clone(), stands }]
 }
 
 /// Moves the selection, or the cursor.
 pub fn move_by(model: &mut Model, rows: isize) {
-    match &mut model.studies.open {
-        Some(open) => open.move_by(rows, 0),
-        None => {
-            let last = model.studies.list.len().saturating_sub(1);
-            model.studies.selected = model.studies.selected.saturating_add_signed(rows).min(last);
-        }
+    let studies = &mut model.studies;
+    if let Some(open) = &mut studies.open {
+        open.move_by(rows, 0);
+    } else {
+        let last = studies.list.len().saturating_sub(1);
+        studies.selected = studies.selected.saturating_add_signed(rows).min(last);
     }
 }
 

@@ -33,14 +33,8 @@ pub struct Expected {
 
 impl Adding {
     /// The question about these specs, with the runs that there are.
-    pub fn new<'a>(
-        study: String,
-        missing: &[String],
-        there: usize,
-        runs: impl Iterator<Item = &'a RunSummary> + Clone,
-    ) -> Self {
-        let known: Vec<f64> =
-            missing.iter().filter_map(|text| expected(text, runs.clone())).collect();
+    pub fn new(study: String, missing: &[String], there: usize, runs: &[&RunSummary]) -> Self {
+        let known: Vec<f64> = missing.iter().filter_map(|text| expected(text, runs)).collect();
         let expected = Expected { secs: known.iter().sum(), known: known.len() };
         let expected = Some(expected).filter(|expected| expected.known > 0);
         Self { study, missing: missing.len(), there, expected }
@@ -48,10 +42,10 @@ impl Adding {
 }
 
 /// The mean time of finished runs of the same method, data, images per class and network.
-fn expected<'a>(text: &str, runs: impl Iterator<Item = &'a RunSummary>) -> Option<f64> {
+fn expected(text: &str, runs: &[&RunSummary]) -> Option<f64> {
     let spec: Spec = parse(&Typed { source: "a spec", text, set: &[] }).ok()?;
     let (method, network) = (spec.method.to_string(), spec.network.to_string());
-    let alike = runs.filter(|run| {
+    let alike = runs.iter().filter(|run| {
         matches!(run.state, RunState::Finished { .. })
             && run.method == method
             && run.set == spec.data.set
@@ -102,10 +96,11 @@ mod tests {
         let runs = [finished(1, 1, 100.0), finished(2, 1, 300.0), finished(3, 10, 9999.0)];
         let spec = |method, ipc| published(method, "mnist-5k", ipc).to_toml();
         let missing = [spec(Method::Dsa, 1), spec(Method::Dsa, 1), spec(Method::Dc, 1)];
-        let adding = Adding::new("t".to_owned(), &missing, 4, runs.iter());
+        let runs: Vec<&RunSummary> = runs.iter().collect();
+        let adding = Adding::new("t".to_owned(), &missing, 4, &runs);
         assert_eq!(adding.expected, Some(Expected { secs: 400.0, known: 2 }));
         assert_eq!((adding.missing, adding.there), (3, 4));
-        let none = Adding::new("t".to_owned(), &missing[2..], 0, runs.iter());
+        let none = Adding::new("t".to_owned(), &missing[2..], 0, &runs);
         assert_eq!(none.expected, None);
     }
 }

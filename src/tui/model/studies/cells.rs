@@ -100,13 +100,11 @@ pub fn text(entry: &Entry, shows: Shows, look: Look) -> (String, Role) {
     let own = || (ours(&entry.ours, symbols), role(&entry.ours));
     match shows {
         Shows::Ours => own(),
-        Shows::Both => match entry.published.value {
-            None => own(),
-            Some(_) => {
-                let (text, role) = own();
-                (format!("{text} ({})", published(entry, symbols)), role)
-            }
-        },
+        Shows::Both => {
+            let (text, role) = own();
+            let told = entry.published.value.map(|_| published(entry, symbols));
+            (told.map_or_else(|| text.clone(), |told| format!("{text} ({told})")), role)
+        }
         Shows::Published => match entry.published.value {
             None => absent(),
             Some(_) => (published(entry, symbols), Role::Text),
@@ -134,7 +132,7 @@ mod tests {
             summary: Summary { mean: 0.885, std: 0.005, count: 3 },
             seeds: vec![vec![0.885; 3]],
         };
-        let look = Look { ascii: false, colour: true };
+        let look = Look::bare(false, true);
         let all = |entry: &Entry| {
             [Shows::Both, Shows::Ours, Shows::Published, Shows::Difference]
                 .map(|shows| text(entry, shows, look).0)
@@ -145,7 +143,7 @@ mod tests {
         assert_eq!(all(&untold), ["88.5±0.5", "88.5±0.5", "–", "–"]);
         let runs = entry(Content::Running { share: 0.259 }, "88.7");
         assert_eq!(all(&runs), ["● 25 % (88.7)", "● 25 %", "88.7", "● 25 %"]);
-        let ascii = Look { ascii: true, colour: false };
+        let ascii = Look::bare(true, false);
         let failed = entry(Content::Failed { run: 3, reason: "x".to_owned() }, "88.7±0.6");
         assert_eq!(
             text(&failed, Shows::Both, ascii),

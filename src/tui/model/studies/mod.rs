@@ -77,6 +77,12 @@ impl StudiesModel {
         }
     }
 
+    /// The line that characters are typed into now, if there is one.
+    pub fn field_mut(&mut self) -> Option<&mut TextField> {
+        let open = self.open.as_mut().filter(|open| open.is_typing)?;
+        Some(&mut open.filter)
+    }
+
     /// Whether an action could do something now.
     pub fn is_useful(&self, action: Action) -> bool {
         let Some(open) = &self.open else {
@@ -91,7 +97,7 @@ impl StudiesModel {
             Action::NextPanel => open.faces().len() > 1,
             Action::Shown => open.table().is_some_and(cells::has_published),
             Action::Search => open.search().is_some(),
-            Action::Export => open.stands.is_some(),
+            Action::ExportChart => open.stands.is_some(),
             _ => true,
         }
     }

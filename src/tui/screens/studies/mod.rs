@@ -20,13 +20,8 @@ use crate::tui::{
         studies::{Face, OpenStudy},
     },
     view,
-    widgets::{fit::fit, panel, ramp::Ramp},
+    widgets::{fit::fit, panel},
 };
-
-/// How the terminal shows heat.
-fn depth_ramp(model: &Model) -> Ramp {
-    Ramp::new(model.canvas.depth, model.look.ascii)
-}
 
 fn parts(model: &Model, open: &OpenStudy) -> Parts {
     lay_out(view::areas(model).body, &open.faces(), open.face, open.rows())
@@ -165,7 +160,7 @@ fn filter(model: &Model, open: &OpenStudy) -> Line<'static> {
     let look = model.look;
     if open.is_typing {
         let mut line = Line::from(Span::styled(" /", look.style(Role::Accent)));
-        line.extend(open.filter.line(20, look.style(Role::Text)).spans);
+        line.extend(open.filter.line(20, look).spans);
         line.push_span(Span::raw(" "));
         return line;
     }

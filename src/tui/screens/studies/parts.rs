@@ -23,7 +23,6 @@ use crate::{
             Model,
             studies::{OpenStudy, space, tasks},
         },
-        screens::compare::verdict,
         widgets::{
             chart::{Chart, ChartView, Marker, Series, Unit, XUnit},
             fit::{fit, fit_line},
@@ -34,7 +33,7 @@ use crate::{
 
 /// The style of a row, stronger under the cursor.
 fn style(model: &Model, open: &OpenStudy, row: usize) -> Style {
-    let style = verdict::style(model, row);
+    let style = model.look.style(Role::Series(row));
     if row == open.row { style.add_modifier(Modifier::BOLD) } else { style }
 }
 

@@ -2,7 +2,6 @@
 
 use ratatui::style::Style;
 
-use super::depth_ramp;
 use crate::{
     study::{SearchTable, Table, table::Columns},
     tui::{
@@ -33,7 +32,7 @@ impl Sheet {
     pub fn widget<'a>(&'a self, model: &Model) -> HeatTable<'a> {
         HeatTable {
             look: model.look,
-            ramp: depth_ramp(model),
+            ramp: model.look.ramp(),
             corner: &self.corner,
             columns: &self.columns,
             rows: &self.rows,
