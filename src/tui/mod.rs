@@ -113,7 +113,7 @@ async fn show(
     signals::start(&messages)?;
     let window = tty::window()?;
     let mut screen = Screen::enter(settings.mouse, window)?;
-    let replies = query::query(!settings.graphics_unfit, settings.over_ssh)?;
+    let replies = query::query(settings.asks_kitty(), settings.over_ssh)?;
     // What a terminal without graphics made of the questions is wiped away.
     screen.clear(window)?;
     for msg in input::typed_early(&replies.typed) {
