@@ -1,7 +1,5 @@
 //! However the program ends, the terminal is as it was.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 
 use super::{

@@ -35,12 +35,8 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let devices: Vec<String> = model.devices.iter().map(|device| device.device.clone()).collect();
     let Some(form) = &mut model.form else { return Vec::new() };
     match action {
-        Action::EditField => {
-            if !form.turn(true, &devices) {
-                form.type_value();
-            }
-        }
-        Action::TypeField => form.type_value(),
+        Action::EditField if form.turn(true, &devices) => {}
+        Action::EditField | Action::TypeField => form.type_value(),
         Action::NextValue => {
             form.turn(true, &devices);
         }

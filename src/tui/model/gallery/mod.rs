@@ -227,7 +227,9 @@ mod tests {
     fn one_goes_back_through_the_history_and_meets_the_newest_at_its_end() {
         let history: Vec<Snapshot> = (0..5).map(|step| snapshot(step * 10)).collect();
         let mut gallery = Gallery::default();
-        history.iter().for_each(|snapshot| gallery.announce(snapshot));
+        for snapshot in &history {
+            gallery.announce(snapshot);
+        }
         gallery.step(&history, -1);
         assert_eq!(gallery.wanted(), Some(&history[3]));
         gallery.step(&history, -9);
