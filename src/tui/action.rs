@@ -88,6 +88,8 @@ pub enum Action {
     NewestPicture,
     /// Play the history, or stop.
     Play,
+    /// Make a film of the history.
+    Film,
     /// Look at one class, then at one image, then at all.
     Closer,
     /// The next class or image where one looks close.
@@ -588,6 +590,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char(' ')],
         "play",
         "Play the history of the images from here, or stop",
+        &[Run],
+    ),
+    entry(
+        Action::Film,
+        &[Key::char('v')],
+        "",
+        "Play the history from its beginning, and write it as GIF into this folder",
         &[Run],
     ),
     entry(

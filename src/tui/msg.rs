@@ -136,6 +136,13 @@ pub enum Effect {
     },
     /// Write files, by their names, into the folder that the program was started in.
     Write(Vec<(String, Vec<u8>)>),
+    /// Make a film of these pictures, and write it.
+    Film {
+        /// The run that they are of.
+        run: RunId,
+        /// The pictures, in order.
+        sheets: Vec<Sheet>,
+    },
     /// Let the user change a text in their editor.
     Edit(String),
     /// Write a setting into the configuration file; nothing takes it out.

@@ -84,6 +84,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             scrub(model, |gallery, history| gallery.choose(history, history.len()))
         }
         Action::Play => super::gallery::play(model),
+        Action::Film => super::gallery::film(model),
         Action::Closer => in_run(model, |run| {
             let first = run.gallery.album.first;
             run.gallery.look(run.gallery.closeness().closer(first));

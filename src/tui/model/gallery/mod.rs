@@ -33,6 +33,8 @@ pub struct Gallery {
     pub album: Album,
     /// The history plays by itself.
     pub playing: bool,
+    /// What plays becomes a film.
+    pub filming: bool,
 }
 
 impl Gallery {
@@ -118,6 +120,11 @@ impl Gallery {
     fn show(&mut self, sheet: Sheet) {
         self.album.fill(self.closeness.strips(&sheet.classes));
         self.sheet = Some(sheet);
+    }
+
+    /// The pictures that were looked at and are kept, by iteration.
+    pub fn kept(&self) -> Vec<Sheet> {
+        self.kept.by_iteration()
     }
 
     /// How close one looks.
