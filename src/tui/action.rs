@@ -122,6 +122,10 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
+    /// The draft's TOML into the clipboard.
+    CopySpec,
+    /// Keep the draft as a preset.
+    SavePreset,
     /// Yes to a question.
     Yes,
     /// No to a question.
@@ -435,6 +439,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Form],
     ),
     entry(Action::Search, &[Key::char('/')], "", "Find a field by its name", &[Form]),
+    entry(Action::CopySpec, &[Key::char('y')], "", "Copy the TOML to the clipboard", &[Form]),
+    entry(
+        Action::SavePreset,
+        &[Key::char('w')],
+        "",
+        "Keep what stands here as a preset of your own",
+        &[Form],
+    ),
     entry(
         Action::OpenEditor,
         &[Key::char('E')],

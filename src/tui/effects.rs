@@ -53,6 +53,10 @@ impl Effects {
                 });
             }
             Effect::Save { setting, value } => self.save(setting, value.as_ref()),
+            Effect::SavePreset { name, text } => {
+                let directory = self.directory.clone();
+                self.work(move || Msg::Written(save_preset(directory.as_ref(), &name, &text)));
+            }
             Effect::Film { run, sheets } => self.work(move || Msg::Written(film(run, &sheets))),
             Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
@@ -82,6 +86,16 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+fn save_preset(directory: Option<&ConfigDir>, name: &str, text: &str) -> Result<String, String> {
+    let directory = directory.ok_or("there is no home directory to keep presets in")?;
+    let path = directory.preset(name);
+    let folder = directory.path().join("presets");
+    let written =
+        atomic::create_folder(&folder).and_then(|()| atomic::write(&path, text.as_bytes()));
+    written.map_err(|error| error.to_string())?;
+    Ok(format!("kept as preset {name}: {}", path.display()))
 }
 
 /// Milliseconds that a picture of a film stays.

@@ -143,6 +143,13 @@ pub enum Effect {
         /// The pictures, in order.
         sheets: Vec<Sheet>,
     },
+    /// Write a preset of the user's own into the configuration directory.
+    SavePreset {
+        /// Its name.
+        name: String,
+        /// TOML.
+        text: String,
+    },
     /// Let the user change a text in their editor.
     Edit(String),
     /// Write a setting into the configuration file; nothing takes it out.

@@ -187,3 +187,21 @@ fn the_editor_changes_the_whole_text() {
     world.type_keys("s");
     assert!(specs(&world).is_empty() && world.model.notice.as_ref().unwrap().is_bad);
 }
+
+#[test]
+fn a_draft_is_kept_as_a_preset_under_a_fit_name() {
+    let mut world = at_form(120, 40, COLOUR);
+    for (name, kept) in [("first-light", false), ("../up", false), ("mine", true)] {
+        world.type_keys("w");
+        replace(&mut world, name);
+        world.press(ENTER);
+        let written = matches!(world.terminal.last(), Some(Effect::SavePreset { .. }));
+        assert_eq!(written, kept, "{name}: {:?}", world.model.notice);
+        world.press(Key::plain(KeyCode::Esc));
+    }
+    assert_eq!(world.model.screen, Screen::Presets);
+    world.type_keys("G");
+    assert!(picture(&world).contains("mine"), "{}", picture(&world));
+    world.type_keys("ey");
+    assert!(matches!(world.terminal.last(), Some(Effect::Copy(text)) if text.contains("ipc = 1")));
+}
