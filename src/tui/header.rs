@@ -18,8 +18,9 @@ use super::{
 };
 
 /// The screens that can be gone to from anywhere, in the order of their keys.
-const TABS: [(Screen, Action, &str); 5] = [
+const TABS: [(Screen, Action, &str); 6] = [
     (Screen::Queue, Action::GoQueue, "Queue"),
+    (Screen::Studies, Action::GoStudies, "Studies"),
     (Screen::Compare, Action::GoCompare, "Compare"),
     (Screen::Hosts, Action::GoHosts, "Hosts"),
     (Screen::Problems, Action::GoProblems, "Problems"),

@@ -10,6 +10,7 @@ use crate::{
     config::{Setting, Value},
     queue::RunId,
     record::event::Snapshot,
+    study::Stands,
     wire::message::Wish,
 };
 
@@ -27,6 +28,8 @@ pub enum AlbumOf {
 pub enum Later {
     /// The next picture of a history that plays.
     NextPicture,
+    /// A second after the daemon was asked about studies.
+    Studies,
 }
 
 /// Something that happened.
@@ -133,6 +136,13 @@ pub enum Effect {
         millis: u64,
         /// For what.
         then: Later,
+    },
+    /// Draw the figure of a study and write it, and its values, as with [`Effect::Write`].
+    WriteStudy {
+        /// Its name, which the files get.
+        name: String,
+        /// How it stands.
+        stands: Box<Stands>,
     },
     /// Write files, by their names, into the folder that the program was started in.
     Write(Vec<(String, Vec<u8>)>),

@@ -65,6 +65,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame, parts.body),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
+        Screen::Studies => screens::studies::draw(model, frame, parts.body),
         Screen::Hosts => screens::hosts::draw(model, frame, parts.body),
         Screen::Problems => screens::problems::draw(model, frame, parts.body),
         Screen::Settings => screens::settings::draw(model, frame, parts.body),
@@ -81,6 +82,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
                 overlays::palette::draw(model, frame, area, palette);
             }
             Some(Overlay::Cancel(run)) => overlays::cancel::draw(model, frame, area, *run),
+            Some(Overlay::AddRuns) => overlays::study::draw(model, frame, area),
             None => {}
         }
     }

@@ -12,12 +12,14 @@ pub mod queue;
 pub mod run;
 pub mod run_log;
 pub mod spec_text;
+pub mod studies;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
     preferences::Preferences, presets::PresetsModel, queue::QueueModel, run::RunModel,
+    studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -51,6 +53,8 @@ pub enum Screen {
     Compare,
     /// The fields of a new run.
     Form,
+    /// The studies, or one of them.
+    Studies,
     /// The hosts.
     Hosts,
     /// What went wrong.
@@ -77,6 +81,8 @@ pub enum Overlay {
     Palette(Palette),
     /// Whether to give this run up.
     Cancel(RunId),
+    /// Whether to add the runs that a study lacks.
+    AddRuns,
 }
 
 /// The way to the daemon.
@@ -123,6 +129,8 @@ pub struct Model {
     pub form: Option<FormModel>,
     /// Runs that are being added to be compared.
     pub awaited: Option<Awaited>,
+    /// The studies.
+    pub studies: StudiesModel,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -165,6 +173,7 @@ impl Model {
             compare: CompareModel::default(),
             form: None,
             awaited: None,
+            studies: StudiesModel::default(),
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -203,7 +212,8 @@ impl Model {
             (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
             (Some(Overlay::Help(_)), _) => Context::Help,
             (Some(Overlay::Palette(_)), _) => Context::Palette,
-            (Some(Overlay::Cancel(_)), _) => Context::Confirm,
+            (Some(Overlay::Cancel(_) | Overlay::AddRuns), _) => Context::Confirm,
+            (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
     }
@@ -216,6 +226,7 @@ impl Model {
             Screen::Presets => Context::Presets,
             Screen::Compare => Context::Compare,
             Screen::Form => Context::Form,
+            Screen::Studies => Context::Studies,
             Screen::Hosts => Context::Hosts,
             Screen::Problems => Context::Problems,
             Screen::Settings => Context::Settings,
@@ -226,6 +237,7 @@ impl Model {
     pub fn field_mut(&mut self) -> Option<&mut TextField> {
         match &mut self.overlay {
             None if self.screen == Screen::Form => self.form.as_mut()?.text_field_mut(),
+            None if self.screen == Screen::Studies => self.studies.field_mut(),
             Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
             Some(Overlay::Palette(palette)) => Some(&mut palette.field),
             _ => None,
@@ -245,6 +257,7 @@ impl Model {
             Screen::Presets
             | Screen::Compare
             | Screen::Form
+            | Screen::Studies
             | Screen::Hosts
             | Screen::Problems
             | Screen::Settings => None,
@@ -270,6 +283,7 @@ impl Model {
             Screen::Queue
             | Screen::Presets
             | Screen::Form
+            | Screen::Studies
             | Screen::Hosts
             | Screen::Problems
             | Screen::Settings => Vec::new(),
@@ -302,6 +316,7 @@ impl Model {
     pub fn is_useful(&self, action: Action) -> bool {
         let may = |happening| self.subject().is_some_and(|run| is_possible(run, happening));
         match action {
+            _ if self.screen == Screen::Studies => self.studies.is_useful(action),
             Action::Pause => may(Happening::Pause) || may_go_on_at_once(self.subject()),
             Action::Resume => {
                 !may_go_on_at_once(self.subject())
@@ -334,7 +349,7 @@ impl Model {
                 Screen::Queue => self.queue.rows().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Hosts | Screen::Problems => false,
+                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);

@@ -9,3 +9,4 @@ mod painted;
 pub mod recorded;
 mod screens;
 mod settings;
+mod studies;

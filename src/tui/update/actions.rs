@@ -3,7 +3,7 @@
 use super::{
     charts,
     compare::{self, Go},
-    form, overlays, preferences,
+    form, overlays, preferences, studies,
 };
 use crate::{
     config::SETTINGS,
@@ -28,6 +28,9 @@ const WHEEL_ROWS: isize = 3;
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = page_rows(model);
     let on_compare = model.screen == Screen::Compare;
+    if let Some(effects) = studies::perform(model, action) {
+        return effects;
+    }
     match action {
         Action::Up => move_by(model, -1),
         Action::Down => move_by(model, 1),
@@ -120,6 +123,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             overlays::perform(model, action)
         }
         Action::GoQueue => go(model, Screen::Queue),
+        Action::GoStudies => studies::show(model),
         Action::GoCompare => go(model, Screen::Compare),
         Action::GoHosts => go(model, Screen::Hosts),
         Action::GoProblems => go(model, Screen::Problems),
@@ -135,7 +139,10 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => vec![Effect::Quit],
         Action::Panic if model.test_panic => vec![Effect::Panic],
-        Action::Panic => Vec::new(),
+        // All but the first mean something among the studies alone.
+        Action::Panic | Action::Left | Action::Right | Action::Shown | Action::AddRuns => {
+            Vec::new()
+        }
     }
 }
 
@@ -158,6 +165,7 @@ fn page_rows(model: &Model) -> isize {
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
         Screen::Settings => screens::settings::visible_rows(model),
+        Screen::Studies => screens::studies::visible_rows(model),
         Screen::Hosts | Screen::Problems => 2,
     };
     rows.max(2) as isize - 1
@@ -173,6 +181,7 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
     }
     match (&mut model.overlay, model.screen) {
         (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (None, Screen::Studies) => studies::move_by(model, rows),
         (None, Screen::Settings) => {
             let last = SETTINGS.len() - 1;
             let selected = &mut model.preferences.selected;
@@ -217,6 +226,7 @@ fn in_run(model: &mut Model, change: impl FnOnce(&mut RunModel)) -> Vec<Effect> 
 /// Opens a run's screen.
 pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.screen = Screen::Run;
+    model.studies.is_behind = false;
     model.queue.select(run);
     model.open = Some(run);
     let open = model.runs.open(run, model.now);
@@ -236,6 +246,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     model.screen = match model.screen {
         Screen::Form => Screen::Presets,
+        Screen::Run if std::mem::take(&mut model.studies.is_behind) => return studies::show(model),
         _ => Screen::Queue,
     };
     Vec::new()
@@ -297,6 +308,7 @@ fn ask_cancel(model: &mut Model) -> Vec<Effect> {
 fn confirm(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Cancel(run)) => ask(model, Command::Cancel { run }),
+        Some(Overlay::AddRuns) => studies::add(model),
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What the daemon tells.
 
-use super::{actions, compare};
+use super::{actions, compare, studies};
 use crate::{
     queue::{Command, Expected, RunId, RunState, RunSummary},
     tui::{
@@ -26,6 +26,8 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
             model.awaited = None;
             // It knows nothing of what was watched before.
             model.runs.unwatch_all();
+            model.studies.news.is_answered();
+            model.studies.news.mark_stale();
             [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
         }
         LinkNews::Lost(reason) => {
@@ -48,6 +50,10 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
 
 fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
     match (wish, answer) {
+        (wish @ (Wish::Studies | Wish::Study(_)), answer) => studies::replied(model, &wish, answer),
+        (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
+            studies::replied(model, &wish, answer)
+        }
         (_, Answer::Runs { runs }) => {
             model.queue.take_all(runs, model.now);
             Vec::new()
@@ -84,7 +90,10 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
             Vec::new()
         }
-        (Wish::Command(Command::Add { .. }), Answer::Done { .. }) => Vec::new(),
+        (Wish::Command(Command::Add { .. }), Answer::Done { .. })
+        | (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => {
+            Vec::new()
+        }
         (Wish::Command(_), Answer::Done { text }) => {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
@@ -95,7 +104,6 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
-        (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
 }
 
@@ -146,6 +154,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let after = run.state.clone();
             let name = format!("run {} ({})", run.id, run.title);
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
+            studies::hear_of(model, &run);
             let before = model.queue.take(*run, model.now);
             if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
@@ -182,6 +191,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
 /// A run was deleted, here or by somebody else.
 fn gone(model: &mut Model, run: RunId) {
     model.queue.remove(run);
+    model.studies.news.mark_stale();
     model.runs.forget(run);
     if model.open == Some(run) {
         model.open = None;

@@ -10,6 +10,7 @@ pub mod form;
 mod gallery;
 mod overlays;
 mod preferences;
+mod studies;
 mod watch;
 
 use super::{
@@ -75,6 +76,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::Studies) => {
+            model.studies.news.has_rested();
+            Vec::new()
+        }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -92,6 +97,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.queue.follow_selection(visible);
     compare::step(model);
     effects.extend(watch::step(model));
+    effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
     effects
 }
@@ -142,6 +148,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
                 run.focus.panel = panel;
             }
         }
+        Screen::Studies => return studies::click(model, column, row),
         Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
     Vec::new()

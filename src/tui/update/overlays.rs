@@ -61,6 +61,11 @@ fn edited(model: &mut Model) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => help.offset = 0,
         Some(Overlay::Palette(palette)) => palette.selected = 0,
+        None => {
+            if let Some(open) = model.studies.open.as_mut().filter(|open| open.is_typing) {
+                open.place = 0;
+            }
+        }
         _ => {}
     }
 }
