@@ -88,6 +88,8 @@ pub enum Action {
     NewestPicture,
     /// Play the history, or stop.
     Play,
+    /// Make a film of the history.
+    Film,
     /// Look at one class, then at one image, then at all.
     Closer,
     /// The next class or image where one looks close.
@@ -120,6 +122,10 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
+    /// The draft's TOML into the clipboard.
+    CopySpec,
+    /// Keep the draft as a preset.
+    SavePreset,
     /// Yes to a question.
     Yes,
     /// No to a question.
@@ -455,6 +461,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Form],
     ),
     entry(Action::Search, &[Key::char('/')], "", "Find a field by its name", &[Form]),
+    entry(Action::CopySpec, &[Key::char('y')], "", "Copy the TOML to the clipboard", &[Form]),
+    entry(
+        Action::SavePreset,
+        &[Key::char('w')],
+        "",
+        "Keep what stands here as a preset of your own",
+        &[Form],
+    ),
     entry(
         Action::OpenEditor,
         &[Key::char('E')],
@@ -680,6 +694,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char(' ')],
         "play",
         "Play the history of the images from here, or stop",
+        &[Run],
+    ),
+    entry(
+        Action::Film,
+        &[Key::char('v')],
+        "",
+        "Play the history from its beginning, and write it as GIF into this folder",
         &[Run],
     ),
     entry(

@@ -195,7 +195,7 @@ mod tests {
             assert!(tabs.is_empty() || tabs.len() == TABS.len());
             assert!(!(stood && tabs.is_empty()), "{columns}");
             stood = !tabs.is_empty();
-            assert!(stood || columns < 80, "{columns}");
+            assert!(stood || columns < 96, "{columns}");
         }
     }
 }

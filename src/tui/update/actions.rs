@@ -87,6 +87,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             scrub(model, |gallery, history| gallery.choose(history, history.len()))
         }
         Action::Play => super::gallery::play(model),
+        Action::Film => super::gallery::film(model),
         Action::Closer => in_run(model, |run| {
             let first = run.gallery.album.first;
             run.gallery.look(run.gallery.closeness().closer(first));
@@ -97,10 +98,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousClasses => turn_page(model, false),
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
-        Action::Customise => match model.presets.selected().map(|entry| entry.preset) {
-            Some(preset) => form::open_preset(model, preset),
-            None => Vec::new(),
-        },
+        Action::Customise => form::open_preset(model),
         Action::Accept if model.context() == Context::FormText => form::accept(model),
         Action::Close if model.context() == Context::FormText => form::dismiss(model),
         Action::NextValue | Action::PreviousValue | Action::ResetValue | Action::Search
@@ -117,7 +115,9 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Measure
         | Action::Submit
         | Action::SubmitPairs
-        | Action::OpenEditor => form::perform(model, action),
+        | Action::OpenEditor
+        | Action::CopySpec
+        | Action::SavePreset => form::perform(model, action),
         Action::Back => back(model),
         Action::Help | Action::Palette | Action::Search | Action::Accept | Action::Close => {
             overlays::perform(model, action)
@@ -319,7 +319,6 @@ fn start(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Notice { is_bad: true, text: fault.clone() });
         return Vec::new();
     }
-    let source = format!("preset {}", entry.preset.name);
-    let spec = entry.preset.text.to_owned();
+    let (source, spec) = (entry.source(), entry.text.clone());
     ask(model, Command::Add { spec, source, front: false, study: String::new() })
 }

@@ -13,7 +13,7 @@ pub struct Smoothing {
 }
 
 impl Smoothing {
-    /// Smoothing of this weight, from 0, which changes nothing, to [`HEAVIEST`].
+    /// Smoothing of this weight, from 0, which changes nothing, to `HEAVIEST`.
     pub fn new(weight: f64) -> Self {
         let weight = if weight.is_finite() { weight.clamp(0.0, HEAVIEST) } else { 0.0 };
         Self { weight, sum: 0.0, beginning: 1.0 }
