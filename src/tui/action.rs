@@ -519,6 +519,7 @@ pub const ACTIONS: &[Entry] = &[
         "One column to the right; in ranks, the next proxy",
         &[Study],
     ),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "part", "The next part", &[Study]),
     entry(
         Action::AddRuns,
         &[Key::char('a')],
@@ -547,7 +548,6 @@ pub const ACTIONS: &[Entry] = &[
         "Write the figure as SVG, PNG and CSV into this folder",
         &[Study],
     ),
-    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "part", "The next part", &[Study]),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],

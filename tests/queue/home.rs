@@ -43,6 +43,7 @@ impl Home {
         command
             .args(arguments)
             .env("STILLROOM_DATA_DIR", self.data())
+            .env("STILLROOM_CONFIG_DIR", self.folder.path().join("config"))
             .env("XDG_RUNTIME_DIR", self.folder.path().join("runtime"))
             .env("STILLROOM_WORKER", fake_worker::program())
             .env_remove("STILLROOM_LOG")

@@ -14,6 +14,7 @@ mod kills;
 mod lifecycle;
 mod protocol;
 mod single_daemon;
+mod studies;
 mod terminal;
 
 /// Not a test: the worker process of the others, which call this program again through a script.

@@ -90,6 +90,12 @@ pub fn figures(table: &SearchTable, row: &SearchRow, look: Look) -> Vec<(String,
     let images = proxy.and_then(|proxy| proxy.images).map(|images| images.to_string());
     cells.push(with(of(images), theirs.images.map(|images| images.to_string())));
     cells.truncate(columns);
+    if let Standing::Unfinished { progress } = &row.ours {
+        // In words once, and by its sign wherever nothing else stands.
+        let sign: String = cells::ours(progress, symbols).chars().take(1).collect();
+        let empty = cells.iter_mut().filter(|cell| cell.0.is_empty());
+        empty.for_each(|cell| *cell = (sign.clone(), cells::role(progress)));
+    }
     cells
 }
 

@@ -25,6 +25,7 @@ const PURPOSE_ROWS: u16 = 5;
 const PURPOSE_FROM: u16 = 14;
 /// Cells of a bar.
 const BAR_CELLS: usize = 12;
+const FEWEST_BAR_CELLS: usize = 6;
 /// The widest name.
 const NAME_CELLS: usize = 28;
 
@@ -112,8 +113,13 @@ fn row(
         let Progress { cells, done, .. } = study.progress;
         let share = done as f64 / cells.max(1) as f64;
         let role = if done == cells { Role::Good } else { Role::Accent };
-        spans.extend(progress::bar(share, BAR_CELLS.min(room / 5), look, role));
-        spans.push(Span::raw(format!(" {done:>3}/{cells:<3}")));
+        let count = format!("{done:>3}/{cells:<3}");
+        let left = room.saturating_sub(names + 5 + width(&count));
+        if left >= FEWEST_BAR_CELLS {
+            spans.extend(progress::bar(share, left.min(BAR_CELLS), look, role));
+            spans.push(Span::raw(" "));
+        }
+        spans.push(Span::raw(count));
         spans.extend(counts(look, study.progress));
     } else {
         spans.push(Span::styled(fit(&study.fault, room, symbols.cut), look.style(Role::Bad)));
