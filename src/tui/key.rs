@@ -31,6 +31,14 @@ impl Key {
         Self { code, modifiers: KeyModifiers::NONE }
     }
 
+    /// The character that it types, if it types one.
+    pub const fn typed(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
+            _ => None,
+        }
+    }
+
     /// The name for hints and help.
     pub fn name(self, symbols: &Symbols) -> String {
         let [up, down, left, right] = symbols.arrows;

@@ -3,4 +3,6 @@
 pub mod chart;
 pub mod fit;
 pub mod panel;
+pub mod plain;
 pub mod progress;
+pub mod text_field;
