@@ -35,6 +35,36 @@ pub enum Action {
     Cancel,
     /// A picture of the synthetic set now.
     Picture,
+    /// Delete runs with their folders, after a question.
+    Delete,
+    /// Queue the same run once more.
+    Clone,
+    /// Queue the same run once more, after its spec was edited.
+    EditClone,
+    /// Mark what is selected, or take its mark away.
+    Mark,
+    /// Mark everything that is shown.
+    MarkAll,
+    /// Take all marks away; where there are none, show everything.
+    Unmark,
+    /// Put runs further to the front of the queue.
+    MoveUp,
+    /// Put runs further to the end of the queue.
+    MoveDown,
+    /// Sort by the next column, or by none.
+    Order,
+    /// Sort the other way round.
+    ReverseOrder,
+    /// Hide or show the runs of a study.
+    Fold,
+    /// Group runs by study, or do not.
+    Group,
+    /// Search in what is shown.
+    Search,
+    /// Take what is selected or typed.
+    Accept,
+    /// Leave what lies over the screen.
+    Close,
     /// The next panel, where not all fit.
     NextPanel,
     /// Linear or logarithmic axis.
@@ -70,6 +100,8 @@ pub enum Action {
 pub enum Context {
     /// The list of runs.
     Queue,
+    /// The line that the list of runs is filtered by.
+    Filter,
     /// One run.
     Run,
     /// The list of presets.
@@ -82,7 +114,8 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Queue, Self::Run, Self::Presets, Self::Help, Self::Confirm];
+    pub const ALL: [Self; 6] =
+        [Self::Queue, Self::Filter, Self::Run, Self::Presets, Self::Help, Self::Confirm];
 }
 
 /// One row of the table.
@@ -115,7 +148,7 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Confirm, Help, Presets, Queue, Run};
+use Context::{Confirm, Filter, Help, Presets, Queue, Run};
 
 const LISTS: &[Context] = &[Queue, Presets, Run, Help];
 const RUNS: &[Context] = &[Queue, Run];
@@ -128,7 +161,7 @@ pub const ACTIONS: &[Entry] = &[
         Action::Open,
         &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
         "open",
-        "Open the selected run",
+        "Open the selected run; on a study, hide or show its runs",
         &[Queue],
     ),
     entry(
@@ -147,7 +180,7 @@ pub const ACTIONS: &[Entry] = &[
     ),
     entry(
         Action::Pause,
-        &[Key::char('p'), Key::char(' ')],
+        &[Key::char('p')],
         "pause",
         "Let the run wait at its next control point, or go on",
         RUNS,
@@ -167,6 +200,53 @@ pub const ACTIONS: &[Entry] = &[
         RUNS,
     ),
     entry(Action::Cancel, &[Key::char('c')], "cancel", "Give the run up, after a question", RUNS),
+    entry(
+        Action::Search,
+        &[Key::char('/')],
+        "filter",
+        "Show some runs: words, method:dsa ipc:10 state:run set:mnist acc>90",
+        &[Queue],
+    ),
+    entry(
+        Action::Mark,
+        &[Key::char(' ')],
+        "mark",
+        "Mark the run or study: wishes are about all that is marked",
+        &[Queue],
+    ),
+    entry(Action::MarkAll, &[Key::char('v')], "", "Mark all runs that are shown", &[Queue]),
+    entry(
+        Action::Unmark,
+        &[plain(KeyCode::Esc)],
+        "",
+        "Take all marks away; where there are none, show all runs",
+        &[Queue],
+    ),
+    entry(Action::Order, &[Key::char('o')], "", "Sort by the next column, or as queued", &[Queue]),
+    entry(Action::ReverseOrder, &[Key::char('O')], "", "Sort the other way round", &[Queue]),
+    entry(Action::MoveUp, &[Key::char('K')], "place", "Further to the front", &[Queue]),
+    entry(Action::MoveDown, &[Key::char('J')], "place", "Further to the end", &[Queue]),
+    entry(Action::Fold, &[plain(KeyCode::Tab)], "", "Hide or show the runs of the study", &[Queue]),
+    entry(Action::Group, &[Key::char('t')], "", "Group by study, or do not", &[Queue]),
+    entry(Action::Clone, &[Key::char('y')], "clone", "Queue the same run once more", &[Queue]),
+    entry(
+        Action::EditClone,
+        &[Key::char('e')],
+        "edit",
+        "Queue the same run once more, with changes",
+        &[Queue],
+    ),
+    entry(
+        Action::Delete,
+        &[Key::char('D')],
+        "delete",
+        "Delete the run with its folder, after a question",
+        &[Queue],
+    ),
+    entry(Action::Up, &[plain(KeyCode::Up), Key::control('k')], "move", "", &[Filter]),
+    entry(Action::Down, &[plain(KeyCode::Down), Key::control('j')], "move", "", &[Filter]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[Filter]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[Filter]),
     entry(
         Action::Up,
         &[plain(KeyCode::Up), Key::char('k')],

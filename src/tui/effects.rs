@@ -36,6 +36,14 @@ impl Effects {
                 let tiles = jobs.iter().map(super::media::TileJob::make).collect();
                 Msg::Encoded { run, tiles }
             }),
+            Effect::After(time, msg) => {
+                let messages = self.messages.clone();
+                task::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    // Nobody listens any more only when the program ends.
+                    let _ = messages.send(*msg);
+                });
+            }
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
                 #[allow(clippy::panic)]

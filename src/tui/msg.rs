@@ -1,5 +1,7 @@
 //! Everything that can happen to the screen, and everything that it can want.
 
+use std::time::Duration;
+
 use super::{
     key::Key,
     link::LinkNews,
@@ -31,6 +33,11 @@ pub enum Msg {
     Measured(Window),
     /// A second has passed.
     Tick,
+    /// Some time has passed since the cursor of the queue came to a run.
+    Rested {
+        /// Which time it came to one.
+        visit: u64,
+    },
     /// The daemon, or the way to it.
     Link(LinkNews),
     /// A snapshot's picture was taken apart, or could not be.
@@ -80,6 +87,8 @@ pub enum Effect {
         /// Which.
         jobs: Vec<TileJob>,
     },
+    /// Send a message after some time.
+    After(Duration, Box<Msg>),
     /// Measure the window.
     Measure,
     /// Draw the whole screen anew.

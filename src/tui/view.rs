@@ -12,7 +12,7 @@ use super::{
     figures::{clock, count},
     keymap,
     look::Role,
-    model::{Link, Model, Overlay, Screen},
+    model::{Link, Model, Overlay, Screen, queue::WORDS},
     overlays, screens,
     widgets::fit::{fit, fit_line, width},
 };
@@ -59,7 +59,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     let covered: Vec<Rect> = [overlay, notice].into_iter().flatten().collect();
     draw_header(model, frame, parts.header);
     match model.screen {
-        Screen::Queue => screens::queue::draw(model, frame, parts.body),
+        Screen::Queue => screens::queue::draw(model, frame, parts.body, &covered),
         Screen::Run => screens::run::draw(model, frame, parts.body, &covered),
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
     }
@@ -71,7 +71,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
         frame.render_widget(Clear, area);
         match &model.overlay {
             Some(Overlay::Help { offset }) => overlays::help::draw(model, frame, area, *offset),
-            Some(Overlay::Cancel(run)) => overlays::cancel::draw(model, frame, area, *run),
+            Some(Overlay::Question(question)) => {
+                overlays::question::draw(model, frame, area, question);
+            }
             None => {}
         }
     }
@@ -191,18 +193,7 @@ fn draw_notice(model: &Model, frame: &mut Frame, area: Rect) {
 /// What the queue holds, in words: `1 running · 3 queued · 4 finished`.
 pub fn tally(model: &Model) -> Line<'static> {
     let look = model.look;
-    let words = [
-        "running",
-        "paused",
-        "stopping",
-        "queued",
-        "stopped",
-        "interrupted",
-        "failed",
-        "finished",
-        "cancelled",
-    ];
-    let parts: Vec<String> = words
+    let parts: Vec<String> = WORDS
         .into_iter()
         .filter_map(|word| {
             let number = model.queue.count(word);

@@ -13,6 +13,12 @@ pub struct Symbols {
     pub border: border::Set<'static>,
     /// Before the selected row.
     pub marker: &'static str,
+    /// Before a marked row.
+    pub mark: &'static str,
+    /// Before a heading whose rows are shown, and one whose rows are hidden.
+    pub fold: [&'static str; 2],
+    /// Beside the column that rows are sorted by: up, and down.
+    pub sorted: [&'static str; 2],
     /// Between parts of a line.
     pub dot: &'static str,
     /// Between a screen and what it shows.
@@ -53,6 +59,9 @@ pub struct Symbols {
 pub const UNICODE: Symbols = Symbols {
     border: border::ROUNDED,
     marker: "▸",
+    mark: "*",
+    fold: ["▾", "▹"],
+    sorted: ["▴", "▾"],
     dot: "·",
     step: "›",
     absent: "–",
@@ -85,6 +94,9 @@ pub const ASCII: Symbols = Symbols {
         horizontal_bottom: "-",
     },
     marker: ">",
+    mark: "*",
+    fold: ["v", "+"],
+    sorted: ["^", "v"],
     dot: "|",
     step: ">",
     absent: "-",
@@ -133,7 +145,8 @@ mod tests {
         for set in [&UNICODE, &ASCII] {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
-            for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log) {
+            let drawn = drawn.iter().chain(&set.fold).chain(&set.sorted).chain([&set.mark]);
+            for symbol in drawn.chain(&set.bar).chain(&set.axis).chain(&set.log) {
                 assert_eq!(symbol.width(), 1, "{symbol}");
             }
         }

@@ -1,25 +1,33 @@
 //! Everything the screen is drawn from. It changes in `update` alone, and holds no file, no socket and no
 //! clock.
 
+pub mod bulk;
+pub mod draft;
 pub mod gallery;
 pub mod open_runs;
 pub mod presets;
+pub mod preview;
+pub mod question;
 pub mod queue;
 pub mod run;
 pub mod run_log;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::{open_runs::OpenRuns, presets::PresetsModel, queue::QueueModel, run::RunModel};
+use self::{
+    bulk::Bulk, draft::Draft, open_runs::OpenRuns, presets::PresetsModel, preview::Preview,
+    question::Question, queue::QueueModel, run::RunModel,
+};
 use super::{
     action::{Action, Context},
     look::Look,
     media::Canvas,
     tty::Window,
+    widgets::text_field::TextField,
 };
 use crate::{
     queue::{
-        Command, RunId, RunSummary,
+        Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
     },
     wire::{client::Daemon, message::DeviceSlots},
@@ -44,8 +52,8 @@ pub enum Overlay {
         /// The first row shown.
         offset: usize,
     },
-    /// Whether to give this run up.
-    Cancel(RunId),
+    /// A question before something that cannot be taken back.
+    Question(Box<Question>),
 }
 
 /// The way to the daemon.
@@ -82,6 +90,14 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// All runs.
     pub queue: QueueModel,
+    /// Which run the queue shows in detail.
+    pub preview: Preview,
+    /// Several wishes under way.
+    pub bulk: Option<Bulk>,
+    /// The run whose spec was asked for, to be edited.
+    pub drafted: Option<RunId>,
+    /// A spec to be edited and queued as another run.
+    pub draft: Option<Draft>,
     /// Runs of which more is known than the queue shows, by number.
     pub runs: OpenRuns,
     /// The run that its screen shows, or showed last.
@@ -117,6 +133,10 @@ impl Model {
             screen: Screen::Queue,
             overlay: None,
             queue: QueueModel::default(),
+            preview: Preview::default(),
+            bulk: None,
+            drafted: None,
+            draft: None,
             runs: OpenRuns::default(),
             open: None,
             presets: PresetsModel::new(),
@@ -137,7 +157,8 @@ impl Model {
     pub const fn context(&self) -> Context {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
-            (Some(Overlay::Cancel(_)), _) => Context::Confirm,
+            (Some(Overlay::Question(_)), _) => Context::Confirm,
+            (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
             (None, screen) => Self::screen_context(screen),
         }
     }
@@ -161,6 +182,24 @@ impl Model {
         row.map(|row| &row.run)
     }
 
+    /// The runs that wishes are about: the open one, or all that are marked or selected in the queue.
+    pub fn targets(&self) -> Vec<&RunSummary> {
+        match self.screen {
+            Screen::Queue => self.queue.targets(),
+            _ => self.subject().into_iter().collect(),
+        }
+    }
+
+    /// The line that characters are typed into now, if there is one.
+    pub const fn field_mut(&mut self) -> Option<&mut TextField> {
+        match (&self.overlay, self.screen) {
+            (None, Screen::Queue) if self.queue.filter.is_typing => {
+                Some(&mut self.queue.filter.field)
+            }
+            _ => None,
+        }
+    }
+
     /// The run that its screen shows, or showed last.
     pub fn open_run(&self) -> Option<&RunModel> {
         self.runs.get(self.open?)
@@ -175,7 +214,8 @@ impl Model {
     pub fn shown_runs(&self) -> Vec<RunId> {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
-            Screen::Queue | Screen::Presets => Vec::new(),
+            Screen::Queue => self.preview.run().into_iter().collect(),
+            Screen::Presets => Vec::new(),
         }
     }
 
@@ -195,29 +235,55 @@ impl Model {
 
     /// Whether an action could do something now. Hints show only those.
     pub fn is_useful(&self, action: Action) -> bool {
-        let may = |happening| self.subject().is_some_and(|run| is_possible(run, happening));
+        let kinds = || one_of_each_state(self.targets());
+        let may = |happening: Happening| {
+            kinds().into_iter().any(|run| is_possible(run, happening.clone()))
+        };
+        let is_paused = || kinds().into_iter().any(|run| may_go_on_at_once(Some(run)));
         match action {
-            Action::Pause => may(Happening::Pause) || may_go_on_at_once(self.subject()),
-            Action::Resume => {
-                !may_go_on_at_once(self.subject())
-                    && (may(Happening::Resume) || may(Happening::Retry))
-            }
+            Action::Pause => may(Happening::Pause) || is_paused(),
+            Action::Resume => !is_paused() && (may(Happening::Resume) || may(Happening::Retry)),
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
-            Action::Open => self.subject().is_some(),
+            Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
+            Action::Open | Action::Clone | Action::EditClone => self.subject().is_some(),
+            Action::Unmark => {
+                !self.queue.marked().is_empty() || !self.queue.filter.field.is_empty()
+            }
+            Action::Fold | Action::Group => !self.queue.groups().is_empty(),
+            Action::MoveUp | Action::MoveDown => {
+                self.queue.arrangement().order.is_the_queues() && self.queue.rows().len() > 1
+            }
             Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
                 super::screens::run::hides_classes(self)
             }
             Action::Up | Action::Down => match self.screen {
-                Screen::Queue => self.queue.rows().len() > 1,
+                Screen::Queue => self.queue.lines().len() > 1,
                 Screen::Presets => true,
                 Screen::Run => false,
             },
             _ => true,
         }
     }
+}
+
+/// A run in each state that some runs are in: what can be done to one can be done to the others of its state.
+fn one_of_each_state(runs: Vec<&RunSummary>) -> Vec<&RunSummary> {
+    let mut kinds: Vec<&RunSummary> = Vec::new();
+    for run in runs {
+        if kinds.iter().all(|known| !has_same_kind(&known.state, &run.state)) {
+            kinds.push(run);
+        }
+    }
+    kinds
+}
+
+fn has_same_kind(first: &RunState, second: &RunState) -> bool {
+    let is_cancelled = |state: &RunState| matches!(state, RunState::Stopping { cancel: true, .. });
+    std::mem::discriminant(first) == std::mem::discriminant(second)
+        && is_cancelled(first) == is_cancelled(second)
 }
 
 fn may_go_on_at_once(run: Option<&RunSummary>) -> bool {
@@ -240,6 +306,7 @@ pub fn command(action: Action, run: &RunSummary) -> Option<Command> {
         Action::Stop => Some(Command::Stop { run: id }),
         Action::Picture => Some(Command::Snapshot { run: id }),
         Action::Cancel => Some(Command::Cancel { run: id }),
+        Action::Delete => Some(Command::Remove { run: id }),
         _ => None,
     }
 }

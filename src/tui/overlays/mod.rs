@@ -1,7 +1,7 @@
-//! What lies over a screen: the help, and the question before a run is given up.
+//! What lies over a screen: the help, and questions.
 
-pub mod cancel;
 pub mod help;
+pub mod question;
 
 use ratatui::layout::Rect;
 
@@ -12,7 +12,7 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
     let (columns, rows) = match &model.overlay {
         None => return None,
         Some(Overlay::Help { .. }) => help::size(model),
-        Some(Overlay::Cancel(run)) => cancel::size(model, *run),
+        Some(Overlay::Question(question)) => question::size(model, question),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));
     Some(Rect {

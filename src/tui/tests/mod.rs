@@ -1,5 +1,5 @@
 //! The screen as a whole, without a terminal: what it does, and what it looks like.
 
 mod behaviour;
-mod recorded;
+pub mod recorded;
 mod screens;

@@ -1,17 +1,17 @@
 //! What the user does.
 
+use super::queue;
 use crate::{
-    queue::{Command, RunId, transition::Happening},
+    queue::{Command, RunId},
     tui::{
         action::Action,
-        model::{self, Link, Model, Notice, Overlay, Screen, run::RunModel},
+        model::{Model, Notice, Overlay, Screen, run::RunModel},
         msg::Effect,
         screens,
     },
-    wire::message::Wish,
 };
 
-/// Rows that a turn of the wheel moves the log by.
+/// Rows that a turn of the wheel moves a list by.
 const WHEEL_ROWS: isize = 3;
 
 /// Does what an action says.
@@ -26,16 +26,34 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Last => move_by(model, isize::MAX / 2),
         Action::Open => match model.queue.selected().map(|row| row.run.id) {
             Some(run) => open(model, run),
-            None => Vec::new(),
+            None => queue::perform(model, Action::Fold),
         },
         Action::Start => start(model),
         Action::NewRun => {
             model.screen = Screen::Presets;
             Vec::new()
         }
-        Action::Pause | Action::Resume | Action::Stop | Action::Picture => wish(model, action),
-        Action::Cancel => ask_cancel(model),
-        Action::Yes => confirm(model),
+        Action::Pause
+        | Action::Resume
+        | Action::Stop
+        | Action::Cancel
+        | Action::Picture
+        | Action::Delete
+        | Action::Clone
+        | Action::EditClone
+        | Action::Mark
+        | Action::MarkAll
+        | Action::Unmark
+        | Action::MoveUp
+        | Action::MoveDown
+        | Action::Search
+        | Action::Accept
+        | Action::Close
+        | Action::Order
+        | Action::ReverseOrder
+        | Action::Fold
+        | Action::Group => queue::perform(model, action),
+        Action::Yes => queue::wishes::confirm(model),
         Action::No => {
             model.overlay = None;
             Vec::new()
@@ -67,8 +85,16 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Moves what a turn of the wheel moves.
 pub fn scroll(model: &mut Model, down: bool) -> Vec<Effect> {
-    let rows = if model.screen == Screen::Run { WHEEL_ROWS } else { 1 };
-    move_by(model, if down { rows } else { -rows })
+    let rows = if down { WHEEL_ROWS } else { -WHEEL_ROWS };
+    match (&model.overlay, model.screen) {
+        (None, Screen::Queue) => {
+            let visible = screens::queue::visible_rows(model);
+            model.queue.scroll(rows, visible);
+            Vec::new()
+        }
+        (_, Screen::Presets) => move_by(model, rows.signum()),
+        _ => move_by(model, rows),
+    }
 }
 
 fn page_rows(model: &Model) -> isize {
@@ -88,7 +114,7 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
     let most = super::super::overlays::help::scrollable_rows(model);
     match (&mut model.overlay, model.screen) {
         (Some(Overlay::Help { offset }), _) => *offset = moved(*offset, rows).min(most),
-        (Some(Overlay::Cancel(_)), _) => {}
+        (Some(Overlay::Question(_)), _) => {}
         (None, Screen::Queue) => {
             let index = model.queue.selected_index().unwrap_or(0);
             model.queue.select_index(moved(index, rows));
@@ -130,9 +156,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
-    let index = model.queue.selected_index().unwrap_or(0);
-    model.queue.select_index(moved(index, step));
-    match model.queue.selected().map(|row| row.run.id) {
+    match model.open.and_then(|open| model.queue.neighbour(open, step)) {
         Some(run) => open(model, run),
         None => Vec::new(),
     }
@@ -146,41 +170,6 @@ fn turn_page(model: &mut Model, forward: bool) -> Vec<Effect> {
     })
 }
 
-/// Asks the daemon, if it can be asked.
-fn ask(model: &mut Model, command: Command) -> Vec<Effect> {
-    if matches!(model.link, Link::Connected(_)) {
-        return vec![Effect::Ask(Wish::Command(command))];
-    }
-    let text = "nobody to ask: the daemon does not answer; what runs goes on".to_owned();
-    model.notice = Some(Notice { is_bad: true, text });
-    Vec::new()
-}
-
-fn wish(model: &mut Model, action: Action) -> Vec<Effect> {
-    match model.subject().and_then(|run| model::command(action, run)) {
-        Some(command) => ask(model, command),
-        None => Vec::new(),
-    }
-}
-
-/// Asks the user before a run is given up; where it cannot be, the daemon says why.
-fn ask_cancel(model: &mut Model) -> Vec<Effect> {
-    match model.subject() {
-        Some(run) if model::is_possible(run, Happening::Cancel) => {
-            model.overlay = Some(Overlay::Cancel(run.id));
-            Vec::new()
-        }
-        _ => wish(model, Action::Cancel),
-    }
-}
-
-fn confirm(model: &mut Model) -> Vec<Effect> {
-    match model.overlay.take() {
-        Some(Overlay::Cancel(run)) => ask(model, Command::Cancel { run }),
-        _ => Vec::new(),
-    }
-}
-
 fn start(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = model.presets.selected() else { return Vec::new() };
     if let Err(fault) = &entry.spec {
@@ -189,5 +178,6 @@ fn start(model: &mut Model) -> Vec<Effect> {
     }
     let source = format!("preset {}", entry.preset.name);
     let spec = entry.preset.text.to_owned();
-    ask(model, Command::Add { spec, source, front: false, study: String::new() })
+    let add = Command::Add { spec, source, front: false, study: String::new() };
+    queue::wishes::send(model, vec![add])
 }

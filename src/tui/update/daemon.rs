@@ -1,6 +1,9 @@
 //! What the daemon tells.
 
-use super::actions;
+use super::{
+    actions,
+    queue::{draft, wishes},
+};
 use crate::{
     queue::{Command, RunId, RunState, RunSummary},
     tui::{
@@ -34,6 +37,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 Link::Connecting | Link::Connected(_) => model.now,
             };
             model.link = Link::Lost { since, reason };
+            (model.bulk, model.drafted) = (None, None);
             model.runs.all_mut().for_each(|run| run.gallery.abandon_fetch());
             Vec::new()
         }
@@ -43,7 +47,16 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
 }
 
 fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
+    if is_one_of_many(model, &wish, &answer) {
+        return Vec::new();
+    }
     match (wish, answer) {
+        (Wish::Command(Command::Clone { run: original, .. }), Answer::Added { run, .. }) => {
+            let text = format!("run {run} is queued, a clone of run {original}");
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
+        (Wish::Command(Command::Arrange { .. }), Answer::Done { .. }) => Vec::new(),
         (_, Answer::Runs { runs }) => {
             model.queue.take_all(runs, model.now);
             Vec::new()
@@ -53,8 +66,16 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Added { run, .. }) => actions::open(model, run),
+        (_, Answer::Artefact { run, path, data, .. }) if draft::take(model, run, &path, &data) => {
+            Vec::new()
+        }
         (_, Answer::Artefact { run, path, offset, size, data }) => {
             piece(model, run, &path, offset, size, &data)
+        }
+        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. })
+            if draft::refuse(model, run, &path, &reason) =>
+        {
+            Vec::new()
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -80,6 +101,23 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
     }
 }
 
+/// Whether it answers one of several wishes, whose answers are told together.
+fn is_one_of_many(model: &mut Model, wish: &Wish, answer: &Answer) -> bool {
+    let (Wish::Command(command), Some(bulk)) = (wish, &mut model.bulk) else { return false };
+    let refused = match answer {
+        Answer::Refused { reason, advice } => Some(sentence(reason, advice)),
+        _ => None,
+    };
+    if !bulk.take(command, refused) {
+        return false;
+    }
+    if let Some(outcome) = bulk.outcome() {
+        model.notice = Some(outcome);
+        model.bulk = None;
+    }
+    true
+}
+
 fn piece(
     model: &mut Model,
     run: RunId,
@@ -102,7 +140,9 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let after = run.state.clone();
             let name = format!("run {} ({})", run.id, run.title);
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
+            let id = run.id;
             let before = model.queue.take(*run, model.now);
+            wishes::follow_question(model, id);
             if !is_open
                 && before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
@@ -134,6 +174,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
 fn gone(model: &mut Model, run: RunId) {
     model.queue.remove(run);
     model.runs.forget(run);
+    wishes::follow_question(model, run);
     if model.open == Some(run) {
         model.open = None;
         if model.screen == Screen::Run {

@@ -1,4 +1,4 @@
-//! Keeps the open run's pictures moving: from announced to fetched, and from decoded to tiles.
+//! Keeps the pictures of the shown run moving: from announced to fetched, and from decoded to tiles.
 
 use crate::{
     tui::{
@@ -12,16 +12,19 @@ use crate::{
 
 /// What there is to do now. Called after every message; it asks for nothing twice.
 pub fn step(model: &mut Model) -> Vec<Effect> {
-    if model.screen != Screen::Run || model.canvas.protocol == Protocol::None {
-        return Vec::new();
-    }
-    let grid = screens::run::grid(model);
+    let shown = match model.screen {
+        _ if model.canvas.protocol == Protocol::None => None,
+        Screen::Run => model.open.map(|run| (run, screens::run::grid(model))),
+        Screen::Queue => model.preview.run().map(|run| (run, screens::queue::grid(model))),
+        Screen::Presets => None,
+    };
+    let Some((shown, grid)) = shown else { return Vec::new() };
     let protocol = model.canvas.protocol;
     let generation = model.generation;
     let connected = matches!(model.link, Link::Connected(_));
     // While the log of an old run still streams in, its older snapshots are not worth a request.
-    let told = model.subject().map_or(0, |run| run.digest.seq);
-    let Some(run) = model.open_run_mut() else { return Vec::new() };
+    let told = model.queue.row(shown).map_or(0, |row| row.run.digest.seq);
+    let Some(run) = model.runs.get_mut(shown) else { return Vec::new() };
     let id = run.id;
     let mut effects = Vec::new();
     if connected

@@ -5,9 +5,11 @@
 mod actions;
 mod daemon;
 mod gallery;
+mod queue;
 mod watch;
 
 use super::{
+    key::Key,
     keymap,
     model::{Model, Notice, Screen},
     msg::{Effect, Msg},
@@ -22,7 +24,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.notice = None;
             match keymap::action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
-                None => Vec::new(),
+                None => typed(model, key),
             }
         }
         Msg::Wheel { down } => actions::scroll(model, down),
@@ -34,6 +36,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             vec![Effect::Redraw]
         }
         Msg::Tick => Vec::new(),
+        Msg::Rested { visit } => {
+            model.preview.rest(visit);
+            Vec::new()
+        }
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -63,9 +69,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
+    effects.extend(queue::follow_cursor(model));
     effects.extend(watch::step(model));
     effects.extend(gallery::step(model));
     effects
+}
+
+/// A key that does nothing else, in a line of text.
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.field_mut().is_some_and(|field| field.key(key)) {
+        model.queue.refilter();
+    }
+    Vec::new()
 }
 
 fn measured(model: &mut Model, window: Window) {
@@ -75,15 +90,16 @@ fn measured(model: &mut Model, window: Window) {
     model.generation += 1;
 }
 
-/// A click selects a row; on the selected row it opens the run.
+/// A click selects a row; on the selected row it opens the run. A click on a heading folds its study.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.screen != Screen::Queue || model.overlay.is_some() {
         return Vec::new();
     }
     let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-    if model.queue.selected_index() == Some(index) {
+    let is_second = model.queue.selected_index() == Some(index);
+    model.queue.select_index(index);
+    if is_second || model.queue.selected_group().is_some() {
         return actions::perform(model, super::action::Action::Open);
     }
-    model.queue.select_index(index);
     Vec::new()
 }

@@ -1,7 +1,7 @@
 //! One run: how far it is, its curves, its images, its log.
 
-mod curves;
-mod images;
+pub mod curves;
+pub mod images;
 mod layout;
 mod log;
 mod summary;

@@ -1,0 +1,71 @@
+//! What the user does in the queue: how it is shown, what is selected and marked, and wishes about runs.
+
+pub mod draft;
+pub mod wishes;
+
+use std::time::Duration;
+
+use crate::{
+    queue::Command,
+    tui::{
+        action::Action,
+        model::{Model, Notice, Screen, queue::moving},
+        msg::{Effect, Msg},
+        screens,
+    },
+};
+
+/// How long the cursor rests before the run below it is shown in detail.
+const REST: Duration = Duration::from_millis(150);
+
+/// Does what an action says.
+pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    let queue = &mut model.queue;
+    match action {
+        Action::Mark => queue.toggle_marks_at_cursor(),
+        Action::MarkAll => queue.mark_all(),
+        Action::Unmark if queue.marked().is_empty() => show_all(model),
+        Action::Unmark => queue.unmark(),
+        Action::Fold => queue.toggle_fold(),
+        Action::Group => queue.arrange(|shown| shown.is_grouped = !shown.is_grouped),
+        Action::Order => queue.arrange(|shown| shown.order = shown.order.next()),
+        Action::ReverseOrder => {
+            queue.arrange(|shown| shown.order.is_reversed = !shown.order.is_reversed);
+        }
+        Action::Search => queue.filter.is_typing = true,
+        Action::Accept => queue.filter.is_typing = false,
+        Action::Close => show_all(model),
+        Action::MoveUp => return move_runs(model, false),
+        Action::MoveDown => return move_runs(model, true),
+        Action::EditClone => {
+            let run = model.subject().map(|run| run.id);
+            return run.map_or_else(Vec::new, |run| draft::edit_clone(model, run));
+        }
+        action => return wishes::wish(model, action),
+    }
+    Vec::new()
+}
+
+fn show_all(model: &mut Model) {
+    model.queue.filter.is_typing = false;
+    model.queue.filter.field.clear();
+    model.queue.refilter();
+}
+
+fn move_runs(model: &mut Model, down: bool) -> Vec<Effect> {
+    if !model.queue.arrangement().order.is_the_queues() {
+        let text = "runs can be moved in the order of the queue alone; `o` leads back to it";
+        model.notice = Some(Notice { is_bad: true, text: text.to_owned() });
+        return Vec::new();
+    }
+    let Some((runs, before)) = moving::step(&model.queue, down) else { return Vec::new() };
+    wishes::send(model, vec![Command::Arrange { runs, before }])
+}
+
+/// The cursor may be on another run than before: its preview has to wait until the cursor rests.
+pub fn follow_cursor(model: &mut Model) -> Vec<Effect> {
+    let shows = model.screen == Screen::Queue && screens::queue::shows_preview(model);
+    let under_cursor = model.queue.selected().filter(|_| shows).map(|row| row.run.id);
+    let visit = model.preview.visit(under_cursor);
+    visit.map(|visit| Effect::After(REST, Box::new(Msg::Rested { visit }))).into_iter().collect()
+}
