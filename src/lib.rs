@@ -25,6 +25,7 @@
 //! | [`condense`] | gradient matching (DC and DSA), distribution matching (DM), dataset and label distillation (DD, LD) |
 //! | [`evaluate`] | training from scratch on a synthetic set, its statistics; learning task after task with one as memory |
 //! | [`study`] | named sets of runs that fill a table, with the published numbers beside ours |
+//! | [`figure`] | figures on paper, as SVG and PNG: sheet, legend, marks |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
@@ -33,8 +34,8 @@
 //! | [`tui`] | the screen |
 //!
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
-//! `bench` stands on the engine beside the queue, and `cli` alone asks it. `spec`, `record` and `random` are
-//! below them all. The screen never imports the engine; the engine never imports a terminal, a socket or an
+//! `bench` stands on the engine beside the queue, and `cli` alone asks it. `spec`, `record`, `random` and `figure`
+//! are below them all. The screen never imports the engine; the engine never imports a terminal, a socket or an
 //! async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -46,6 +47,7 @@ pub mod coreset;
 pub mod data;
 pub mod engine;
 pub mod evaluate;
+pub mod figure;
 pub mod nets;
 pub mod queue;
 pub mod random;

@@ -12,6 +12,7 @@ mod data_progress;
 pub mod devices;
 mod diary;
 pub mod doctor;
+pub mod estimate;
 pub mod eval;
 mod event_text;
 pub mod export;
@@ -77,6 +78,8 @@ enum Command {
     Show(OneRun),
     /// Print what a run has logged
     Logs(logs::Args),
+    /// Measure how long a run would take here, and how much memory
+    Estimate(estimate::Args),
     /// Let a run wait at its next control point; it keeps its device
     Pause(OneRun),
     /// Let a paused run go on, or queue a stopped or interrupted one to go on from its checkpoint
@@ -156,6 +159,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Daemon(args)) => return daemon::main(args),
         Some(Command::Worker(args)) => return worker::main(args),
         Some(Command::Add(args)) => add::main(args, json),
+        Some(Command::Estimate(args)) => estimate::main(args, json),
         Some(Command::Ls) => ls::main(json),
         Some(Command::Show(run)) => show::main(run.id(), json),
         Some(Command::Logs(args)) => logs::main(args, json),

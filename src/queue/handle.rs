@@ -13,6 +13,7 @@ use super::{
     admission, cloning,
     command::Command,
     devices::{self, DeviceSlots},
+    estimates::{self, Expected},
     executor::Local,
     keeper::{Change, Done, Keeper},
     places::Places,
@@ -35,6 +36,7 @@ pub struct Queue {
     asks: mpsc::Sender<Ask>,
     changes: broadcast::Sender<Change>,
     places: Places,
+    program: PathBuf,
 }
 
 impl Queue {
@@ -48,13 +50,13 @@ impl Queue {
         let keeper = Keeper::open(places.clone(), executor, changes.clone())?;
         let (asks, asked) = mpsc::channel::<Ask>();
         let thread = thread::spawn(move || keep(keeper, &asked));
-        let queue = Self { asks, changes, places };
-        queue.look_for_devices(program);
+        let queue = Self { asks, changes, places, program };
+        queue.look_for_devices();
         Ok((queue, thread))
     }
 
-    fn look_for_devices(&self, program: PathBuf) {
-        let asks = self.asks.clone();
+    fn look_for_devices(&self) {
+        let (asks, program) = (self.asks.clone(), self.program.clone());
         thread::spawn(move || {
             let answer = devices::ask(&program, DEVICES_WITHIN);
             // A queue that has ended needs no devices.
@@ -108,6 +110,12 @@ impl Queue {
     /// The known devices and what runs on them.
     pub fn devices(&self) -> Result<Vec<DeviceSlots>, Refusal> {
         self.ask(|keeper| keeper.slots())
+    }
+
+    /// What a run of a spec would take, as measured now by a process of its own. Waits for it.
+    pub fn estimate(&self, spec: &str) -> Result<Expected, Refusal> {
+        let checked = admission::admit(spec, "the spec", self.places.data_dir())?;
+        estimates::ask(&self.program, &checked.to_toml())
     }
 
     /// True while a run waits for a slot or has a worker.

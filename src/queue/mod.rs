@@ -11,6 +11,7 @@ pub mod control;
 pub mod data_lock;
 pub mod devices;
 pub mod entry;
+pub mod estimates;
 pub mod executor;
 pub mod follower;
 mod format;
@@ -29,6 +30,7 @@ pub mod transition;
 
 pub use command::Command;
 pub use devices::DeviceSlots;
+pub use estimates::Expected;
 pub use handle::Queue;
 pub use keeper::{Change, Done};
 pub use places::Places;

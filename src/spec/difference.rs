@@ -8,6 +8,7 @@ use super::{
     Spec,
     field::FIELDS,
     parse::{Typed, parse},
+    values::{flat, values},
 };
 
 /// A key that two specs give different values.
@@ -83,26 +84,6 @@ fn text(values: &BTreeMap<String, Value>, is_chosen: impl Fn(&str) -> bool) -> S
 
 fn section(key: &str) -> &str {
     key.split_once('.').map_or("", |(section, _)| section)
-}
-
-fn values(spec: &Spec) -> BTreeMap<String, Value> {
-    Table::try_from(spec).map(|table| flat(&table)).unwrap_or_default()
-}
-
-fn flat(table: &Table) -> BTreeMap<String, Value> {
-    let mut values = BTreeMap::new();
-    for (key, value) in table {
-        match value {
-            Value::Table(section) => {
-                let own = section.iter();
-                values.extend(own.map(|(name, value)| (format!("{key}.{name}"), value.clone())));
-            }
-            value => {
-                values.insert(key.clone(), value.clone());
-            }
-        }
-    }
-    values
 }
 
 #[cfg(test)]

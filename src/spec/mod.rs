@@ -22,6 +22,7 @@ pub mod parse;
 pub mod presets;
 mod types;
 mod unroll;
+pub mod values;
 mod work;
 
 pub use choices::{

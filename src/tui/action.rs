@@ -59,12 +59,8 @@ pub enum Action {
     Fold,
     /// Group runs by study, or do not.
     Group,
-    /// Search in what is shown.
-    Search,
-    /// Take what is selected or typed.
-    Accept,
-    /// Leave what lies over the screen.
-    Close,
+    /// Compare runs side by side.
+    Compare,
     /// The next panel, where not all fit.
     NextPanel,
     /// Linear or logarithmic axis.
@@ -73,10 +69,60 @@ pub enum Action {
     NextClasses,
     /// The page of classes before.
     PreviousClasses,
+    /// The next picture of the history.
+    NextPicture,
+    /// The picture before.
+    PreviousPicture,
+    /// The first picture of the history.
+    FirstPicture,
+    /// The newest picture, which is followed.
+    NewestPicture,
+    /// Play the history, or stop.
+    Play,
+    /// Look at one class, then at one image, then at all.
+    Closer,
+    /// The next class or image where one looks close.
+    NextImage,
+    /// The class or image before.
+    PreviousImage,
     /// The next run of the queue.
     NextRun,
     /// The run before.
     PreviousRun,
+    /// Change the selected preset before it is queued.
+    Customise,
+    /// Take the next choice of a field, or type its value.
+    EditField,
+    /// Type the value of a field.
+    TypeField,
+    /// Show the fields that make no difference too, or hide them.
+    AllFields,
+    /// The draft as TOML, or what it comes to.
+    Toml,
+    /// One pair more.
+    MorePairs,
+    /// One pair fewer.
+    FewerPairs,
+    /// Measure time and memory.
+    Measure,
+    /// Queue the draft.
+    Submit,
+    /// Queue siamese and independent runs with paired seeds, and compare them.
+    SubmitPairs,
+    /// Change the draft in the user's editor.
+    OpenEditor,
+    /// The next value of a setting.
+    NextValue,
+    /// The value before.
+    PreviousValue,
+    /// The default of a setting.
+    ResetValue,
+    /// Search in what is shown.
+    Search,
+    /// Take what is selected or typed.
+    Accept,
+    /// Leave what lies over the screen.
+    Close,
     /// Yes to a question.
     Yes,
     /// No to a question.
@@ -106,6 +152,12 @@ pub enum Context {
     Run,
     /// The list of presets.
     Presets,
+    /// Runs side by side.
+    Compare,
+    /// The fields of a new run.
+    Form,
+    /// A line of text in the form.
+    FormText,
     /// The help.
     Help,
     /// A question.
@@ -114,8 +166,22 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Queue, Self::Filter, Self::Run, Self::Presets, Self::Help, Self::Confirm];
+    pub const ALL: [Self; 9] = [
+        Self::Queue,
+        Self::Filter,
+        Self::Run,
+        Self::Presets,
+        Self::Compare,
+        Self::Form,
+        Self::FormText,
+        Self::Help,
+        Self::Confirm,
+    ];
+
+    /// True where characters are text and do nothing.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::FormText | Self::Filter)
+    }
 }
 
 /// One row of the table.
@@ -148,11 +214,13 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Confirm, Filter, Help, Presets, Queue, Run};
+use Context::{Compare, Confirm, Filter, Form, FormText, Help, Presets, Queue, Run};
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Help];
+const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets];
+const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form];
+/// Where pictures have a history.
+const PICTURES: &[Context] = &[Run, Compare];
 
 /// Everything a key can do, in the order of hints and help.
 pub const ACTIONS: &[Entry] = &[
@@ -172,11 +240,113 @@ pub const ACTIONS: &[Entry] = &[
         &[Presets],
     ),
     entry(
+        Action::Customise,
+        &[Key::char('e'), plain(KeyCode::Right), Key::char('l')],
+        "change",
+        "Change the selected preset before it is queued",
+        &[Presets],
+    ),
+    entry(
+        Action::EditField,
+        &[plain(KeyCode::Enter)],
+        "edit",
+        "The next choice of the selected field, or type its value",
+        &[Form],
+    ),
+    entry(
+        Action::Submit,
+        &[Key::control('s'), Key::char('s')],
+        "queue it",
+        "Queue the run and open it",
+        &[Form],
+    ),
+    entry(
+        Action::SubmitPairs,
+        &[Key::char('S')],
+        "siamese/independent",
+        "Queue siamese and independent runs with paired seeds, and compare them",
+        &[Form],
+    ),
+    entry(
+        Action::MorePairs,
+        &[Key::char('+'), Key::char('=')],
+        "",
+        "One pair of siamese and independent runs more",
+        &[Form],
+    ),
+    entry(Action::FewerPairs, &[Key::char('-')], "", "One pair fewer", &[Form]),
+    entry(
+        Action::Measure,
+        &[Key::char('m')],
+        "measure",
+        "Measure a few steps on the device: time and memory of the whole",
+        &[Form],
+    ),
+    entry(
+        Action::Toml,
+        &[Key::char('t'), plain(KeyCode::Tab)],
+        "TOML",
+        "The spec as TOML, or what it comes to",
+        &[Form],
+    ),
+    entry(
+        Action::NextValue,
+        &[plain(KeyCode::Right), Key::char('l'), Key::char(' ')],
+        "",
+        "The next choice of the selected field",
+        &[Form],
+    ),
+    entry(
+        Action::PreviousValue,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "",
+        "The choice before",
+        &[Form],
+    ),
+    entry(
+        Action::TypeField,
+        &[Key::char('i')],
+        "",
+        "Type the value of the selected field",
+        &[Form],
+    ),
+    entry(
+        Action::ResetValue,
+        &[Key::char('x'), plain(KeyCode::Delete)],
+        "",
+        "Take a change of the selected field back",
+        &[Form],
+    ),
+    entry(
+        Action::AllFields,
+        &[Key::char('a')],
+        "",
+        "All fields, or only those that make a difference",
+        &[Form],
+    ),
+    entry(Action::Search, &[Key::char('/')], "", "Find a field by its name", &[Form]),
+    entry(
+        Action::OpenEditor,
+        &[Key::char('E')],
+        "",
+        "Change the TOML in the editor that EDITOR names",
+        &[Form],
+    ),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "", &[FormText]),
+    entry(
+        Action::Back,
+        &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
+        "back",
+        "One screen back; what was changed is kept",
+        &[Form],
+    ),
+    entry(
         Action::NextPanel,
         &[plain(KeyCode::Tab)],
         "panel",
         "The next panel, where not all of them fit",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::Pause,
@@ -224,10 +394,29 @@ pub const ACTIONS: &[Entry] = &[
     ),
     entry(Action::Order, &[Key::char('o')], "", "Sort by the next column, or as queued", &[Queue]),
     entry(Action::ReverseOrder, &[Key::char('O')], "", "Sort the other way round", &[Queue]),
-    entry(Action::MoveUp, &[Key::char('K')], "place", "Further to the front", &[Queue]),
-    entry(Action::MoveDown, &[Key::char('J')], "place", "Further to the end", &[Queue]),
+    entry(
+        Action::MoveUp,
+        &[Key::char('K')],
+        "reorder",
+        "Further to the front of the queue",
+        &[Queue],
+    ),
+    entry(
+        Action::MoveDown,
+        &[Key::char('J')],
+        "reorder",
+        "Further to the end of the queue",
+        &[Queue],
+    ),
     entry(Action::Fold, &[plain(KeyCode::Tab)], "", "Hide or show the runs of the study", &[Queue]),
     entry(Action::Group, &[Key::char('t')], "", "Group by study, or do not", &[Queue]),
+    entry(
+        Action::Compare,
+        &[Key::char('C')],
+        "compare",
+        "Show the marked runs side by side",
+        &[Queue],
+    ),
     entry(Action::Clone, &[Key::char('y')], "clone", "Queue the same run once more", &[Queue]),
     entry(
         Action::EditClone,
@@ -243,15 +432,17 @@ pub const ACTIONS: &[Entry] = &[
         "Delete the run with its folder, after a question",
         &[Queue],
     ),
-    entry(Action::Up, &[plain(KeyCode::Up), Key::control('k')], "move", "", &[Filter]),
-    entry(Action::Down, &[plain(KeyCode::Down), Key::control('j')], "move", "", &[Filter]),
+    entry(Action::Up, &[plain(KeyCode::Up)], "move", "", &[Filter]),
+    entry(Action::Down, &[plain(KeyCode::Down)], "move", "", &[Filter]),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp)], "", "", &[Filter]),
+    entry(Action::PageDown, &[plain(KeyCode::PageDown)], "", "", &[Filter]),
     entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[Filter]),
     entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[Filter]),
     entry(
         Action::Up,
         &[plain(KeyCode::Up), Key::char('k')],
         "move",
-        "One row up; in a run, the log",
+        "One row up; in a run, the log; in a comparison, the side before",
         LISTS,
     ),
     entry(Action::Down, &[plain(KeyCode::Down), Key::char('j')], "move", "One row down", LISTS),
@@ -263,8 +454,22 @@ pub const ACTIONS: &[Entry] = &[
         "One page down",
         LISTS,
     ),
-    entry(Action::First, &[plain(KeyCode::Home), Key::char('g')], "", "To the first row", LISTS),
-    entry(Action::Last, &[plain(KeyCode::End), Key::char('G')], "", "To the last row", LISTS),
+    entry(
+        Action::First,
+        &[Key::char('g'), plain(KeyCode::Home)],
+        "",
+        "To the first row",
+        &[Queue, Presets, Form, Help],
+    ),
+    entry(
+        Action::Last,
+        &[Key::char('G'), plain(KeyCode::End)],
+        "",
+        "To the last row",
+        &[Queue, Presets, Form, Help],
+    ),
+    entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
+    entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
     entry(
         Action::Picture,
         &[Key::char('i')],
@@ -273,15 +478,59 @@ pub const ACTIONS: &[Entry] = &[
         &[Run],
     ),
     entry(
-        Action::PreviousClasses,
+        Action::PreviousPicture,
         &[Key::char('[')],
+        "history",
+        "The picture before this one in the run's history",
+        PICTURES,
+    ),
+    entry(Action::NextPicture, &[Key::char(']')], "history", "The next picture", PICTURES),
+    entry(Action::FirstPicture, &[plain(KeyCode::Home)], "", "The first picture", PICTURES),
+    entry(
+        Action::NewestPicture,
+        &[plain(KeyCode::End)],
+        "",
+        "The newest picture, and every newer one that comes",
+        PICTURES,
+    ),
+    entry(
+        Action::Play,
+        &[Key::char(' ')],
+        "play",
+        "Play the history of the images from here, or stop",
+        &[Run],
+    ),
+    entry(
+        Action::Closer,
+        &[Key::char('z')],
+        "zoom",
+        "Look at one class, then at one image, then at all again",
+        &[Run],
+    ),
+    entry(
+        Action::PreviousImage,
+        &[Key::char(',')],
+        "turn",
+        "The class or image before, where one looks close; in a comparison, the pair before",
+        PICTURES,
+    ),
+    entry(
+        Action::NextImage,
+        &[Key::char('.')],
+        "turn",
+        "The next class or image, where one looks close; in a comparison, the next pair",
+        PICTURES,
+    ),
+    entry(
+        Action::PreviousClasses,
+        &[Key::char('{')],
         "classes",
         "The classes before, where not all of them fit",
         &[Run],
     ),
     entry(
         Action::NextClasses,
-        &[Key::char(']')],
+        &[Key::char('}')],
         "classes",
         "More classes, where not all of them fit",
         &[Run],
@@ -299,7 +548,7 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('L')],
         "",
         "Matching distance on a logarithmic or a linear axis",
-        &[Run],
+        PICTURES,
     ),
     entry(Action::NewRun, &[Key::char('n')], "", "A new run from a preset", &[Run]),
     entry(Action::Yes, &[Key::char('y')], "yes", "", &[Confirm]),
@@ -309,7 +558,7 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets],
+        &[Run, Presets, Compare],
     ),
     entry(
         Action::Help,

@@ -1,9 +1,9 @@
 //! Does outside what `update` asks for. Heavy work goes to threads, wishes go to the link, and answers come
 //! back as messages.
 
-use std::thread;
+use std::{thread, time::Duration};
 
-use tokio::{sync::mpsc::UnboundedSender, task};
+use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
 
 use super::{
     media::Sheet,
@@ -32,16 +32,16 @@ impl Effects {
                 let result = Sheet::decode(&bytes, snapshot).map_err(|error| error.to_string());
                 Msg::Decoded { run, result }
             }),
-            Effect::Encode { run, jobs } => self.work(move || {
+            Effect::Encode { album, jobs } => self.work(move || {
                 let tiles = jobs.iter().map(super::media::TileJob::make).collect();
-                Msg::Encoded { run, tiles }
+                Msg::Encoded { album, tiles }
             }),
-            Effect::After(time, msg) => {
+            Effect::Wait { millis, then } => {
                 let messages = self.messages.clone();
-                task::spawn(async move {
-                    tokio::time::sleep(time).await;
+                tokio::spawn(async move {
+                    sleep(Duration::from_millis(millis)).await;
                     // Nobody listens any more only when the program ends.
-                    let _ = messages.send(*msg);
+                    let _ = messages.send(Msg::Due(then));
                 });
             }
             Effect::Panic => {

@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{
+    editor,
     effects::Effects,
     job_control,
     model::Model,
@@ -122,6 +123,14 @@ impl EventLoop {
                 // The whole group, or a shell that waits for a parent of this process waits for ever. What
                 // comes after it is done when the signal to go on has come.
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+            }
+            Effect::Edit(text) => {
+                tty::leave()?;
+                let result = editor::edit(text);
+                // Nobody listens any more only when the program ends.
+                let _ = self.effects.messages.send(Msg::Edited(result));
+                // The editor had the terminal: its pictures are gone and its window may be another one.
+                let _ = self.effects.messages.send(Msg::WokenUp);
             }
             Effect::Reenter => self.screen.reenter(self.model.window)?,
             _ => {}

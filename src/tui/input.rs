@@ -68,7 +68,8 @@ fn to_msg(event: &Event) -> Option<Msg> {
                 _ => None,
             }
         }
-        // The size is read when the window says that it changed; pasted text means nothing here.
+        Event::Paste(text) => Some(Msg::Paste(text.clone())),
+        // The size is read when the window says that it changed.
         _ => None,
     }
 }

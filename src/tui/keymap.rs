@@ -95,7 +95,9 @@ mod tests {
         let pairs =
             [('j', KeyCode::Down), ('k', KeyCode::Up), ('g', KeyCode::Home), ('G', KeyCode::End)];
         for context in [Context::Queue, Context::Presets, Context::Run, Context::Help] {
-            for (c, code) in pairs {
+            // In a run, Home and End go through the history of its pictures.
+            let pairs = if context == Context::Run { &pairs[..2] } else { &pairs[..] };
+            for &(c, code) in pairs {
                 let vim = action(context, Key::char(c));
                 assert!(
                     vim.is_some() && vim == action(context, Key::plain(code)),

@@ -12,8 +12,10 @@
 //! [`action`], the way to the daemon in [`link`].
 
 pub mod action;
+mod editor;
 mod effects;
 pub mod event_loop;
+pub mod export;
 pub mod figures;
 mod input;
 mod job_control;
@@ -35,7 +37,7 @@ mod tests;
 pub mod tty;
 pub mod update;
 pub mod view;
-mod widgets;
+pub mod widgets;
 
 use std::io;
 

@@ -1,7 +1,5 @@
 //! Everything that can happen to the screen, and everything that it can want.
 
-use std::time::Duration;
-
 use super::{
     key::Key,
     link::LinkNews,
@@ -10,11 +8,36 @@ use super::{
 };
 use crate::{queue::RunId, record::event::Snapshot, wire::message::Wish};
 
+/// Whose pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlbumOf {
+    /// Those of a run.
+    Run(RunId),
+    /// The differences between two runs.
+    Difference,
+}
+
+/// Something to be done later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// The next picture of a history that plays.
+    NextPicture,
+    /// The cursor of the queue may have rested on a run.
+    Preview {
+        /// Which time it came to one.
+        visit: u64,
+    },
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The user's editor gave a text back, or could not be had.
+    Edited(Result<String, String>),
     /// The wheel was turned.
     Wheel {
         /// Towards the user.
@@ -33,11 +56,6 @@ pub enum Msg {
     Measured(Window),
     /// A second has passed.
     Tick,
-    /// Some time has passed since the cursor of the queue came to a run.
-    Rested {
-        /// Which time it came to one.
-        visit: u64,
-    },
     /// The daemon, or the way to it.
     Link(LinkNews),
     /// A snapshot's picture was taken apart, or could not be.
@@ -49,11 +67,13 @@ pub enum Msg {
     },
     /// Tiles are ready.
     Encoded {
-        /// The run.
-        run: RunId,
+        /// What they are for.
+        album: AlbumOf,
         /// Those that were asked for.
         tiles: Vec<Tile>,
     },
+    /// It is time for what was to be done later.
+    Due(Later),
     /// A signal to end.
     AskedToEnd,
     /// A signal to stop for a while.
@@ -82,13 +102,20 @@ pub enum Effect {
     },
     /// Make tiles.
     Encode {
-        /// The run.
-        run: RunId,
+        /// What they are for.
+        album: AlbumOf,
         /// Which.
         jobs: Vec<TileJob>,
     },
-    /// Send a message after some time.
-    After(Duration, Box<Msg>),
+    /// Say after a while that it is time.
+    Wait {
+        /// How long.
+        millis: u64,
+        /// For what.
+        then: Later,
+    },
+    /// Let the user change a text in their editor.
+    Edit(String),
     /// Measure the window.
     Measure,
     /// Draw the whole screen anew.

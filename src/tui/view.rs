@@ -62,6 +62,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Queue => screens::queue::draw(model, frame, parts.body, &covered),
         Screen::Run => screens::run::draw(model, frame, parts.body, &covered),
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
+        Screen::Form => screens::form::draw(model, frame, parts.body),
+        Screen::Compare => screens::compare::draw(model, frame, &covered),
     }
     draw_footer(model, frame, parts.footer);
     if let Some(area) = notice {
@@ -97,7 +99,8 @@ fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
     let step = format!(" {} ", symbols.step);
     let place = match (model.screen, model.open) {
         (Screen::Queue, _) => "Queue".to_owned(),
-        (Screen::Presets, _) => "New run".to_owned(),
+        (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
+        (Screen::Compare, _) => "Compare".to_owned(),
         (Screen::Run, Some(run)) => format!("Run {run}"),
         (Screen::Run, None) => "Run".to_owned(),
     };

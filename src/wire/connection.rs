@@ -21,6 +21,7 @@ use tokio::{
     },
     sync::{
         broadcast::{Receiver, error::RecvError},
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
         watch,
     },
     task::spawn_blocking,
@@ -71,6 +72,7 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         watches_queue: false,
         listed: BTreeSet::new(),
         tails: BTreeMap::new(),
+        late: unbounded_channel(),
         told: BTreeMap::new(),
         behind: BTreeSet::new(),
     };
@@ -89,6 +91,8 @@ struct Connection {
     listed: BTreeSet<RunId>,
     /// The logs of the runs that are watched, each read as far as the client knows it.
     tails: BTreeMap<RunId, Tail>,
+    /// Answers that took their time.
+    late: (UnboundedSender<(u64, Answer)>, UnboundedReceiver<(u64, Answer)>),
     /// Histories that were asked for and are to be sent before any event.
     told: BTreeMap<RunId, History>,
     /// Watched runs whose logs have more.
@@ -109,6 +113,7 @@ impl Connection {
                     Err(RecvError::Lagged(_)) => self.show_anew().await?,
                     Err(RecvError::Closed) => return Ok(()),
                 },
+                Some((id, answer)) = self.late.1.recv() => self.reply(id, answer).await?,
                 () = ready(()), if next_behind.is_some() => {
                     if let Some(run) = next_behind {
                         self.catch_up(run).await?;
@@ -137,6 +142,10 @@ impl Connection {
         let answer = match (self.greeted, request.wish) {
             (_, Wish::Hello { protocol, program }) => self.greet(protocol, &program),
             (false, _) => refused(Refusal::plain("the first request has to be `hello`")),
+            (true, Wish::Estimate { spec }) => {
+                self.estimate(request.id, spec);
+                return Ok(());
+            }
             (true, wish) => self.answer(wish).await,
         };
         self.reply(request.id, answer).await
@@ -169,6 +178,17 @@ impl Connection {
             pid,
             data_dir: self.host.data_dir.clone(),
         }
+    }
+
+    /// Measures on a thread of its own; the answer comes when it is there, and news go on meanwhile.
+    fn estimate(&self, id: u64, spec: String) {
+        let (queue, late) = (self.host.queue.clone(), self.late.0.clone());
+        spawn_blocking(move || {
+            let answer = queue.estimate(&spec);
+            let answer = answer.map(|expected| Answer::Estimate { expected });
+            // A client that has left needs no answer.
+            let _ = late.send((id, answer.unwrap_or_else(refused)));
+        });
     }
 
     async fn answer(&mut self, wish: Wish) -> Answer {
@@ -229,6 +249,8 @@ impl Connection {
                 let devices = self.blocking(Queue::devices).await;
                 devices.map(|devices| Answer::Devices { devices })
             }
+            // Answered later.
+            Wish::Estimate { .. } => done(String::new()),
             Wish::Shutdown => {
                 self.host.end.send_replace(true);
                 done("the daemon ends; its workers go on".to_owned())

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::queue::DeviceSlots;
+pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
     queue::{Command, RunId, RunSummary},
     record::{Event, History},
@@ -76,6 +76,11 @@ pub enum Wish {
     },
     /// The devices of the daemon's machine and their slots.
     Devices,
+    /// How long a run of this spec would take, and how much memory, as measured now.
+    Estimate {
+        /// The spec as TOML, resolved or not.
+        spec: String,
+    },
     /// End the daemon. Workers go on; the next daemon takes them over.
     Shutdown,
 }
@@ -177,6 +182,11 @@ pub enum Answer {
     Devices {
         /// One per device.
         devices: Vec<DeviceSlots>,
+    },
+    /// To [`Wish::Estimate`].
+    Estimate {
+        /// What was measured.
+        expected: Expected,
     },
     /// It could not be done.
     Refused {

@@ -19,6 +19,7 @@ use self::{
 };
 use super::{failure::Failure, output, session};
 use crate::{
+    figure::Format,
     queue::RunId,
     record::atomic,
     spec::{NetworkSpec, fault::nearest},
@@ -183,12 +184,12 @@ fn list(json: bool) -> Result<(), Failure> {
 /// Writes the figure of a study.
 fn draw(study: &Study, path: &Path, json: bool) -> Result<(), Failure> {
     let figure = match study.stands()? {
-        Stands::Table(table) => figure::of_table(&table, study.definition.figure),
-        Stands::Search(table) => figure::of_search(&table),
+        Stands::Table(table) => figure::of_table(&table, study.definition.figure, Format::Svg),
+        Stands::Search(table) => figure::of_search(&table, Format::Svg),
     };
     let svg = figure.map_err(|error| Failure::Said(error.to_string()))?;
     let said = |error: atomic::WriteError| Failure::Said(error.to_string());
-    atomic::write(path, svg.as_bytes()).map_err(said)?;
+    atomic::write(path, &svg).map_err(said)?;
     if json {
         return output::json(&json!({ "study": study.name, "svg": path }));
     }

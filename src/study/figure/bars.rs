@@ -2,36 +2,50 @@
 
 use plotters::prelude::*;
 
-use super::{
-    FigureError,
-    layout::{Area, Key, Names, Side, frame, legend, legend_width, sheet, text},
-    left_out,
-    mark::{Fill, Mark},
-    ours,
+use super::{left_out, ours};
+use crate::{
+    figure::{
+        FigureError, Picture,
+        layout::{Area, Key, Names, Published, Side, frame, legend, legend_width, text},
+        mark::{Fill, Mark},
+    },
+    study::table::{Entry, Table},
 };
-use crate::study::table::{Entry, Table};
 
 /// The part of a group's width that its bars take.
 const GROUP: f64 = 0.86;
 /// Bars of a figure that have their value written above.
 const FEW: usize = 30;
 
-pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
-    let (rows, columns) = (table.rows.len(), table.columns.len());
-    let names = || table.rows.iter().map(|(name, _)| name.as_str());
-    let legend_width = legend_width(names());
-    let plot_width = (rows * columns * 26 + 60).clamp(480, 1100) as u32;
-    let column_names = Names::new(&table.columns, plot_width);
-    let size = (plot_width + legend_width + 30, 540);
-    let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
-    let published = || entries().filter_map(|entry| entry.published.interval());
-    let tops = entries().filter_map(ours).chain(published()).map(|(mean, std)| mean + std);
-    // Room for a value above the highest bar.
-    let high = (tops.fold(10.0, f64::max) * 1.06).min(108.0);
+/// The figure of a table.
+pub(super) struct Bars<'a>(pub &'a Table);
 
-    sheet(size, |sheet| {
+impl Bars<'_> {
+    fn plot_width(&self) -> u32 {
+        (self.0.rows.len() * self.0.columns.len() * 26 + 60).clamp(480, 1100) as u32
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.rows.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl Picture for Bars<'_> {
+    fn size(&self) -> (u32, u32) {
+        (self.plot_width() + legend_width(self.names()) + 30, 540)
+    }
+
+    fn draw<B: DrawingBackend>(&self, sheet: &Area<B>) -> Result<(), FigureError> {
+        let table = self.0;
+        let (rows, columns) = (table.rows.len(), table.columns.len());
+        let column_names = Names::new(&table.columns, self.plot_width());
+        let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
+        let published = || entries().filter_map(|entry| entry.published.interval());
+        let tops = entries().filter_map(ours).chain(published()).map(|(mean, std)| mean + std);
+        // Room for a value above the highest bar.
+        let high = (tops.fold(10.0, f64::max) * 1.06).min(108.0);
         let area = frame(sheet, &table.title, &left_out(table))?;
-        let (left, right) = area.split_horizontally(plot_width + 20);
+        let (left, right) = area.split_horizontally(self.plot_width() + 20);
         let mut chart = ChartBuilder::on(&left)
             .margin(8)
             .x_label_area_size(column_names.height())
@@ -64,17 +78,17 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
         }
         column_names.draw(sheet, |column| pixel(column as f64 + 0.5, 0.0))?;
         let mut keys: Vec<Key<'_>> =
-            names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
+            self.names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
         if published().next().is_some() {
-            keys.push(Key::Published(&diamond));
+            keys.push(Key::Published(Published::Diamond));
         }
         legend(&right, &table.corner, &keys)
-    })
+    }
 }
 
 /// A cell, between the pixels that `at` tells of shares of its width and of accuracies in per cent.
-fn bar(
-    sheet: &Area<'_>,
+fn bar<B: DrawingBackend>(
+    sheet: &Area<B>,
     mark: Mark,
     entry: &Entry,
     is_labelled: bool,
@@ -103,14 +117,14 @@ fn bar(
     }
     if let Some((mean, std)) = entry.published.interval() {
         whisker(sheet, at(0.78, mean - std), at(0.78, mean + std), 0)?;
-        diamond(sheet, at(0.78, mean))?;
+        Published::Diamond.draw(sheet, at(0.78, mean))?;
     }
     Ok(())
 }
 
 /// A vertical line with bars of this half width at its ends.
-fn whisker(
-    area: &Area<'_>,
+fn whisker<B: DrawingBackend>(
+    area: &Area<B>,
     low: (i32, i32),
     high: (i32, i32),
     half: i32,
@@ -125,22 +139,16 @@ fn whisker(
     Ok(())
 }
 
-/// How published values are drawn.
-fn diamond(area: &Area<'_>, (x, y): (i32, i32)) -> Result<(), FigureError> {
-    let corners = vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y), (x, y - 5)];
-    area.draw(&Polygon::new(corners.clone(), WHITE.filled())).map_err(FigureError::of)?;
-    area.draw(&PathElement::new(corners, BLACK.stroke_width(1))).map_err(FigureError::of)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::table;
     use super::*;
+    use crate::figure::tests::svg;
 
     #[test]
     fn every_cell_that_is_done_is_a_bar_and_texts_are_escaped() {
         let whole = table(&[("K < C & D", &[Some(0.5), Some(0.25)]), ("DSA", &[Some(0.9), None])]);
-        let svg = draw(&whole).unwrap();
+        let svg = svg(&Bars(&whole));
         // The background is a rectangle too.
         assert_eq!(svg.matches("<rect ").count(), 1 + 3);
         assert!(svg.contains("K &lt; C &amp; D") && svg.contains("Ours &amp; &lt;theirs&gt;"));
@@ -155,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_table_without_anything_is_an_empty_figure() {
-        let svg = draw(&table(&[("DSA", &[None, None])])).unwrap();
+        let svg = svg(&Bars(&table(&[("DSA", &[None, None])])));
         assert_eq!(svg.matches("<rect ").count(), 1);
         assert!(svg.contains("left out") && !svg.contains("published"));
     }

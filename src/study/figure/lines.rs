@@ -3,28 +3,40 @@
 
 use plotters::prelude::*;
 
-use super::{
-    FigureError,
-    layout::{Area, Key, Names, frame, legend, legend_width, sheet},
-    left_out,
-    mark::{Fill, Mark},
-    ours, range,
+use super::{left_out, ours, range};
+use crate::{
+    figure::{
+        FigureError, Picture,
+        layout::{Area, Key, Names, Published, frame, legend, legend_width},
+        mark::{Fill, Mark},
+    },
+    study::table::{Entry, Table},
 };
-use crate::study::table::{Entry, Table};
 
 const SIZE: (u32, u32) = (600, 520);
 
-pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
-    let names = || table.rows.iter().map(|(name, _)| name.as_str());
-    let legend_width = legend_width(names());
-    let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
-    let published = |entry: &Entry| entry.published.interval();
-    let (low, high) = range(entries().filter_map(ours).chain(entries().filter_map(published)));
-    let digits = usize::from(high - low < 5.0);
-    let columns = table.columns.len();
-    let column_names = Names::new(&table.columns, SIZE.0);
+/// The figure of a table.
+pub(super) struct Lines<'a>(pub &'a Table);
 
-    sheet((SIZE.0 + legend_width, SIZE.1), |sheet| {
+impl Lines<'_> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.rows.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl Picture for Lines<'_> {
+    fn size(&self) -> (u32, u32) {
+        (SIZE.0 + legend_width(self.names()), SIZE.1)
+    }
+
+    fn draw<B: DrawingBackend>(&self, sheet: &Area<B>) -> Result<(), FigureError> {
+        let table = self.0;
+        let entries = || table.rows.iter().flat_map(|(_, entries)| entries);
+        let published = |entry: &Entry| entry.published.interval();
+        let (low, high) = range(entries().filter_map(ours).chain(entries().filter_map(published)));
+        let digits = usize::from(high - low < 5.0);
+        let columns = table.columns.len();
+        let column_names = Names::new(&table.columns, SIZE.0);
         let area = frame(sheet, &table.title, &left_out(table))?;
         let (left, right) = area.split_horizontally(SIZE.0);
         let mut chart = ChartBuilder::on(&left)
@@ -81,30 +93,26 @@ pub(super) fn draw(table: &Table) -> Result<String, FigureError> {
         }
         column_names.draw(sheet, |column| pixel(column, low))?;
         let mut keys: Vec<Key<'_>> =
-            names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
+            self.names().enumerate().map(|(row, name)| Key::Row(name, Mark::of(row))).collect();
         if entries().any(|entry| published(entry).is_some()) {
-            keys.push(Key::Published(&open_circle));
+            keys.push(Key::Published(Published::Circle));
         }
         legend(&right, &table.corner, &keys)
-    })
-}
-
-/// How the legend shows published values, which have the open mark of their row.
-fn open_circle(area: &Area<'_>, at: (i32, i32)) -> Result<(), FigureError> {
-    area.draw(&Circle::new(at, 5, BLACK.stroke_width(2))).map_err(FigureError::of)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::table;
     use super::*;
+    use crate::figure::tests::svg;
 
     #[test]
     fn a_line_joins_what_is_done_and_breaks_at_what_is_not() {
         let joined = table(&[("DSA", &[Some(0.9), Some(0.8), Some(0.7)])]);
         let broken = table(&[("DSA", &[Some(0.9), None, Some(0.7)])]);
         let lines = |svg: &str| svg.matches("stroke=\"#0072B2\" stroke-width=\"2\" points").count();
-        let (joined, broken) = (draw(&joined).unwrap(), draw(&broken).unwrap());
+        let (joined, broken) = (svg(&Lines(&joined)), svg(&Lines(&broken)));
         assert_eq!((lines(&joined), lines(&broken)), (1, 2));
         // Full circles: one for each cell and one in the legend.
         let full = |svg: &str| svg.matches("fill=\"#0072B2\" stroke=\"none\"").count();

@@ -1,12 +1,9 @@
-//! The figure of a study, as SVG: bars or lines for a table, dots for an architecture search.
+//! The figure of a study: bars or lines for a table, dots for an architecture search.
 //!
-//! Text in and text out: whoever asks writes the file. Rows have a colour and a mark each, which are told
-//! apart without colours too; what is not there yet is left out, and the figure says so.
+//! What is not there yet is left out, and the figure says so.
 
 mod bars;
-mod layout;
 mod lines;
-mod mark;
 mod scatter;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +12,7 @@ use super::{
     search::SearchTable,
     table::{Content, Entry, Table},
 };
+use crate::figure::{FigureError, Format, write};
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,25 +25,14 @@ pub enum Kind {
     Lines,
 }
 
-/// A figure that could not be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the figure cannot be drawn: {0}")]
-pub struct FigureError(String);
-
-impl FigureError {
-    fn of(error: impl std::fmt::Display) -> Self {
-        Self(error.to_string())
-    }
-}
-
 /// The figure of a table.
 ///
 /// # Errors
 /// When the drawing library gives up, which it does for values that are no numbers.
-pub fn of_table(table: &Table, kind: Kind) -> Result<String, FigureError> {
+pub fn of_table(table: &Table, kind: Kind, format: Format) -> Result<Vec<u8>, FigureError> {
     match kind {
-        Kind::Bars => bars::draw(table),
-        Kind::Lines => lines::draw(table),
+        Kind::Bars => write(&bars::Bars(table), format),
+        Kind::Lines => write(&lines::Lines(table), format),
     }
 }
 
@@ -53,8 +40,8 @@ pub fn of_table(table: &Table, kind: Kind) -> Result<String, FigureError> {
 ///
 /// # Errors
 /// As [`of_table`].
-pub fn of_search(table: &SearchTable) -> Result<String, FigureError> {
-    scatter::draw(table)
+pub fn of_search(table: &SearchTable, format: Format) -> Result<Vec<u8>, FigureError> {
+    write(&scatter::Scatter::of(table), format)
 }
 
 /// Mean and deviation of ours in per cent, if it is there.

@@ -3,49 +3,75 @@
 
 use plotters::prelude::*;
 
-use super::{
-    FigureError,
-    layout::{Area, Side, frame, sheet, text},
-    mark::{Fill, Mark},
-    range, sentence_of,
+use super::{range, sentence_of};
+use crate::{
+    figure::{
+        FigureError, Picture,
+        layout::{Area, Side, frame, text},
+        mark::{Fill, Mark},
+    },
+    study::search::{Point, Proxy, SearchTable, Standing},
 };
-use crate::study::search::{Point, Proxy, SearchTable, Standing};
 
 /// Panels side by side.
 const ACROSS: usize = 3;
 /// Width and height of a panel.
 const PANEL: (u32, u32) = (330, 300);
 
-pub(super) fn draw(table: &SearchTable) -> Result<String, FigureError> {
-    let (mut panels, mut absent) = (Vec::new(), Vec::new());
-    for (row, line) in table.rows.iter().enumerate() {
-        match &line.ours {
-            Standing::Unfinished { progress } => absent.push(format!("{} ({progress})", line.name)),
-            Standing::Done(_) if line.name == table.reference => {}
-            Standing::Done(proxy) => panels.push((row, line.name.as_str(), &**proxy)),
-        }
-    }
-    let mut remark = sentence_of(&absent);
-    let has_truth = |(_, _, proxy): &(usize, &str, &Proxy)| proxy.performance.is_some();
-    if !panels.iter().all(has_truth) {
-        panels.clear();
-        remark =
-            format!("Nothing can be held against {} before it is done. {remark}", table.reference);
-    }
-    let across = panels.len().clamp(1, ACROSS);
-    let down = panels.len().div_ceil(ACROSS).max(1);
-    let size = (across as u32 * PANEL.0 + 20, down as u32 * PANEL.1 + 110);
-    let truths = || panels.iter().flat_map(|(_, _, proxy)| proxy.points.iter().filter_map(truth));
-    let across_range = range(truths().map(|truth| (truth, 0.0)));
+/// The figure of a search.
+pub(super) struct Scatter<'a> {
+    table: &'a SearchTable,
+    /// What is drawn: the place of its row, its name and what it found.
+    panels: Vec<(usize, &'a str, &'a Proxy)>,
+    remark: String,
+}
 
-    sheet(size.max((420, 160)), |sheet| {
-        let area = frame(sheet, &table.title, &remark)?;
+impl<'a> Scatter<'a> {
+    /// Of this table.
+    pub(super) fn of(table: &'a SearchTable) -> Self {
+        let (mut panels, mut absent) = (Vec::new(), Vec::new());
+        for (row, line) in table.rows.iter().enumerate() {
+            match &line.ours {
+                Standing::Unfinished { progress } => {
+                    absent.push(format!("{} ({progress})", line.name));
+                }
+                Standing::Done(_) if line.name == table.reference => {}
+                Standing::Done(proxy) => panels.push((row, line.name.as_str(), &**proxy)),
+            }
+        }
+        let mut remark = sentence_of(&absent);
+        let has_truth = |(_, _, proxy): &(usize, &str, &Proxy)| proxy.performance.is_some();
+        if !panels.iter().all(has_truth) {
+            panels.clear();
+            let reference = &table.reference;
+            remark = format!("Nothing can be held against {reference} before it is done. {remark}");
+        }
+        Self { table, panels, remark }
+    }
+
+    /// Panels across and down.
+    fn grid(&self) -> (usize, usize) {
+        (self.panels.len().clamp(1, ACROSS), self.panels.len().div_ceil(ACROSS).max(1))
+    }
+}
+
+impl Picture for Scatter<'_> {
+    fn size(&self) -> (u32, u32) {
+        let (across, down) = self.grid();
+        (across as u32 * PANEL.0 + 20, down as u32 * PANEL.1 + 110).max((420, 160))
+    }
+
+    fn draw<B: DrawingBackend>(&self, sheet: &Area<B>) -> Result<(), FigureError> {
+        let (across, down) = self.grid();
+        let points = self.panels.iter().flat_map(|(_, _, proxy)| &proxy.points);
+        let truths = range(points.filter_map(truth).map(|truth| (truth, 0.0)));
+        let area = frame(sheet, &self.table.title, &self.remark)?;
         let parts = area.split_evenly((down, across));
-        for ((row, name, proxy), part) in panels.iter().zip(&parts) {
-            panel(table, proxy, (*row, name), across_range, sheet, part)?;
+        for ((row, name, proxy), part) in self.panels.iter().zip(&parts) {
+            panel(self.table, proxy, (*row, name), truths, sheet, part)?;
         }
         Ok(())
-    })
+    }
 }
 
 /// The accuracy of a point under the reference, in per cent.
@@ -53,13 +79,13 @@ fn truth(point: &Point) -> Option<f64> {
     point.reference.map(|truth| 100.0 * truth)
 }
 
-fn panel(
+fn panel<B: DrawingBackend>(
     table: &SearchTable,
     proxy: &Proxy,
     (row, name): (usize, &str),
     (left, right): (f64, f64),
-    sheet: &Area<'_>,
-    part: &Area<'_>,
+    sheet: &Area<B>,
+    part: &Area<B>,
 ) -> Result<(), FigureError> {
     let accuracy = |point: &Point| 100.0 * point.accuracy.mean;
     let (low, high) = range(proxy.points.iter().map(|point| (accuracy(point), 0.0)));
@@ -108,6 +134,7 @@ mod tests {
     use super::*;
     use crate::{
         evaluate::{Correlation, Summary},
+        figure::tests::svg,
         study::{search::SearchRow, search_definition::PublishedSearch, table::Content},
     };
 
@@ -156,7 +183,7 @@ mod tests {
 
     #[test]
     fn every_architecture_is_a_dot_of_every_proxy_that_is_done() {
-        let svg = draw(&table(true)).unwrap();
+        let svg = svg(&Scatter::of(&table(true)));
         // The first row has circles, and every panel a ring around its best; the second row has squares.
         assert_eq!(svg.matches("<circle ").count(), 3 + 2);
         assert_eq!(svg.matches("<polygon ").count(), 3);
@@ -168,7 +195,7 @@ mod tests {
 
     #[test]
     fn without_its_reference_a_search_has_no_dots_and_says_so() {
-        let svg = draw(&table(false)).unwrap();
+        let svg = svg(&Scatter::of(&table(false)));
         assert_eq!(svg.matches("<circle ").count(), 0);
         assert!(svg.contains("Nothing can be held against Whole before it is done."));
     }

@@ -39,10 +39,18 @@ pub struct Symbols {
     pub link: [&'static str; 2],
     /// A measured point with spread.
     pub point: &'static str,
+    /// A point that stands out.
+    pub ring: &'static str,
+    /// A point under the cursor.
+    pub target: &'static str,
+    /// More to the left, and more to the right.
+    pub beyond: [&'static str; 2],
     /// The spread's bar.
     pub spread: &'static str,
     /// A horizontal line of reference.
     pub dash: &'static str,
+    /// A chart's cursor: its line, and its foot on the axis.
+    pub cursor: [&'static str; 2],
     /// A value that is not a number.
     pub nan: &'static str,
     /// Axis: line down, tick, corner, line across.
@@ -72,8 +80,12 @@ pub const UNICODE: Symbols = Symbols {
     bar_half: "╸",
     link: ["●", "○"],
     point: "●",
+    ring: "◎",
+    target: "◆",
+    beyond: ["‹", "›"],
     spread: "│",
     dash: "╌",
+    cursor: ["┊", "▴"],
     nan: "✗",
     axis: ["│", "┤", "└", "─"],
     log: ["·", "!", "✓", "◆", "›"],
@@ -107,8 +119,12 @@ pub const ASCII: Symbols = Symbols {
     bar_half: "#",
     link: ["*", "o"],
     point: "o",
+    ring: "@",
+    target: "#",
+    beyond: ["<", ">"],
     spread: "|",
     dash: "-",
+    cursor: ["!", "^"],
     nan: "X",
     axis: ["|", "+", "+", "-"],
     log: [".", "!", "+", "*", ">"],
@@ -146,7 +162,8 @@ mod tests {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
             let drawn = drawn.iter().chain(&set.fold).chain(&set.sorted).chain([&set.mark]);
-            for symbol in drawn.chain(&set.bar).chain(&set.axis).chain(&set.log) {
+            for symbol in drawn.chain(&set.bar).chain(&set.axis).chain(&set.log).chain(&set.cursor)
+            {
                 assert_eq!(symbol.width(), 1, "{symbol}");
             }
         }

@@ -20,7 +20,7 @@ use std::io;
 
 pub use canvas::{Canvas, Cells, Protocol};
 pub use grid::Grid;
-pub use sheet::Sheet;
+pub use sheet::{ClassImages, Sheet};
 pub use tile::{Tile, TileJob, TilePlan};
 
 use super::{settings::Settings, tty};

@@ -34,13 +34,24 @@ pub enum SheetError {
     },
 }
 
-/// The images of one class.
+/// Images that are shown side by side: those of one class, or some of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ClassImages {
     /// In the order of the sheet.
     pub images: Vec<RgbImage>,
     /// Equal when the pixels are.
     pub hash: u64,
+}
+
+impl ClassImages {
+    /// These images.
+    pub fn new(images: Vec<RgbImage>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        for image in &images {
+            image.as_raw().hash(&mut hasher);
+        }
+        Self { images, hash: hasher.finish() }
+    }
 }
 
 /// A sheet, class by class.
@@ -77,11 +88,7 @@ impl Sheet {
                     imageops::crop_imm(&sheet, x, y, width, height).to_image()
                 })
                 .collect();
-            let mut hasher = DefaultHasher::new();
-            for image in &images {
-                image.as_raw().hash(&mut hasher);
-            }
-            Arc::new(ClassImages { images, hash: hasher.finish() })
+            Arc::new(ClassImages::new(images))
         });
         Ok(Self { classes: classes.collect(), snapshot })
     }

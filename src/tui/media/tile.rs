@@ -1,4 +1,4 @@
-//! One class's images, scaled and encoded for the terminal: made off the event loop, drawn at no cost.
+//! A strip of images, scaled and encoded for the terminal: made off the event loop, drawn at no cost.
 //!
 //! A tile is named by its key: what it shows, how large, for which terminal. The same key means that
 //! nothing has to be made or sent again.
@@ -38,15 +38,17 @@ pub struct TilePlan {
     images: usize,
     gap: u32,
     cells: (u16, u16),
+    /// Which of the albums on the screen.
+    album: u8,
     generation: u64,
 }
 
 impl TilePlan {
-    /// The plan for a grid. A new `generation` makes every tile anew: after the screen was given away,
-    /// the terminal has forgotten its pictures.
-    pub const fn new(grid: &Grid, protocol: Protocol, generation: u64) -> Self {
+    /// The plan for the grid of an album, which has a number of its own on the screen. A new `generation` makes
+    /// every tile anew: after the screen was given away, the terminal has forgotten its pictures.
+    pub const fn new(grid: &Grid, protocol: Protocol, album: u8, generation: u64) -> Self {
         let Grid { scale, images, gap, picture, .. } = *grid;
-        Self { protocol, scale, images, gap, cells: picture, generation }
+        Self { protocol, scale, images, gap, cells: picture, album, generation }
     }
 
     /// The name of the tile that shows `images` by this plan.
@@ -60,8 +62,8 @@ impl TilePlan {
 /// A tile to be made.
 #[derive(Debug, Clone)]
 pub struct TileJob {
-    /// The class.
-    pub class: usize,
+    /// Its place in the album.
+    pub place: usize,
     /// What to show.
     pub images: Arc<ClassImages>,
     /// How.
@@ -70,8 +72,8 @@ pub struct TileJob {
 
 /// A tile that is ready to be drawn.
 pub struct Tile {
-    /// The class.
-    pub class: usize,
+    /// Its place in the album.
+    pub place: usize,
     /// What it shows and how.
     pub key: u64,
     /// The cells that it takes.
@@ -82,7 +84,7 @@ pub struct Tile {
 impl std::fmt::Debug for Tile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tile")
-            .field("class", &self.class)
+            .field("place", &self.place)
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
@@ -121,13 +123,12 @@ impl TileJob {
             Protocol::Cells(cells) => Body::Cells(Blocks::paint(&strip, cells)),
             Protocol::None => Body::Nothing,
         };
-        Tile { class: self.class, key: self.plan.key(&self.images), cells: self.plan.cells, body }
+        Tile { place: self.place, key: self.plan.key(&self.images), cells: self.plan.cells, body }
     }
 
-    /// One number per class, so that a class's new picture takes the place of its old one in the
-    /// terminal's memory.
+    /// One number per place, so that a new picture takes the place of the old one in the terminal's memory.
     const fn kitty_id(&self) -> u32 {
-        0x0053_7200 + self.class as u32
+        0x5372_0000 + ((self.plan.album as u32) << 12) + self.place as u32
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
         let pictures =
             super::super::grid::Pictures { classes: 1, images: 2, size: [4, 4], label: 1 };
         let grid = Grid::fit(pictures, Rect::new(0, 0, 12, 4), cell, 0).unwrap();
-        TilePlan::new(&grid, protocol, 0)
+        TilePlan::new(&grid, protocol, 0, 0)
     }
 
     const SIXEL: Protocol = Protocol::Sixel { colours: 255, tmux: false };
@@ -194,7 +195,7 @@ mod tests {
     fn a_sixel_tile_is_its_source_magnified() {
         let plan = plan(SIXEL, CELL);
         let Scale::Times(factor) = plan.scale else { panic!("{plan:?}") };
-        let tile = TileJob { class: 0, images: images(200), plan }.make();
+        let tile = TileJob { place: 0, images: images(200), plan }.make();
         let Body::Graphics(Encoded::Sixel(sixel)) = &tile.body else { panic!() };
         let picture = sixel::tests::decode(&sixel.data[sixel.data.find("\x1bP").unwrap()..]);
         assert!(factor > 1 && picture.height() == 4 * factor);
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn a_tile_of_cells_is_drawn_inside_its_area() {
         let plan = plan(Protocol::Cells(Cells::HalfBlocks), CellPixels { width: 1, height: 2 });
-        let tile = TileJob { class: 0, images: images(9), plan }.make();
+        let tile = TileJob { place: 0, images: images(9), plan }.make();
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 4));
         tile.draw(Rect::new(1, 1, 3, 2), &mut buffer);
         let painted = |x, y| {

@@ -2,7 +2,8 @@
 //! clock.
 
 pub mod bulk;
-pub mod draft;
+pub mod compare;
+pub mod form;
 pub mod gallery;
 pub mod open_runs;
 pub mod presets;
@@ -11,19 +12,20 @@ pub mod question;
 pub mod queue;
 pub mod run;
 pub mod run_log;
+pub mod spec_text;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    bulk::Bulk, draft::Draft, open_runs::OpenRuns, presets::PresetsModel, preview::Preview,
-    question::Question, queue::QueueModel, run::RunModel,
+    bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
+    presets::PresetsModel, preview::Preview, question::Question, queue::QueueModel, run::RunModel,
 };
 use super::{
     action::{Action, Context},
     look::Look,
     media::Canvas,
+    msg::AlbumOf,
     tty::Window,
-    widgets::text_field::TextField,
 };
 use crate::{
     queue::{
@@ -42,6 +44,19 @@ pub enum Screen {
     Run,
     /// The presets.
     Presets,
+    /// Runs side by side.
+    Compare,
+    /// The fields of a new run.
+    Form,
+}
+
+/// Runs that are being added one by one and are compared once all of them are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// How many answers are still to come.
+    pub left: usize,
+    /// Those that were added.
+    pub runs: Vec<RunId>,
 }
 
 /// What lies over the screen.
@@ -96,12 +111,16 @@ pub struct Model {
     pub bulk: Option<Bulk>,
     /// The run whose spec was asked for, to be edited.
     pub drafted: Option<RunId>,
-    /// A spec to be edited and queued as another run.
-    pub draft: Option<Draft>,
     /// Runs of which more is known than the queue shows, by number.
     pub runs: OpenRuns,
     /// The run that its screen shows, or showed last.
     pub open: Option<RunId>,
+    /// Runs side by side.
+    pub compare: CompareModel,
+    /// The form for a new run, as it was left.
+    pub form: Option<FormModel>,
+    /// Runs that are being added to be compared.
+    pub awaited: Option<Awaited>,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -136,9 +155,11 @@ impl Model {
             preview: Preview::default(),
             bulk: None,
             drafted: None,
-            draft: None,
             runs: OpenRuns::default(),
             open: None,
+            compare: CompareModel::default(),
+            form: None,
+            awaited: None,
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -154,8 +175,10 @@ impl Model {
     }
 
     /// Where keys arrive.
-    pub const fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
+        let types = self.form.as_ref().is_some_and(|form| form.typing.is_some());
         match (&self.overlay, self.screen) {
+            (None, Screen::Form) if types => Context::FormText,
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::Question(_)), _) => Context::Confirm,
             (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
@@ -169,6 +192,8 @@ impl Model {
             Screen::Queue => Context::Queue,
             Screen::Run => Context::Run,
             Screen::Presets => Context::Presets,
+            Screen::Compare => Context::Compare,
+            Screen::Form => Context::Form,
         }
     }
 
@@ -177,7 +202,7 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets => None,
+            Screen::Presets | Screen::Compare | Screen::Form => None,
         };
         row.map(|row| &row.run)
     }
@@ -187,16 +212,6 @@ impl Model {
         match self.screen {
             Screen::Queue => self.queue.targets(),
             _ => self.subject().into_iter().collect(),
-        }
-    }
-
-    /// The line that characters are typed into now, if there is one.
-    pub const fn field_mut(&mut self) -> Option<&mut TextField> {
-        match (&self.overlay, self.screen) {
-            (None, Screen::Queue) if self.queue.filter.is_typing => {
-                Some(&mut self.queue.filter.field)
-            }
-            _ => None,
         }
     }
 
@@ -215,7 +230,16 @@ impl Model {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
             Screen::Queue => self.preview.run().into_iter().collect(),
-            Screen::Presets => Vec::new(),
+            Screen::Compare => self.compare.runs.clone(),
+            Screen::Presets | Screen::Form => Vec::new(),
+        }
+    }
+
+    /// The pictures of a run, or what else is shown as pictures.
+    pub fn album_mut(&mut self, of: AlbumOf) -> Option<&mut Album> {
+        match of {
+            AlbumOf::Run(run) => self.runs.get_mut(run).map(|run| &mut run.gallery.album),
+            AlbumOf::Difference => Some(&mut self.compare.difference.album),
         }
     }
 
@@ -247,13 +271,33 @@ impl Model {
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
             Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
-            Action::Open | Action::Clone | Action::EditClone => self.subject().is_some(),
+            Action::Open => self.queue.selected_index().is_some(),
+            Action::Clone | Action::EditClone => self.subject().is_some(),
+            Action::Compare => self.targets().len() > 1,
             Action::Unmark => {
-                !self.queue.marked().is_empty() || !self.queue.filter.field.is_empty()
+                !self.queue.marked().is_empty() || !self.queue.filter.field.text().is_empty()
             }
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
+            Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
+            Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
             Action::MoveUp | Action::MoveDown => {
-                self.queue.arrangement().order.is_the_queues() && self.queue.rows().len() > 1
+                self.queue.arrangement().order.is_the_queues() && self.queue.lines().len() > 1
+            }
+            Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
+                self.compare.shown_pair().is_some()
+            }
+            Action::NextImage | Action::PreviousImage if self.screen == Screen::Compare => {
+                self.compare.pairs() > 1
+            }
+            Action::NextPanel if self.screen == Screen::Compare => {
+                super::screens::compare::hides_parts(self)
+            }
+            Action::NextPicture | Action::PreviousPicture | Action::Play => {
+                self.open_run().is_some_and(|run| run.history.snapshots.len() > 1)
+            }
+            Action::Closer => self.open_run().is_some_and(|run| run.gallery.sheet.is_some()),
+            Action::NextImage | Action::PreviousImage => {
+                self.open_run().is_some_and(|run| run.gallery.closeness().farther().is_some())
             }
             Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
@@ -261,7 +305,8 @@ impl Model {
             }
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.lines().len() > 1,
-                Screen::Presets => true,
+                Screen::Presets | Screen::Form => true,
+                Screen::Compare => self.compare.sides.len() > 2,
                 Screen::Run => false,
             },
             _ => true,

@@ -55,8 +55,8 @@ impl Question {
                 (format!("Cancel {} runs?", possible.len()), lines.into_iter().flatten().collect())
             }
         };
-        lines.extend(named(&possible));
         lines.extend(left_out(runs.len() - possible.len(), "over already"));
+        lines.extend(named(&possible));
         let commands = possible.iter().map(|run| Command::Cancel { run: run.id });
         Some(Self {
             title: "Cancel".to_owned(),
@@ -95,7 +95,6 @@ impl Question {
                 ));
             }
         }
-        lines.extend(named(&possible));
         let waiting = possible.iter().filter(|run| matches!(run.state, RunState::Queued { .. }));
         match waiting.count() {
             0 => {}
@@ -103,6 +102,7 @@ impl Question {
             more => lines.push(format!("{more} of them have not started yet.")),
         }
         lines.extend(left_out(runs.len() - possible.len(), "with a worker, to be cancelled first"));
+        lines.extend(named(&possible));
         let commands = possible.iter().map(|run| Command::Remove { run: run.id });
         Some(Self {
             title: "Delete".to_owned(),

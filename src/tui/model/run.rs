@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{gallery::Gallery, run_log::RunLog};
+use super::{gallery::Gallery, run_log::RunLog, spec_text::SpecText};
 use crate::{
     queue::RunId,
     record::{
@@ -44,6 +44,8 @@ impl Panel {
 pub struct RunModel {
     /// Which.
     pub id: RunId,
+    /// Its spec.
+    pub spec: SpecText,
     /// What its log tells.
     pub history: History,
     /// When the last event came, by the clock of this machine.
@@ -65,6 +67,7 @@ impl RunModel {
     pub fn new(id: RunId, now: Timestamp) -> Self {
         Self {
             id,
+            spec: SpecText::default(),
             history: History::default(),
             received: now,
             log: RunLog::default(),
@@ -144,6 +147,12 @@ impl RunModel {
                 _ => {}
             }
         }
+    }
+
+    /// The connection broke: what was asked for will not come.
+    pub fn abandon_files(&mut self) {
+        self.gallery.fetcher.abandon();
+        self.spec.abandon();
     }
 
     /// The names of the classes, as long as the plan knows them.

@@ -1,6 +1,27 @@
 //! The screens: each draws its part of the model into the body of the frame, and says where things lie.
 
+pub mod compare;
+pub mod form;
 pub mod new_run;
 pub mod queue;
 pub mod run;
+mod run_series;
+mod spec_figures;
 mod state;
+
+use super::{
+    media::Grid,
+    model::{Model, Screen},
+    msg::AlbumOf,
+};
+
+/// The pictures that the screen shows now, and where.
+pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
+    let of_run = || Some((AlbumOf::Run(model.open?), run::grid(model)?));
+    match model.screen {
+        Screen::Run => of_run().into_iter().collect(),
+        Screen::Compare => compare::grids(model),
+        Screen::Queue => queue::grids(model),
+        Screen::Presets | Screen::Form => Vec::new(),
+    }
+}

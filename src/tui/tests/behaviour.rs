@@ -15,7 +15,7 @@ use crate::{
         key::Key,
         link::LinkNews,
         model::{Link, Overlay, Screen},
-        msg::{Effect, Msg},
+        msg::{Effect, Later, Msg},
         view::view,
     },
     wire::message::{Answer, Message, Wish},
@@ -56,7 +56,7 @@ fn a_new_run_takes_two_keys() {
     let answer = Answer::Added { run: RunId(15), folder: String::new() };
     world.send(replied(add, answer));
     assert_eq!(world.model.screen, Screen::Run);
-    assert_eq!(world.wishes.last(), Some(&Wish::WatchHistory { run: RunId(15) }));
+    assert!(world.wishes.contains(&Wish::WatchHistory { run: RunId(15) }), "{:?}", world.wishes);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn r_resumes_what_was_stopped_and_retries_what_failed() {
 fn a_run_is_given_up_only_after_a_question() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.type_keys("c");
-    assert_eq!(world.model.overlay, Some(Overlay::Cancel(RUN)));
+    assert!(matches!(&world.model.overlay, Some(Overlay::Question(asked)) if asked.about == [RUN]));
     world.press(ENTER);
     world.press(ESCAPE);
     assert_eq!((commands(&world), world.model.overlay.clone()), (vec![], None));
@@ -322,4 +322,56 @@ fn signals_end_and_stop_the_screen() {
     assert!(matches!(world.terminal.pop(), Some(Effect::Suspend)));
     world.press(Key::plain(KeyCode::F(12)));
     assert!(world.terminal.is_empty(), "the key that panics works in tests alone");
+}
+
+fn screen(world: &World) -> String {
+    let buffer = drawn(world);
+    let rows = buffer.content.chunks(usize::from(buffer.area.width));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>() + "\n").collect()
+}
+
+fn shown_picture(world: &World) -> u64 {
+    world.model.open_run().unwrap().gallery.sheet.as_ref().unwrap().snapshot.iteration
+}
+
+#[test]
+fn the_history_of_pictures_is_gone_through_by_keys_and_by_itself() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    world.press(ENTER);
+    let newest = shown_picture(&world);
+    world.type_keys("[[");
+    assert_eq!(shown_picture(&world), newest - 4);
+    world.press(Key::plain(KeyCode::Home));
+    assert_eq!(shown_picture(&world), 0);
+    world.type_keys("]");
+    let second = shown_picture(&world);
+    assert!(second > 0);
+    // Playing goes on from there until it meets the newest.
+    world.terminal.clear();
+    world.type_keys(" ");
+    let mut pictures = vec![second];
+    while matches!(world.terminal.pop(), Some(Effect::Wait { then: Later::NextPicture, .. })) {
+        world.send(Msg::Due(Later::NextPicture));
+        pictures.push(shown_picture(&world));
+    }
+    assert!(pictures.windows(2).all(|pair| pair[0] < pair[1]), "{pictures:?}");
+    assert_eq!(pictures.last(), Some(&newest));
+    assert!(!world.model.open_run().unwrap().gallery.playing);
+}
+
+#[test]
+fn one_class_and_one_image_are_looked_at_closely() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    world.press(ENTER);
+    world.type_keys("z.");
+    let text = screen(&world);
+    assert!(text.contains("Synthetic images") && text.contains("1 · iteration 50"), "{text}");
+    world.type_keys("z");
+    assert!(screen(&world).contains("1 · image 1 of 1 · iteration 50"), "{}", screen(&world));
+    world.press(ESCAPE);
+    world.press(ESCAPE);
+    let run = world.model.open_run().unwrap();
+    assert_eq!((world.model.screen, run.gallery.album.strips().len()), (Screen::Run, 10));
+    world.press(ESCAPE);
+    assert_eq!(world.model.screen, Screen::Queue);
 }

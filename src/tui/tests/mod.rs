@@ -1,5 +1,8 @@
 //! The screen as a whole, without a terminal: what it does, and what it looks like.
 
 mod behaviour;
+mod compare;
+mod form;
+mod queue;
 pub mod recorded;
 mod screens;

@@ -1,6 +1,6 @@
 //! A recorded first run, as the daemon would tell it, and a queue around it.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
@@ -192,6 +192,8 @@ pub struct World {
     pub model: Model,
     pub runs: Vec<RunSummary>,
     pub events: Vec<Event>,
+    /// Other runs that did the same as the recorded one, with their specs.
+    pub alike: BTreeMap<RunId, String>,
     /// Every wish that the screen had.
     pub wishes: Vec<Wish>,
     /// Effects on the terminal.
@@ -209,6 +211,7 @@ impl World {
             model,
             runs,
             events,
+            alike: BTreeMap::new(),
             wishes: Vec::new(),
             terminal: Vec::new(),
             made: Vec::new(),
@@ -281,9 +284,9 @@ impl World {
                 let result = Sheet::decode(&bytes, snapshot).map_err(|error| error.to_string());
                 vec![Msg::Decoded { run, result }]
             }
-            Effect::Encode { run, jobs } => {
-                self.made.push(jobs.iter().map(|job| job.class).collect());
-                vec![Msg::Encoded { run, tiles: jobs.iter().map(TileJob::make).collect() }]
+            Effect::Encode { album, jobs } => {
+                self.made.push(jobs.iter().map(|job| job.place).collect());
+                vec![Msg::Encoded { album, tiles: jobs.iter().map(TileJob::make).collect() }]
             }
             effect => {
                 self.terminal.push(effect);
@@ -314,12 +317,23 @@ impl World {
             }
             Wish::WatchHistory { run } => {
                 let mut history = History::default();
-                for event in self.events.iter().filter(|_| *run == RUN) {
+                let is_known = *run == RUN || self.alike.contains_key(run);
+                for event in self.events.iter().filter(|_| is_known) {
                     history.take(event);
                 }
                 let history = Box::new(history);
                 let pushed = LinkNews::Pushed(Message::History { run: *run, history });
                 vec![reply(Answer::Done { text: String::new() }), pushed]
+            }
+            Wish::Artefact { run, path, .. } if path == "spec.toml" => {
+                let text = self.alike.get(run).map_or("", String::as_str);
+                vec![reply(Answer::Artefact {
+                    run: *run,
+                    path: path.clone(),
+                    offset: 0,
+                    size: text.len() as u64,
+                    data: STANDARD.encode(text),
+                })]
             }
             Wish::Artefact { run, path, offset } => {
                 let known = PICTURES.iter().rev().find(|(iteration, _)| {

@@ -9,9 +9,9 @@ use crate::{
 };
 use crossterm::event::KeyCode;
 
-const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
+pub const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
 
-fn picture(world: &World) -> String {
+pub fn picture(world: &World) -> String {
     let window = world.model.window;
     let mut terminal = Terminal::new(TestBackend::new(window.columns, window.rows)).unwrap();
     terminal.draw(|frame| view(&world.model, frame)).unwrap();

@@ -1,11 +1,15 @@
 //! What the user does.
 
-use super::queue;
+use super::{
+    compare::{self, Go},
+    form, queue,
+};
 use crate::{
     queue::{Command, RunId},
+    record::event::Snapshot,
     tui::{
         action::Action,
-        model::{Model, Notice, Overlay, Screen, run::RunModel},
+        model::{Model, Notice, Overlay, Screen, gallery::Gallery, run::RunModel},
         msg::Effect,
         screens,
     },
@@ -17,6 +21,7 @@ const WHEEL_ROWS: isize = 3;
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = page_rows(model);
+    let on_compare = model.screen == Screen::Compare;
     match action {
         Action::Up => move_by(model, -1),
         Action::Down => move_by(model, 1),
@@ -46,9 +51,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Unmark
         | Action::MoveUp
         | Action::MoveDown
-        | Action::Search
-        | Action::Accept
-        | Action::Close
+        | Action::Compare
         | Action::Order
         | Action::ReverseOrder
         | Action::Fold
@@ -58,12 +61,62 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             Vec::new()
         }
+        Action::NextPanel if on_compare => {
+            model.compare.part = model.compare.part.next();
+            Vec::new()
+        }
         Action::NextPanel => in_run(model, |run| run.panel = run.panel.next()),
+        Action::LogAxis if on_compare => {
+            model.compare.view.toggle_log();
+            Vec::new()
+        }
         Action::LogAxis => in_run(model, |run| run.log_axis = !run.log_axis),
+        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
+        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
+        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
+        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
+        Action::NextImage if on_compare => compare::turn_pair(model, true),
+        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
+        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
+        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
+        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
+        Action::NewestPicture => {
+            scrub(model, |gallery, history| gallery.choose(history, history.len()))
+        }
+        Action::Play => super::gallery::play(model),
+        Action::Closer => in_run(model, |run| {
+            let first = run.gallery.album.first;
+            run.gallery.look(run.gallery.closeness().closer(first));
+        }),
+        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
+        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
         Action::NextClasses => turn_page(model, true),
         Action::PreviousClasses => turn_page(model, false),
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
+        Action::Customise => match model.presets.selected().map(|entry| entry.preset) {
+            Some(preset) => form::open_preset(model, preset),
+            None => Vec::new(),
+        },
+        Action::Search | Action::Accept | Action::Close if model.screen == Screen::Queue => {
+            queue::perform(model, action)
+        }
+        Action::Accept => form::accept(model),
+        Action::Close => form::dismiss(model),
+        Action::EditField
+        | Action::TypeField
+        | Action::AllFields
+        | Action::Toml
+        | Action::MorePairs
+        | Action::FewerPairs
+        | Action::Measure
+        | Action::Submit
+        | Action::SubmitPairs
+        | Action::OpenEditor
+        | Action::NextValue
+        | Action::PreviousValue
+        | Action::ResetValue
+        | Action::Search => form::perform(model, action),
         Action::Back => back(model),
         Action::Help => {
             model.overlay = match model.overlay {
@@ -102,6 +155,8 @@ fn page_rows(model: &Model) -> isize {
         Screen::Queue => screens::queue::visible_rows(model),
         Screen::Run => screens::run::log_rows(model),
         Screen::Presets => model.presets.entries.len(),
+        Screen::Compare => model.compare.sides.len(),
+        Screen::Form => screens::form::visible_rows(model),
     };
     rows.max(2) as isize - 1
 }
@@ -123,6 +178,12 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
             let index = moved(model.presets.selected, rows);
             model.presets.select(index);
         }
+        (None, Screen::Form) => {
+            if let Some(form) = &mut model.form {
+                form.move_by(rows);
+            }
+        }
+        (None, Screen::Compare) => return compare::turn_side(model, rows),
         (None, Screen::Run) => {
             let visible = screens::run::log_rows(model);
             if let Some(run) = model.open_run_mut() {
@@ -146,12 +207,25 @@ pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.screen = Screen::Run;
     model.queue.select(run);
     model.open = Some(run);
-    model.runs.open(run, model.now);
+    let open = model.runs.open(run, model.now);
+    // A comparison may have left it in the middle of its history.
+    open.gallery.choose(&open.history.snapshots, usize::MAX);
     Vec::new()
 }
 
+/// One step back: from a close look first, then from the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
-    model.screen = Screen::Queue;
+    if model.screen == Screen::Run
+        && let Some(run) = model.open_run_mut()
+        && let Some(farther) = run.gallery.closeness().farther()
+    {
+        run.gallery.look(farther);
+        return Vec::new();
+    }
+    model.screen = match model.screen {
+        Screen::Form => Screen::Presets,
+        _ => Screen::Queue,
+    };
     Vec::new()
 }
 
@@ -162,11 +236,19 @@ fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
     }
 }
 
+/// Goes through the history of the open run's pictures by hand, which ends its playing.
+fn scrub(model: &mut Model, go: impl FnOnce(&mut Gallery, &[Snapshot])) -> Vec<Effect> {
+    in_run(model, |run| {
+        run.gallery.playing = false;
+        go(&mut run.gallery, &run.history.snapshots);
+    })
+}
+
 fn turn_page(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(grid) = screens::run::grid(model) else { return Vec::new() };
     in_run(model, |run| {
-        let classes = run.gallery.contents(0).map_or(0, |contents| contents.classes);
-        run.gallery.first_class = grid.page(forward, classes);
+        let strips = run.gallery.album.strips().len();
+        run.gallery.album.first = grid.page(forward, strips);
     })
 }
 

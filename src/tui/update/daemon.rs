@@ -1,14 +1,17 @@
 //! What the daemon tells.
 
 use super::{
-    actions,
+    actions, compare,
     queue::{draft, wishes},
 };
 use crate::{
-    queue::{Command, RunId, RunState, RunSummary},
+    queue::{Command, Expected, RunId, RunState, RunSummary},
     tui::{
         link::LinkNews,
-        model::{Link, Model, Notice, Screen, gallery::Fetched, run_log::sentence},
+        model::{
+            Link, Model, Notice, Screen, gallery::fetch::Fetched, run::RunModel, run_log::sentence,
+            spec_text,
+        },
         msg::Effect,
     },
     wire::message::{Answer, Message, Wish},
@@ -23,6 +26,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 model.notice = Some(Notice { is_bad: false, text });
             }
             model.link = Link::Connected(daemon);
+            model.awaited = None;
             // It knows nothing of what was watched before.
             model.runs.unwatch_all();
             [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
@@ -38,7 +42,7 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
             };
             model.link = Link::Lost { since, reason };
             (model.bulk, model.drafted) = (None, None);
-            model.runs.all_mut().for_each(|run| run.gallery.abandon_fetch());
+            model.runs.all_mut().for_each(RunModel::abandon_files);
             Vec::new()
         }
         LinkNews::Replied { wish, answer } => replied(model, wish, answer),
@@ -65,21 +69,35 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.devices = devices;
             Vec::new()
         }
-        (_, Answer::Added { run, .. }) => actions::open(model, run),
-        (_, Answer::Artefact { run, path, data, .. }) if draft::take(model, run, &path, &data) => {
-            Vec::new()
+        (_, Answer::Added { run, .. }) => added(model, Some(run)),
+        (Wish::Command(Command::Add { .. }), Answer::Refused { reason, advice })
+            if model.awaited.is_some() =>
+        {
+            model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
+            added(model, None)
+        }
+        (_, Answer::Estimate { expected }) => estimated(model, Ok(expected)),
+        (Wish::Estimate { .. }, Answer::Refused { reason, advice }) => {
+            estimated(model, Err(sentence(&reason, &advice)))
+        }
+        (_, Answer::Artefact { run, path, data, .. }) if draft::is_wanted(model, run, &path) => {
+            draft::take(model, run, &data)
         }
         (_, Answer::Artefact { run, path, offset, size, data }) => {
             piece(model, run, &path, offset, size, &data)
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. })
-            if draft::refuse(model, run, &path, &reason) =>
+            if draft::is_wanted(model, run, &path) =>
         {
-            Vec::new()
+            draft::refuse(model, run, &reason)
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
-                open.gallery.refuse_fetch(&path, reason);
+                if path == spec_text::PATH {
+                    open.spec.refuse(reason);
+                } else {
+                    open.gallery.fetcher.refuse(&path, reason);
+                }
             }
             Vec::new()
         }
@@ -118,6 +136,27 @@ fn is_one_of_many(model: &mut Model, wish: &Wish, answer: &Answer) -> bool {
     true
 }
 
+/// A run was added, or could not be: it is opened, or compared with others once they are added too.
+fn added(model: &mut Model, run: Option<RunId>) -> Vec<Effect> {
+    let Some(awaited) = &mut model.awaited else {
+        return run.map_or_else(Vec::new, |run| actions::open(model, run));
+    };
+    awaited.runs.extend(run);
+    awaited.left = awaited.left.saturating_sub(1);
+    if awaited.left > 0 {
+        return Vec::new();
+    }
+    let runs = model.awaited.take().map(|awaited| awaited.runs).unwrap_or_default();
+    if runs.is_empty() { Vec::new() } else { compare::begin(model, runs) }
+}
+
+fn estimated(model: &mut Model, answer: Result<Expected, String>) -> Vec<Effect> {
+    if let Some(form) = &mut model.form {
+        form.estimate.take(answer);
+    }
+    Vec::new()
+}
+
 fn piece(
     model: &mut Model,
     run: RunId,
@@ -127,7 +166,11 @@ fn piece(
     data: &str,
 ) -> Vec<Effect> {
     let Some(open) = model.runs.get_mut(run) else { return Vec::new() };
-    match open.gallery.take_piece(path, offset, size, data) {
+    if path == spec_text::PATH {
+        open.spec.take(data);
+        return Vec::new();
+    }
+    match open.gallery.fetcher.take_piece(path, offset, size, data) {
         Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
         Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
         Fetched::Unwanted => Vec::new(),

@@ -1,44 +1,82 @@
-//! Keeps the pictures of the shown run moving: from announced to fetched, and from decoded to tiles.
+//! Keeps the pictures on the screen moving: from announced to fetched, from decoded to tiles, and from one to the
+//! next while a history plays.
 
 use crate::{
+    queue::RunId,
     tui::{
         media::{Protocol, TilePlan},
         model::{Link, Model, Screen},
-        msg::Effect,
+        msg::{Effect, Later},
         screens,
     },
     wire::message::Wish,
 };
 
+/// Milliseconds that a picture stays while a history plays.
+const PLAY_MILLIS: u64 = 250;
+
 /// What there is to do now. Called after every message; it asks for nothing twice.
 pub fn step(model: &mut Model) -> Vec<Effect> {
-    let shown = match model.screen {
-        _ if model.canvas.protocol == Protocol::None => None,
-        Screen::Run => model.open.map(|run| (run, screens::run::grid(model))),
-        Screen::Queue => model.preview.run().map(|run| (run, screens::queue::grid(model))),
-        Screen::Presets => None,
-    };
-    let Some((shown, grid)) = shown else { return Vec::new() };
-    let protocol = model.canvas.protocol;
-    let generation = model.generation;
-    let connected = matches!(model.link, Link::Connected(_));
-    // While the log of an old run still streams in, its older snapshots are not worth a request.
-    let told = model.queue.row(shown).map_or(0, |row| row.run.digest.seq);
-    let Some(run) = model.runs.get_mut(shown) else { return Vec::new() };
-    let id = run.id;
-    let mut effects = Vec::new();
-    if connected
-        && run.seq() >= told
-        && let Some(path) = run.gallery.begin_fetch()
-    {
-        effects.push(Effect::Ask(Wish::Artefact { run: id, path, offset: 0 }));
+    if model.canvas.protocol == Protocol::None {
+        return Vec::new();
     }
-    if let Some(grid) = grid {
-        let plan = TilePlan::new(&grid, protocol, generation);
-        let jobs = run.gallery.begin_encode(plan, grid.first..grid.first + grid.shown);
+    let mut effects = Vec::new();
+    for run in model.shown_runs() {
+        effects.extend(fetch(model, run));
+    }
+    for (number, (of, grid)) in (0..).zip(screens::grids(model)) {
+        let plan = TilePlan::new(&grid, model.canvas.protocol, number, model.generation);
+        let Some(album) = model.album_mut(of) else { continue };
+        let jobs = album.begin_encode(plan, grid.first..grid.first + grid.shown);
         if !jobs.is_empty() {
-            effects.push(Effect::Encode { run: id, jobs });
+            effects.push(Effect::Encode { album: of, jobs });
         }
     }
     effects
+}
+
+fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {
+    let connected = matches!(model.link, Link::Connected(_));
+    // While the log of an old run still streams in, its older snapshots are not worth a request.
+    let told = model.queue.row(run).map_or(0, |row| row.run.digest.seq);
+    let open = model.runs.get_mut(run)?;
+    if !connected || open.seq() < told {
+        return None;
+    }
+    let path = open.gallery.begin_fetch()?;
+    Some(Effect::Ask(Wish::Artefact { run, path, offset: 0 }))
+}
+
+/// Begins or ends playing the history of the open run.
+pub fn play(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = model.open_run_mut() else { return Vec::new() };
+    let (gallery, history) = (&mut run.gallery, &run.history.snapshots);
+    if gallery.playing || history.len() < 2 {
+        gallery.playing = false;
+        return Vec::new();
+    }
+    gallery.playing = true;
+    if gallery.follows() {
+        gallery.choose(history, 0);
+    }
+    vec![Effect::Wait { millis: PLAY_MILLIS, then: Later::NextPicture }]
+}
+
+/// Shows the next picture of the history, once the one before has come, and ends at the newest.
+pub fn next_picture(model: &mut Model) -> Vec<Effect> {
+    let shown = model.screen == Screen::Run;
+    let Some(run) = model.open_run_mut().filter(|run| run.gallery.playing) else {
+        return Vec::new();
+    };
+    let (gallery, history) = (&mut run.gallery, &run.history.snapshots);
+    let has_come = gallery.sheet.as_ref().map(|sheet| &sheet.snapshot) == gallery.wanted();
+    if has_come || gallery.fault().is_some() {
+        gallery.step(history, 1);
+    }
+    gallery.playing = shown && !gallery.follows();
+    if gallery.playing {
+        vec![Effect::Wait { millis: PLAY_MILLIS, then: Later::NextPicture }]
+    } else {
+        Vec::new()
+    }
 }

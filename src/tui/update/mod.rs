@@ -3,16 +3,18 @@
 //! Synchronous and without input or output, so that every behaviour has a test without a terminal.
 
 mod actions;
+pub mod compare;
 mod daemon;
+pub mod form;
 mod gallery;
 mod queue;
 mod watch;
 
 use super::{
-    key::Key,
+    action::Context,
     keymap,
     model::{Model, Notice, Screen},
-    msg::{Effect, Msg},
+    msg::{Effect, Later, Msg},
     screens,
     tty::Window,
 };
@@ -22,10 +24,28 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            match keymap::action(model.context(), key) {
-                Some(action) => actions::perform(model, action),
-                None => typed(model, key),
+            let context = model.context();
+            let is_typed = match context {
+                Context::FormText => form::typed(model, key),
+                Context::Filter => queue::typed(model, key),
+                _ => false,
+            };
+            match keymap::action(context, key) {
+                Some(action) if !is_typed => actions::perform(model, action),
+                _ => Vec::new(),
             }
+        }
+        Msg::Paste(text) => {
+            match model.context() {
+                Context::FormText => form::pasted(model, &text),
+                Context::Filter => queue::pasted(model, &text),
+                _ => {}
+            }
+            Vec::new()
+        }
+        Msg::Edited(result) => {
+            form::edited(model, result);
+            Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
         Msg::Click { column, row } => click(model, column, row),
@@ -36,10 +56,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             vec![Effect::Redraw]
         }
         Msg::Tick => Vec::new(),
-        Msg::Rested { visit } => {
-            model.preview.rest(visit);
-            Vec::new()
-        }
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -47,10 +63,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Encoded { run, tiles } => {
-            if let Some(open) = model.runs.get_mut(run) {
-                open.gallery.take_tiles(tiles);
+        Msg::Encoded { album, tiles } => {
+            if let Some(album) = model.album_mut(album) {
+                album.take_tiles(tiles);
             }
+            Vec::new()
+        }
+        Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::Preview { visit }) => {
+            queue::rest(model, visit);
             Vec::new()
         }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
@@ -69,18 +90,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
+    compare::step(model);
     effects.extend(queue::follow_cursor(model));
     effects.extend(watch::step(model));
     effects.extend(gallery::step(model));
     effects
-}
-
-/// A key that does nothing else, in a line of text.
-fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
-    if model.field_mut().is_some_and(|field| field.key(key)) {
-        model.queue.refilter();
-    }
-    Vec::new()
 }
 
 fn measured(model: &mut Model, window: Window) {
@@ -92,7 +106,18 @@ fn measured(model: &mut Model, window: Window) {
 
 /// A click selects a row; on the selected row it opens the run. A click on a heading folds its study.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if model.screen != Screen::Queue || model.overlay.is_some() {
+    if model.overlay.is_some() {
+        return Vec::new();
+    }
+    if model.screen == Screen::Form {
+        let field = screens::form::field_at(model, column, row);
+        if let (Some(place), Some(form)) = (field, &mut model.form) {
+            form.typing = None;
+            form.selected = place;
+        }
+        return Vec::new();
+    }
+    if model.screen != Screen::Queue {
         return Vec::new();
     }
     let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };

@@ -1,8 +1,9 @@
 //! Keeps the daemon telling of what the screen shows, and of nothing else.
 
 use crate::{
+    queue::RunId,
     tui::{
-        model::{Link, Model},
+        model::{Link, Model, Screen, spec_text},
         msg::Effect,
     },
     wire::message::Wish,
@@ -17,13 +18,21 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
     let change = model.runs.show(&shown, model.now);
     for run in &change.unwatch {
         if let Some(run) = model.runs.get_mut(*run) {
-            run.gallery.abandon_fetch();
+            run.abandon_files();
         }
     }
+    let are_compared = model.screen == Screen::Compare;
+    let asks_spec =
+        |run: &RunId| are_compared && model.runs.get_mut(*run).is_some_and(|run| run.spec.begin());
+    let specs: Vec<RunId> = shown.into_iter().filter(asks_spec).collect();
+    let specs = specs.into_iter().map(|run| {
+        let path = spec_text::PATH.to_owned();
+        Wish::Artefact { run, path, offset: 0 }
+    });
     let unwatch = change.unwatch.into_iter().map(|run| Wish::UnwatchRun { run });
     let watch = change.watch.into_iter().map(|(run, seq)| match seq {
         0 => Wish::WatchHistory { run },
         after => Wish::WatchRun { run, after },
     });
-    unwatch.chain(watch).map(Effect::Ask).collect()
+    unwatch.chain(watch).chain(specs).map(Effect::Ask).collect()
 }

@@ -1,17 +1,20 @@
-//! Text cut to a number of cells.
+//! Text cut to a number of cells, and without anything that could move what stands around it.
 
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::plain::plain;
 
 /// The cells that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text in at most `room` cells, with `cut` at its end where something is missing.
+/// The text, made [`plain`], in at most `room` cells, with `cut` at its end where something is missing.
 pub fn fit(text: &str, room: usize, cut: &str) -> String {
+    let text = plain(text);
     if text.width() <= room {
-        return text.to_owned();
+        return text.into_owned();
     }
     let Some(mut left) = room.checked_sub(cut.width()) else { return String::new() };
     let mut kept = String::new();

@@ -2,7 +2,11 @@
 
 pub mod chart;
 pub mod fit;
+pub mod heat_strip;
+pub mod heat_table;
 pub mod panel;
 pub mod plain;
 pub mod progress;
+pub mod ramp;
+pub mod scatter;
 pub mod text_field;

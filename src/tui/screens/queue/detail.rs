@@ -6,7 +6,7 @@ use super::heading;
 use crate::{
     queue::RunState,
     tui::{
-        figures::clock,
+        figures::{accuracy, clock},
         look::Role,
         model::{Model, queue::Row, run_log::sentence},
         widgets::{
@@ -23,7 +23,8 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let (title, lines) = match (model.queue.selected(), model.queue.selected_group()) {
         (Some(row), _) => {
             let title = format!("Run {} {}", row.run.id, row.run.title);
-            (title.trim_end().to_owned(), detail(model, row, room))
+            let rows = usize::from(panel::inside(area).height);
+            (title.trim_end().to_owned(), detail(model, row, room, rows))
         }
         (None, Some(group)) => (heading::title(group), heading::detail(model, group)),
         (None, None) => ("Run".to_owned(), Vec::new()),
@@ -35,7 +36,8 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn detail(model: &Model, row: &Row, room: usize) -> Vec<Line<'static>> {
+/// Lines of `room` cells, of which `rows` can be seen.
+fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'static>> {
     let (run, look) = (&row.run, model.look);
     let symbols = look.symbols();
     let dot = format!(" {} ", symbols.dot);
@@ -84,8 +86,27 @@ fn detail(model: &Model, row: &Row, room: usize) -> Vec<Line<'static>> {
     let styled = |text: &str, role| {
         wrap(text, room).into_iter().map(move |row| Line::styled(row, look.style(role)))
     };
-    let mut lines: Vec<Line<'static>> = styled(&text, role).collect();
-    lines.extend(styled(&what.join(&dot), Role::Text));
-    lines.extend(styled(&run.folder, Role::Quiet));
-    lines
+    let state: Vec<Line<'static>> = styled(&text, role).collect();
+    let folder: Vec<Line<'static>> = styled(&run.folder, Role::Quiet).collect();
+    let what = what.join(&dot);
+    let spare = rows.saturating_sub(state.len() + folder.len());
+    let mut whole: Vec<Line<'static>> = styled(&what, Role::Text).collect();
+    if whole.len() > spare {
+        whole = vec![Line::raw(fit(&what, room, symbols.cut))];
+    }
+    let spare = spare.saturating_sub(whole.len());
+    let scores = scores(model, row).filter(|_| spare > 0);
+    [state, whole, scores.into_iter().collect(), folder].concat()
+}
+
+/// The accuracy and what it is held against, where there is one.
+fn scores(model: &Model, row: &Row) -> Option<Line<'static>> {
+    let symbols = model.look.symbols();
+    let digest = &row.run.digest;
+    let own = accuracy(digest.accuracy?, symbols);
+    let mut text = format!("accuracy {own}");
+    if let Some(random) = digest.random {
+        text = format!("{text}, random images {}", accuracy(random, symbols));
+    }
+    Some(Line::raw(text))
 }

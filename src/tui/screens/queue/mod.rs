@@ -16,7 +16,7 @@ use ratatui::{
 };
 
 use self::layout::{Parts, lay_out};
-pub use self::preview::grid;
+pub use self::preview::grids;
 use crate::tui::{
     look::Role,
     media::Protocol,

@@ -7,6 +7,7 @@ use crate::tui::{
     look::Role,
     media::{Grid, Protocol, grid::Pictures},
     model::{Model, run::RunModel},
+    msg::AlbumOf,
     screens::run::{curves, images},
     view,
     widgets::panel,
@@ -20,8 +21,13 @@ fn run_under_cursor(model: &Model) -> Option<&RunModel> {
     model.runs.get(model.queue.selected()?.run.id)
 }
 
-/// Where the images of the run under the cursor go; none while there are none to place or no room for them.
-pub fn grid(model: &Model) -> Option<Grid> {
+/// The pictures of the run under the cursor, once the cursor rests, and where they go.
+pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
+    let shown = || Some((AlbumOf::Run(model.preview.run()?), grid(model)?));
+    shown().into_iter().collect()
+}
+
+fn grid(model: &Model) -> Option<Grid> {
     if !view::is_large_enough(model) || model.canvas.protocol == Protocol::None {
         return None;
     }

@@ -9,7 +9,14 @@ use ratatui::{
 use crate::tui::{
     look::Role,
     media::{Grid, Protocol},
-    model::{Model, run::RunModel},
+    model::{
+        Model,
+        gallery::{
+            album::{Album, Strip},
+            closeness::Closeness,
+        },
+        run::RunModel,
+    },
     widgets::{
         fit::{fit, width},
         panel,
@@ -40,43 +47,79 @@ pub fn draw(
         frame.render_widget(line, Rect { y: inside.y + inside.height / 2, height: 1, ..inside });
         return;
     };
-    for class in grid.first..grid.first + grid.shown {
-        if let Some(place) = grid.label_area(class) {
-            let name = run.class_name(class).map_or_else(|| class.to_string(), ToOwned::to_owned);
-            let name = fit(&name, usize::from(place.width), look.symbols().cut);
-            frame.render_widget(Span::styled(name, look.style(Role::Quiet)), place);
+    draw_album(model, run, &run.gallery.album, frame, grid, covered);
+}
+
+/// Draws the tiles of an album of `run`'s classes with their labels.
+pub fn draw_album(
+    model: &Model,
+    run: &RunModel,
+    album: &Album,
+    frame: &mut Frame,
+    grid: Grid,
+    covered: &[Rect],
+) {
+    let look = model.look;
+    let strips = album.strips().iter().enumerate();
+    for (place, strip) in strips.skip(grid.first).take(grid.shown) {
+        if let Some(area) = grid.label_area(place) {
+            let name = fit(&label(run, strip), usize::from(area.width), look.symbols().cut);
+            frame.render_widget(Span::styled(name, look.style(Role::Quiet)), area);
         }
-        if let Some(place) = grid.picture_area(class)
-            && let Some(tile) = run.gallery.tile(class, grid.picture)
-            && !covered.iter().any(|cover| cover.intersects(place))
+        if let Some(area) = grid.picture_area(place)
+            && let Some(tile) = album.tile(place, grid.picture)
+            && !covered.iter().any(|cover| cover.intersects(area))
         {
-            tile.draw(place, frame.buffer_mut());
+            tile.draw(area, frame.buffer_mut());
         }
     }
+}
+
+/// The name of a class, or the number of a single image from 1.
+fn label(run: &RunModel, strip: &Strip) -> String {
+    match strip.image {
+        Some(image) => (image + 1).to_string(),
+        None => class_label(run, strip.class),
+    }
+}
+
+fn class_label(run: &RunModel, class: usize) -> String {
+    run.class_name(class).map_or_else(|| class.to_string(), ToOwned::to_owned)
 }
 
 /// Which picture it is, and what of it is shown.
 fn figure(model: &Model, run: &RunModel, grid: Option<&Grid>) -> Line<'static> {
     let look = model.look;
-    if let Some(fault) = &run.gallery.fault {
+    if let Some(fault) = run.gallery.fault() {
         return Line::styled(format!(" {fault} "), look.style(Role::Bad));
     }
     let Some(sheet) = &run.gallery.sheet else { return Line::default() };
     let mut parts = Vec::new();
     if let Some(grid) = grid {
-        let (classes, images) = (sheet.classes.len(), sheet.snapshot.columns as usize);
-        if grid.shown < classes {
-            parts.push(format!(
-                "classes {}-{} of {classes}",
-                grid.first + 1,
-                grid.first + grid.shown
-            ));
+        let (all, images) = (run.gallery.album.strips().len(), sheet.snapshot.columns as usize);
+        let what = match run.gallery.closeness() {
+            Closeness::All => "classes",
+            Closeness::Class(class) | Closeness::Image(class, _) => {
+                parts.push(class_label(run, class));
+                "images"
+            }
+        };
+        if let Closeness::Image(_, image) = run.gallery.closeness() {
+            parts.push(format!("image {} of {images}", image + 1));
         }
-        if grid.images < images {
+        if grid.shown < all {
+            let (first, last) = (grid.first + 1, grid.first + grid.shown);
+            parts.push(format!("{what} {first}-{last} of {all}"));
+        }
+        if run.gallery.closeness() == Closeness::All && grid.images < images {
             parts.push(format!("{} of {images} images", grid.images));
         }
     }
     parts.push(format!("iteration {}", sheet.snapshot.iteration));
+    if !run.gallery.follows() {
+        let history = &run.history.snapshots;
+        parts.push(format!("{} of {}", run.gallery.place(history) + 1, history.len()));
+    }
     let text = parts.join(&format!(" {} ", look.symbols().dot));
     Line::styled(format!(" {text} "), look.style(Role::Quiet))
 }

@@ -21,7 +21,7 @@ fn parts(model: &Model, run: &RunModel) -> Parts {
     let wanted = Wanted {
         pictures: run.gallery.contents(images::label_width(run)),
         cell: shown.then_some(model.canvas.cell),
-        first: run.gallery.first_class,
+        first: run.gallery.album.first,
     };
     lay_out(view::areas(model).body, run.panel, wanted)
 }
@@ -34,7 +34,7 @@ pub fn grid(model: &Model) -> Option<Grid> {
     }
     let area = parts(model, run).images?;
     let contents = run.gallery.contents(images::label_width(run))?;
-    Grid::fit(contents, panel::inside(area), model.canvas.cell, run.gallery.first_class)
+    Grid::fit(contents, panel::inside(area), model.canvas.cell, run.gallery.album.first)
 }
 
 /// Lines of the log that can be seen at once.
@@ -50,8 +50,7 @@ pub fn hides_panels(model: &Model) -> bool {
 
 /// True when the images panel cannot show all classes at once.
 pub fn hides_classes(model: &Model) -> bool {
-    let sheet = model.open_run().and_then(|run| run.gallery.sheet.as_ref());
-    let classes = sheet.map_or(0, |sheet| sheet.classes.len());
+    let classes = model.open_run().map_or(0, |run| run.gallery.album.strips().len());
     grid(model).is_some_and(|grid| grid.shown < classes)
 }
 

@@ -3,20 +3,21 @@
 pub mod draft;
 pub mod wishes;
 
-use std::time::Duration;
-
+use super::compare;
 use crate::{
     queue::Command,
     tui::{
         action::Action,
+        key::Key,
         model::{Model, Notice, Screen, queue::moving},
-        msg::{Effect, Msg},
+        msg::{Effect, Later},
         screens,
+        widgets::text_field::TextField,
     },
 };
 
-/// How long the cursor rests before the run below it is shown in detail.
-const REST: Duration = Duration::from_millis(150);
+/// Milliseconds that the cursor rests before the run below it is shown in detail.
+const REST_MILLIS: u64 = 150;
 
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -41,14 +42,40 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             let run = model.subject().map(|run| run.id);
             return run.map_or_else(Vec::new, |run| draft::edit_clone(model, run));
         }
+        Action::Compare => return compare_runs(model),
         action => return wishes::wish(model, action),
     }
     Vec::new()
 }
 
+/// A key while the filter is typed; false when it means nothing to a line of text.
+pub fn typed(model: &mut Model, key: Key) -> bool {
+    let is_typed = model.queue.filter.field.press(key);
+    if is_typed {
+        model.queue.refilter();
+    }
+    is_typed
+}
+
+/// Text from the clipboard while the filter is typed.
+pub fn pasted(model: &mut Model, text: &str) {
+    model.queue.filter.field.paste(text);
+    model.queue.refilter();
+}
+
+fn compare_runs(model: &mut Model) -> Vec<Effect> {
+    let runs: Vec<_> = model.targets().into_iter().map(|run| run.id).collect();
+    if runs.len() < 2 {
+        let text = "two runs or more can be compared; the space bar marks them";
+        model.notice = Some(Notice { is_bad: true, text: text.to_owned() });
+        return Vec::new();
+    }
+    compare::begin(model, runs)
+}
+
 fn show_all(model: &mut Model) {
     model.queue.filter.is_typing = false;
-    model.queue.filter.field.clear();
+    model.queue.filter.field = TextField::default();
     model.queue.refilter();
 }
 
@@ -62,10 +89,20 @@ fn move_runs(model: &mut Model, down: bool) -> Vec<Effect> {
     wishes::send(model, vec![Command::Arrange { runs, before }])
 }
 
+/// The cursor has been on a run for a while: its newest picture is wanted, wherever somebody has left its history.
+pub fn rest(model: &mut Model, visit: u64) {
+    model.preview.rest(visit);
+    if let Some(run) = model.preview.run() {
+        let open = model.runs.open(run, model.now);
+        open.gallery.choose(&open.history.snapshots, usize::MAX);
+    }
+}
+
 /// The cursor may be on another run than before: its preview has to wait until the cursor rests.
 pub fn follow_cursor(model: &mut Model) -> Vec<Effect> {
     let shows = model.screen == Screen::Queue && screens::queue::shows_preview(model);
     let under_cursor = model.queue.selected().filter(|_| shows).map(|row| row.run.id);
     let visit = model.preview.visit(under_cursor);
-    visit.map(|visit| Effect::After(REST, Box::new(Msg::Rested { visit }))).into_iter().collect()
+    let wait = |visit| Effect::Wait { millis: REST_MILLIS, then: Later::Preview { visit } };
+    visit.map(wait).into_iter().collect()
 }

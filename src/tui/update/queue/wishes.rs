@@ -114,9 +114,5 @@ pub fn follow_question(model: &mut Model, changed: crate::queue::RunId) {
     let rows = question.about.iter().filter_map(|run| model.queue.row(*run));
     let runs: Vec<&RunSummary> = rows.map(|row| &row.run).collect();
     let anew = question.put_anew(&runs);
-    if anew.is_none() {
-        let text = "the run has changed; there is nothing left to ask".to_owned();
-        model.notice = Some(Notice { is_bad: false, text });
-    }
     model.overlay = anew.map(Box::new).map(Overlay::Question);
 }

@@ -5,6 +5,17 @@ const ROOM: f64 = 0.05;
 /// So many more numbers than wished may come out, until there are two.
 const MORE_TICKS: usize = 8;
 
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
+/// Steps of time that people count in, in seconds.
+const TIMES: [f64; 18] = [
+    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
+    10_800.0, 21_600.0, 43_200.0, DAY,
+];
+/// Every digit, for axes of less than a power of ten.
+const TENTHS: [f64; 18] =
+    [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0, 9.5];
+
 /// A range of values and the numbers that are written beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -58,6 +69,55 @@ impl Axis {
         let high = reach.min(planned).max(last) as f64;
         let step = round_step(high / ticks.max(1) as f64).max(1.0);
         Self::stepped(0.0, high, step)
+    }
+
+    /// A range of whole numbers with at most about `ticks` of them on it.
+    pub fn whole(low: f64, high: f64, ticks: usize) -> Self {
+        let step = round_step((high - low) / ticks.max(1) as f64).max(1.0);
+        Self::stepped(low, high, step)
+    }
+
+    /// A range of seconds with at most about `ticks` numbers that are round in the largest unit that fits.
+    pub fn of_time(low: f64, high: f64, ticks: usize) -> Self {
+        let rough = (high - low) / ticks.max(1) as f64;
+        let round = TIMES.iter().copied().find(|step| *step >= rough * 0.999);
+        let step = match round {
+            Some(step) if rough > 0.5 => step,
+            None => round_step(rough / DAY) * DAY,
+            Some(_) => round_step(rough),
+        };
+        Self::stepped(low, high, step)
+    }
+
+    /// The same as [`around`](Self::around) for the logarithms (to base 10) of values: powers of ten where
+    /// there are two of them, and otherwise numbers between them.
+    pub fn around_logarithms(values: impl Iterator<Item = f64>, ticks: usize) -> Option<Self> {
+        let mut finite = values.filter(|value| value.is_finite()).peekable();
+        finite.peek()?;
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        let room = if low < high { (high - low) * ROOM } else { 0.1 };
+        let (low, high) = (low - room, high + room);
+        let decades = || (low.ceil() as i64)..=(high.floor() as i64);
+        let count = decades().count();
+        let powers: Vec<f64> = if count >= 2 {
+            let every = count.div_ceil(ticks.max(2)) as i64;
+            decades().filter(|power| power % every == 0).map(|power| power as f64).collect()
+        } else {
+            Vec::new()
+        };
+        let ticks_between =
+            [&[1.0, 3.0][..], &[1.0, 2.0, 5.0], &TENTHS].into_iter().map(|digits| {
+                let powers = (low.floor() as i64)..=(high.floor() as i64);
+                let all =
+                    powers.flat_map(|power| digits.iter().map(move |d| d.log10() + power as f64));
+                all.filter(|at| (low..=high).contains(at)).collect::<Vec<f64>>()
+            });
+        let mut choices = std::iter::once(powers).chain(ticks_between);
+        let ticks = choices.find(|choice| choice.len() >= 2);
+        let ticks = ticks.unwrap_or_else(|| vec![low + room, high - room]);
+        Some(Self { low, high, ticks, step: 1.0 })
     }
 
     /// A range with the multiples of `step` that lie in it.
@@ -114,6 +174,35 @@ mod tests {
         assert!(axis.low < 5.0 && axis.high > 5.0);
         let zero = Axis::around([0.0].into_iter(), 3).unwrap();
         assert!(zero.low < 0.0 && zero.high > 0.0);
+    }
+
+    #[test]
+    fn logarithms_have_powers_of_ten_or_numbers_between() {
+        let ticks = |low: f64, high: f64| {
+            let values = [low.log10(), high.log10()].into_iter();
+            let axis = Axis::around_logarithms(values, 4).unwrap();
+            axis.ticks.iter().map(|tick| 10_f64.powf(*tick)).collect::<Vec<_>>()
+        };
+        let near = |found: Vec<f64>, wanted: &[f64]| {
+            assert_eq!(found.len(), wanted.len(), "{found:?}");
+            let close = |(a, b): (&f64, &f64)| (a / b - 1.0).abs() < 1e-9;
+            assert!(found.iter().zip(wanted).all(close), "{found:?}");
+        };
+        near(ticks(0.9, 1100.0), &[1.0, 10.0, 100.0, 1000.0]);
+        near(ticks(1e-8, 2.0), &[1e-6, 1e-3, 1.0]);
+        near(ticks(0.2, 4.0), &[0.3, 1.0, 3.0]);
+        near(ticks(2.1, 3.1), &[2.5, 3.0]);
+        assert_eq!(ticks(2.001, 2.002).len(), 2);
+        assert_eq!(Axis::around_logarithms([f64::NEG_INFINITY].into_iter(), 3), None);
+        assert!(ticks(3.0, 3.0).len() >= 2);
+    }
+
+    #[test]
+    fn times_have_steps_that_people_count_in() {
+        let steps = [(0.0, 90.0), (0.0, 5400.0), (0.0, 200_000.0), (0.0, 4e6), (3.0, 3.9)];
+        let hundredths = steps.map(|(low, high)| Axis::of_time(low, high, 4).step * 100.0);
+        let hundredths = hundredths.map(|step| step.round() as u64);
+        assert_eq!(hundredths, [3000, 180_000, 8_640_000, 172_800_000, 25]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ enum Shape {
 
 /// How a row is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub struct Mark {
     /// Its colour.
     pub colour: RGBColor,
     shape: Shape,
@@ -49,7 +49,7 @@ pub(super) struct Mark {
 
 /// How a mark is filled.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Fill {
+pub enum Fill {
     /// With its colour.
     Full,
     /// With its colour, thin enough to see what lies behind.
@@ -60,14 +60,14 @@ pub(super) enum Fill {
 
 impl Mark {
     /// Of the row at this place. The pair of colour and shape comes again after 56 rows.
-    pub(super) fn of(row: usize) -> Self {
+    pub fn of(row: usize) -> Self {
         Self { colour: COLOURS[row % COLOURS.len()], shape: SHAPES[row % SHAPES.len()] }
     }
 
     /// Draws it around a pixel, `size` pixels from there to its edge.
-    pub(super) fn draw(
+    pub fn draw<B: DrawingBackend>(
         self,
-        area: &Area<'_>,
+        area: &Area<B>,
         at: (i32, i32),
         size: i32,
         fill: Fill,

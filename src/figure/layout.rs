@@ -7,47 +7,32 @@ use plotters::{
 };
 
 use super::{
-    FigureError,
+    FONT, FigureError,
     mark::{Fill, Mark},
 };
 
 /// A part of the sheet, in pixels.
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub type Area<B> = DrawingArea<B, Shift>;
 
-/// The font of all texts; the reader's program has one of that name.
-const FONT: &str = "sans-serif";
 /// Pixels that a letter is wide, for one of height 1.
 const LETTER: f64 = 0.52;
 
 /// Where a text stands beside its pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub enum Side {
     /// To the right of it, in the middle of the height.
     Right,
     /// Below it, in the middle of the width.
     Below,
     /// Above it, in the middle of the width.
     Above,
-}
-
-/// Draws a figure of this size with `draw`; the SVG.
-pub(super) fn sheet(
-    size: (u32, u32),
-    draw: impl FnOnce(&Area<'_>) -> Result<(), FigureError>,
-) -> Result<String, FigureError> {
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        area.fill(&WHITE).map_err(FigureError::of)?;
-        draw(&area)?;
-        area.present().map_err(FigureError::of)?;
-    }
-    Ok(svg)
+    /// To the left of it, in the middle of the height.
+    Left,
 }
 
 /// Writes a text of this height in pixels.
-pub(super) fn text(
-    area: &Area<'_>,
+pub fn text<B: DrawingBackend>(
+    area: &Area<B>,
     words: &str,
     at: (i32, i32),
     height: i32,
@@ -57,13 +42,14 @@ pub(super) fn text(
         Side::Right => Pos::new(HPos::Left, VPos::Center),
         Side::Below => Pos::new(HPos::Center, VPos::Top),
         Side::Above => Pos::new(HPos::Center, VPos::Bottom),
+        Side::Left => Pos::new(HPos::Right, VPos::Center),
     };
     let style = (FONT, height).into_font().color(&BLACK).pos(position);
     area.draw(&Text::new(words.to_owned(), at, style)).map_err(FigureError::of)
 }
 
 /// A text in lines that are at most so many pixels wide.
-pub(super) fn wrapped(words: &str, height: i32, width: u32) -> Vec<String> {
+pub fn wrapped(words: &str, height: i32, width: u32) -> Vec<String> {
     let most = (f64::from(width) / (LETTER * f64::from(height))) as usize;
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -79,11 +65,11 @@ pub(super) fn wrapped(words: &str, height: i32, width: u32) -> Vec<String> {
 }
 
 /// Writes the heading and the remark over the width of the sheet; what is left between them.
-pub(super) fn frame<'a>(
-    sheet: &Area<'a>,
+pub fn frame<B: DrawingBackend>(
+    sheet: &Area<B>,
     heading: &str,
     remark: &str,
-) -> Result<Area<'a>, FigureError> {
+) -> Result<Area<B>, FigureError> {
     let (width, height) = sheet.dim_in_pixel();
     let (mut top, middle) = (12, width as i32 / 2);
     for line in wrapped(heading, 19, width - 40) {
@@ -100,26 +86,26 @@ pub(super) fn frame<'a>(
 }
 
 /// Names of columns below an axis, in lines that are as wide as a column.
-pub(super) struct Names {
+pub struct Names {
     lines: Vec<Vec<String>>,
 }
 
 impl Names {
     /// Of these columns, for a plot of so many pixels.
-    pub(super) fn new(columns: &[String], width: u32) -> Self {
+    pub fn new(columns: &[String], width: u32) -> Self {
         let each = width / columns.len().max(1) as u32;
         Self { lines: columns.iter().map(|name| wrapped(name, 15, each)).collect() }
     }
 
     /// The pixels that they need.
-    pub(super) fn height(&self) -> u32 {
+    pub fn height(&self) -> u32 {
         14 + 18 * self.lines.iter().map(Vec::len).max().unwrap_or(0) as u32
     }
 
     /// Writes them below the points of the axis that `at` tells.
-    pub(super) fn draw(
+    pub fn draw<B: DrawingBackend>(
         &self,
-        sheet: &Area<'_>,
+        sheet: &Area<B>,
         at: impl Fn(usize) -> (i32, i32),
     ) -> Result<(), FigureError> {
         for (column, lines) in self.lines.iter().enumerate() {
@@ -132,25 +118,53 @@ impl Names {
     }
 }
 
-/// Something to draw around a pixel.
-pub(super) type Sign = dyn Fn(&Area<'_>, (i32, i32)) -> Result<(), FigureError>;
+/// How published values are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// As a white diamond.
+    Diamond,
+    /// As an open circle.
+    Circle,
+}
+
+impl Published {
+    /// Draws it around a pixel.
+    pub fn draw<B: DrawingBackend>(
+        self,
+        area: &Area<B>,
+        (x, y): (i32, i32),
+    ) -> Result<(), FigureError> {
+        if self == Self::Circle {
+            let circle = Circle::new((x, y), 5, BLACK.stroke_width(2));
+            return area.draw(&circle).map_err(FigureError::of);
+        }
+        let corners = vec![(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y), (x, y - 5)];
+        area.draw(&Polygon::new(corners.clone(), WHITE.filled())).map_err(FigureError::of)?;
+        area.draw(&PathElement::new(corners, BLACK.stroke_width(1))).map_err(FigureError::of)
+    }
+}
 
 /// An entry of a legend: its mark, or how published values are drawn.
-pub(super) enum Key<'a> {
+#[derive(Debug, Clone, Copy)]
+pub enum Key<'a> {
     /// A row.
     Row(&'a str, Mark),
-    /// Published values, as this draws them around a pixel.
-    Published(&'a Sign),
+    /// Published values.
+    Published(Published),
 }
 
 /// Pixels that a legend of these rows is wide.
-pub(super) fn legend_width<'a>(names: impl Iterator<Item = &'a str>) -> u32 {
+pub fn legend_width<'a>(names: impl Iterator<Item = &'a str>) -> u32 {
     let longest = names.map(|name| name.chars().count()).max().unwrap_or(0).max(10);
     (60.0 + LETTER * 15.0 * longest as f64).min(330.0) as u32
 }
 
 /// Writes a legend into its part of the sheet.
-pub(super) fn legend(area: &Area<'_>, title: &str, keys: &[Key<'_>]) -> Result<(), FigureError> {
+pub fn legend<B: DrawingBackend>(
+    area: &Area<B>,
+    title: &str,
+    keys: &[Key<'_>],
+) -> Result<(), FigureError> {
     let (width, _) = area.dim_in_pixel();
     text(area, title, (14, 20), 15, Side::Right)?;
     let mut y = 46;
@@ -160,8 +174,8 @@ pub(super) fn legend(area: &Area<'_>, title: &str, keys: &[Key<'_>]) -> Result<(
                 mark.draw(area, (22, y), 6, Fill::Full)?;
                 *name
             }
-            Key::Published(draw) => {
-                draw(area, (22, y))?;
+            Key::Published(published) => {
+                published.draw(area, (22, y))?;
                 "published"
             }
         };

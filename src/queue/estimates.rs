@@ -1,0 +1,131 @@
+//! What a run would take, measured by a process of its own: it may fail on a device, or fill its memory, and
+//! takes the daemon with it in neither case.
+
+use std::{
+    io::{Read, Write},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+
+/// How long a measurement may take.
+const WITHIN: Duration = Duration::from_mins(2);
+/// One measurement at a time: two would measure each other.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// What a run is expected to take.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Expected {
+    /// The device that was measured, in the words of a spec.
+    pub device: String,
+    /// Seconds for training networks on all data.
+    pub training_secs: f64,
+    /// Seconds for iterations.
+    pub condensing_secs: f64,
+    /// Seconds for evaluations.
+    pub evaluating_secs: f64,
+    /// Bytes that the process held at most while it was measured.
+    pub memory_bytes: u64,
+    /// Bytes of the device, where it tells.
+    #[serde(default)]
+    pub device_bytes: Option<u64>,
+}
+
+impl Expected {
+    /// All of the time.
+    pub fn secs(&self) -> f64 {
+        self.training_secs + self.condensing_secs + self.evaluating_secs
+    }
+}
+
+/// Lets `program` measure the spec in `text`: a step or two of every kind of work in it.
+///
+/// # Errors
+/// When the spec has faults, the device fails, or it takes too long.
+pub fn ask(program: &Path, text: &str) -> Result<Expected, Refusal> {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let failed = |problem: String| Refusal::plain(format!("it could not be measured: {problem}"));
+    let mut child = Command::new(program)
+        .args(["estimate", "--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed(error.to_string()))?;
+    if let Some(mut input) = child.stdin.take() {
+        // A child that has ended says why on its error output.
+        let _ = input.write_all(text.as_bytes());
+    }
+    let (answer, complaint) = (gather(child.stdout.take()), gather(child.stderr.take()));
+    let deadline = Instant::now() + WITHIN;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(20)),
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(failed(format!("no answer within {} s", WITHIN.as_secs())));
+            }
+            Err(error) => return Err(failed(error.to_string())),
+        }
+    };
+    let [answer, complaint] = [answer, complaint].map(|reader| reader.join().unwrap_or_default());
+    if !status.success() {
+        let said = String::from_utf8_lossy(&complaint);
+        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
+        return Err(failed(said.trim_start_matches("error: ").to_owned()));
+    }
+    serde_json::from_slice(&answer).map_err(|error| failed(error.to_string()))
+}
+
+/// All that a pipe gives, up to what an answer can be.
+fn gather(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    const MOST: u64 = 1 << 20;
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            // What was read before a failure is all there is.
+            let _ = pipe.take(MOST).read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    fn program(script: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn the_answer_of_the_process_is_the_estimate() {
+        let script = r#"cat > /dev/null; echo '{"device":"cpu","training_secs":1.0,"condensing_secs":2.5,"evaluating_secs":0.5,"memory_bytes":1048576}'"#;
+        let (_folder, path) = program(script);
+        let expected = ask(&path, "method = \"dsa\"").unwrap();
+        assert_eq!((expected.secs(), expected.device.as_str()), (4.0, "cpu"));
+    }
+
+    #[test]
+    fn its_complaint_is_the_reason() {
+        let (_folder, path) = program("echo 'error: no such device' >&2; exit 1");
+        assert_eq!(ask(&path, "").unwrap_err().reason, "it could not be measured: no such device");
+        let (_folder, path) = program("echo nonsense");
+        assert!(ask(&path, "").is_err());
+        assert!(ask(Path::new("/nowhere"), "").is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! Runs side by side: what they differ by and what that is worth, their curves on one pair of axes, and the
+//! pictures of two of them at the same iteration, with their difference.
+
+mod layout;
+pub mod verdict;
+
+use std::borrow::Cow;
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use self::layout::{Parts, lay_out};
+use super::{
+    run::images::{draw_album, label_width},
+    run_series::{Metric, series, x_unit},
+};
+use crate::{
+    queue::RunId,
+    tui::{
+        look::Role,
+        media::{Grid, Protocol},
+        model::{Model, compare::sides::Side, gallery::album::Album},
+        msg::AlbumOf,
+        view,
+        widgets::{
+            chart::{Chart, XBy},
+            panel,
+        },
+    },
+};
+
+fn parts(model: &Model) -> Parts {
+    let rows = verdict::rows(&model.compare.sides);
+    lay_out(view::areas(model).body, model.compare.part, rows)
+}
+
+/// True when this window cannot show all parts at once.
+pub fn hides_parts(model: &Model) -> bool {
+    layout::hides_parts(view::areas(model).body)
+}
+
+/// Whose pictures are shown, and where.
+pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
+    let pair = model.compare.shown_pair();
+    let areas = parts(model).images.filter(|_| model.canvas.protocol != Protocol::None);
+    let (Some((first, second)), Some(areas)) = (pair, areas) else { return Vec::new() };
+    let of = [AlbumOf::Run(first), AlbumOf::Run(second), AlbumOf::Difference];
+    let placed = of.into_iter().zip(areas).filter_map(|(of, area)| {
+        let album = album(model, of)?;
+        let label = model.runs.get(first).map_or(1, label_width);
+        let contents = album.contents(label)?;
+        let grid = Grid::fit(contents, panel::inside(area), model.canvas.cell, album.first)?;
+        Some((of, grid))
+    });
+    placed.collect()
+}
+
+fn album(model: &Model, of: AlbumOf) -> Option<&Album> {
+    match of {
+        AlbumOf::Run(run) => Some(&model.runs.get(run)?.gallery.album),
+        AlbumOf::Difference => Some(&model.compare.difference.album),
+    }
+}
+
+/// Draws the screen. Images under `covered` are left out.
+pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
+    let sides = &model.compare.sides;
+    let Parts { verdict, images, distance, accuracy } = parts(model);
+    if let Some(area) = verdict {
+        verdict::draw(model, sides, frame, area);
+    }
+    if let Some(areas) = images {
+        draw_images(model, sides, frame, areas, covered);
+    }
+    if let Some(area) = distance {
+        draw_chart(model, sides, frame, area, Metric::Distance);
+    }
+    if let Some(area) = accuracy {
+        draw_chart(model, sides, frame, area, Metric::Accuracy);
+    }
+}
+
+fn draw_images(
+    model: &Model,
+    sides: &[Side],
+    frame: &mut Frame,
+    areas: [Rect; 3],
+    covered: &[Rect],
+) {
+    let look = model.look;
+    let pair = model.compare.shown_pair();
+    let grids = grids(model);
+    let names = [Some(0), Some(model.compare.against), None];
+    for (place, (area, side)) in areas.into_iter().zip(names).enumerate() {
+        let run = pair.and_then(|pair| [Some(pair.0), Some(pair.1), None][place]);
+        let (title, figure) = match side {
+            Some(side) => {
+                (name(sides, side), run.map_or_else(Line::default, |run| figure(model, run)))
+            }
+            None => ("Difference".to_owned(), Line::default()),
+        };
+        let inside = panel::draw(frame, area, look, &title, figure);
+        let of = run.map_or(AlbumOf::Difference, AlbumOf::Run);
+        let shown = pair.and_then(|(first, _)| {
+            let first = model.runs.get(first)?;
+            let (_, grid) = grids.iter().find(|grid| grid.0 == of)?;
+            Some((first, album(model, of)?, *grid))
+        });
+        match shown {
+            Some((first, album, grid)) => draw_album(model, first, album, frame, grid, covered),
+            None => {
+                let text = "no picture yet";
+                let line = Line::styled(text, look.style(Role::Quiet)).centered();
+                let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
+                frame.render_widget(line, middle.intersection(inside));
+            }
+        }
+    }
+}
+
+fn name(sides: &[Side], place: usize) -> String {
+    let name = sides.get(place).map_or("", |side| side.name.as_str());
+    format!("{} {name}", verdict::letter(place))
+}
+
+/// Which run's picture, and of which iteration.
+fn figure(model: &Model, run: RunId) -> Line<'static> {
+    let Some(open) = model.runs.get(run) else { return Line::default() };
+    if let Some(fault) = open.gallery.fault() {
+        return Line::styled(format!(" {fault} "), model.look.style(Role::Bad));
+    }
+    let Some(sheet) = &open.gallery.sheet else { return Line::default() };
+    let text = format!(" run {run}, iteration {} ", sheet.snapshot.iteration);
+    Line::from(Span::styled(text, model.look.style(Role::Quiet)))
+}
+
+fn draw_chart(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect, metric: Metric) {
+    let look = model.look;
+    let (title, empty) = match metric {
+        Metric::Accuracy => ("Accuracy", "not evaluated yet"),
+        _ => ("Distance", "no iteration yet"),
+    };
+    let seed = model.compare.shown_seed().filter(|_| model.compare.pairs() > 1);
+    let seed = seed.map_or_else(String::new, |seed| format!(" seed {seed} "));
+    let inside = panel::draw(frame, area, look, title, Line::styled(seed, look.style(Role::Quiet)));
+    let view = model.compare.view;
+    let mut all = Vec::new();
+    let mut planned = 0.0_f64;
+    // One run of each side, so that the letters of lines are those of sides.
+    for (place, side) in sides.iter().enumerate() {
+        let run = model.compare.shown_run(side);
+        let Some(open) = run.and_then(|run| model.runs.get(run)) else { continue };
+        let mut one = series(open, metric, view.x_by, verdict::style(model, place));
+        one.name = Cow::Borrowed(side.name.as_str());
+        planned = planned.max(open.digest().iterations.map_or(0.0, |all| all as f64));
+        all.push(one);
+    }
+    let chart = Chart {
+        look,
+        series: all,
+        references: Vec::new(),
+        view,
+        planned: (planned > 0.0 && view.x_by == XBy::Iteration).then_some(planned),
+        x: x_unit(view.x_by),
+        unit: metric.unit(),
+        empty,
+    };
+    frame.render_widget(&chart, inside);
+}

@@ -1,0 +1,132 @@
+//! Runs side by side: what is shown of them, and what keys do there.
+
+use jiff::SignedDuration;
+
+use super::{
+    recorded::{COLOUR, EVENTS, World, at, recorded_summary},
+    screens::{SIZES, picture},
+};
+use crate::{
+    queue::{RunId, RunState},
+    record::{Fact, event::Subject},
+    spec::{Method, Sharing, defaults::published},
+    tui::{
+        key::Key,
+        look::Look,
+        model::Screen,
+        msg::{Effect, Msg},
+        update::compare,
+    },
+    wire::message::Wish,
+};
+
+/// Three paired seeds, siamese and independent, all through.
+fn world(columns: u16, rows: u16, look: Look) -> World {
+    let mut world = World::at_iteration(columns, rows, look, 50);
+    world.events.clone_from(&EVENTS);
+    let at = at("2026-11-23T22:39:25Z");
+    for seed in 0..3 {
+        for (place, sharing) in [Sharing::Siamese, Sharing::Independent].into_iter().enumerate() {
+            let mut spec = published(Method::Dsa, "mnist-5k", 1);
+            (spec.seed, spec.augment.sharing) = (seed, sharing);
+            let mut run = recorded_summary(RunState::Finished { at }, &EVENTS);
+            run.id = RunId(21 + 2 * seed + place as u64);
+            world.alike.insert(run.id, spec.to_toml());
+            world.runs.push(run);
+        }
+    }
+    world.connect();
+    let runs = world.alike.keys().copied().collect();
+    let effects = compare::begin(&mut world.model, runs);
+    assert!(effects.is_empty());
+    world.send(Msg::Tick);
+    world
+}
+
+/// Siamese is better by 1, 2 and 3 points.
+fn score(world: &mut World) {
+    for (run, points) in [(21, 91.0), (22, 90.0), (23, 92.0), (24, 90.0), (25, 93.0), (26, 90.0)] {
+        let open = world.model.runs.get_mut(RunId(run)).unwrap();
+        let own = open.history.scores.iter_mut().filter(|one| one.subject == Subject::Synthetic);
+        own.for_each(|one| one.accuracies = vec![points / 100.0; 5]);
+    }
+}
+
+#[test]
+fn the_screen_at_every_size() {
+    for (columns, rows) in SIZES {
+        let mut world = world(columns, rows, COLOUR);
+        score(&mut world);
+        insta::assert_snapshot!(format!("compare-{columns}x{rows}"), picture(&world));
+    }
+    let mut small = world(40, 12, COLOUR);
+    for part in ["images", "distance", "accuracy"] {
+        small.press(Key::plain(crossterm::event::KeyCode::Tab));
+        insta::assert_snapshot!(format!("compare-{part}-40x12"), picture(&small));
+    }
+}
+
+#[test]
+fn in_ascii_mode_it_is_ascii() {
+    let mut world = world(120, 40, Look { ascii: true, colour: false });
+    score(&mut world);
+    let shown = picture(&world);
+    assert!(shown.is_ascii(), "{shown}");
+}
+
+#[test]
+fn the_difference_is_told_with_its_interval_and_its_pairs() {
+    let mut world = world(120, 40, COLOUR);
+    score(&mut world);
+    let shown = picture(&world);
+    assert!(shown.contains("+2.00 ± 2.48 points  (95 %), p = 0.0742, 3 pairs"), "{shown}");
+    assert!(shown.contains("augment.sharing  A siamese"), "{shown}");
+}
+
+#[test]
+fn both_pictures_are_of_the_same_iteration_and_go_together() {
+    let mut world = world(120, 40, COLOUR);
+    let shown = |world: &World| {
+        [21, 22].map(|run| {
+            let gallery = &world.model.runs.get(RunId(run)).unwrap().gallery;
+            gallery.sheet.as_ref().unwrap().snapshot.iteration
+        })
+    };
+    let newest = shown(&world)[0];
+    assert_eq!(shown(&world), [newest; 2]);
+    // One of them goes on; the other has no such picture yet.
+    let mut more = EVENTS.last().unwrap().clone();
+    more.seq += 1;
+    let snapshots = EVENTS.iter().filter_map(|event| match &event.fact {
+        Fact::Snapshot(snapshot) => Some(snapshot.clone()),
+        _ => None,
+    });
+    let mut newer = snapshots.last().unwrap();
+    newer.iteration += 2;
+    more.fact = Fact::Snapshot(newer);
+    let open = world.model.runs.get_mut(RunId(21)).unwrap();
+    open.take(&[more], at("2026-11-23T22:39:25Z"), COLOUR.symbols());
+    world.send(Msg::Tick);
+    assert_eq!(shown(&world), [newest; 2]);
+    world.type_keys("[[");
+    let before = shown(&world);
+    assert!(before[0] == before[1] && before[0] < newest, "{before:?}");
+    world.press(Key::plain(crossterm::event::KeyCode::Home));
+    assert_eq!(shown(&world), [0, 0]);
+    world.press(Key::plain(crossterm::event::KeyCode::End));
+    assert_eq!(shown(&world), [newest; 2]);
+    assert_eq!(world.model.compare.difference.album.strips().len(), 10);
+}
+
+#[test]
+fn leaving_it_ends_the_watching_of_its_runs() {
+    let mut world = world(120, 40, COLOUR);
+    world.wishes.clear();
+    world.press(Key::plain(crossterm::event::KeyCode::Esc));
+    assert_eq!(world.model.screen, Screen::Queue);
+    let unwatched =
+        world.wishes.iter().filter(|wish| matches!(wish, Wish::UnwatchRun { .. })).count();
+    assert_eq!(unwatched, 6);
+    world.model.now += SignedDuration::from_secs(1);
+    assert!(!world.terminal.iter().any(|effect| matches!(effect, Effect::Quit)));
+}

@@ -1,0 +1,191 @@
+//! What the form does.
+
+use crate::{
+    queue::Command,
+    spec::presets::Preset,
+    tui::{
+        action::Action,
+        key::Key,
+        model::{
+            Awaited, Link, Model, Notice, Screen,
+            form::{Beside, FormModel, Typing, estimate::Estimate, pairs::siamese_pairs},
+        },
+        msg::Effect,
+        widgets::text_field::TextField,
+    },
+    wire::message::Wish,
+};
+
+/// The most pairs that one key queues.
+const MOST_PAIRS: u64 = 50;
+
+/// Opens the form with this text.
+pub fn open(model: &mut Model, source: &str, text: &str) -> Vec<Effect> {
+    model.form = Some(FormModel::new(source, text));
+    model.screen = Screen::Form;
+    Vec::new()
+}
+
+/// Opens the form with a preset.
+pub fn open_preset(model: &mut Model, preset: &Preset) -> Vec<Effect> {
+    open(model, &format!("preset {}", preset.name), preset.text)
+}
+
+/// Does what an action says to the form.
+pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    let devices: Vec<String> = model.devices.iter().map(|device| device.device.clone()).collect();
+    let Some(form) = &mut model.form else { return Vec::new() };
+    match action {
+        Action::EditField => {
+            if !form.turn(true, &devices) {
+                form.type_value();
+            }
+        }
+        Action::TypeField => form.type_value(),
+        Action::NextValue => {
+            form.turn(true, &devices);
+        }
+        Action::PreviousValue => {
+            form.turn(false, &devices);
+        }
+        Action::ResetValue => {
+            if let Some(field) = form.field() {
+                form.change(|draft| draft.reset(field));
+            }
+        }
+        Action::AllFields => {
+            form.shows_all = !form.shows_all;
+            form.move_by(0);
+        }
+        Action::Search => form.typing = Some(Typing::Filter(TextField::new(&form.filter))),
+        Action::Toml => {
+            form.beside = match form.beside {
+                Beside::Figures => Beside::Toml,
+                Beside::Toml => Beside::Figures,
+            };
+        }
+        Action::MorePairs => form.pairs = (form.pairs + 1).min(MOST_PAIRS),
+        Action::FewerPairs => form.pairs = (form.pairs - 1).max(1),
+        Action::Measure => return measure(model),
+        Action::Submit => return submit(model),
+        Action::SubmitPairs => return submit_pairs(model),
+        Action::OpenEditor => return vec![Effect::Edit(form.draft.to_toml())],
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A key while something is typed; false when it means nothing to a line of text.
+pub fn typed(model: &mut Model, key: Key) -> bool {
+    let Some(form) = &mut model.form else { return false };
+    match &mut form.typing {
+        Some(Typing::Value(text) | Typing::Name(text)) => text.press(key),
+        Some(Typing::Filter(text)) => {
+            let consumed = text.press(key);
+            form.filter = text.text().to_owned();
+            form.move_by(0);
+            consumed
+        }
+        None => false,
+    }
+}
+
+/// Text from the clipboard while something is typed.
+pub fn pasted(model: &mut Model, pasted: &str) {
+    let Some(form) = &mut model.form else { return };
+    match &mut form.typing {
+        Some(Typing::Value(text) | Typing::Name(text)) => text.paste(pasted),
+        Some(Typing::Filter(text)) => {
+            text.paste(pasted);
+            form.filter = text.text().to_owned();
+            form.move_by(0);
+        }
+        None => {}
+    }
+}
+
+/// Takes what was typed.
+pub fn accept(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = &mut model.form else { return Vec::new() };
+    match &form.typing {
+        Some(Typing::Value(_)) => form.take_typed(),
+        Some(Typing::Filter(_) | Typing::Name(_)) => form.typing = None,
+        None => {}
+    }
+    Vec::new()
+}
+
+/// Drops what was typed.
+pub fn dismiss(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = &mut model.form else { return Vec::new() };
+    if matches!(form.typing, Some(Typing::Filter(_))) {
+        form.filter.clear();
+    }
+    form.typing = None;
+    Vec::new()
+}
+
+/// The text came back from the editor.
+pub fn edited(model: &mut Model, result: Result<String, String>) {
+    let Some(form) = &mut model.form else { return };
+    match result {
+        Ok(text) => {
+            form.begin_again(&text);
+        }
+        Err(reason) => model.notice = Some(Notice { is_bad: true, text: reason }),
+    }
+}
+
+fn say(model: &mut Model, text: String) -> Vec<Effect> {
+    model.notice = Some(Notice { is_bad: true, text });
+    Vec::new()
+}
+
+/// What keeps the draft from being queued.
+fn hindrance(model: &Model) -> Option<String> {
+    let form = model.form.as_ref()?;
+    if !matches!(model.link, Link::Connected(_)) {
+        return Some("nobody to ask: the daemon does not answer".to_owned());
+    }
+    form.draft.spec.as_ref().err()?.first().map(ToString::to_string)
+}
+
+fn measure(model: &mut Model) -> Vec<Effect> {
+    if let Some(reason) = hindrance(model) {
+        return say(model, reason);
+    }
+    let Some(form) = &mut model.form else { return Vec::new() };
+    let (Some(spec), false) = (form.sound(), matches!(form.estimate, Estimate::Asked(_))) else {
+        return Vec::new();
+    };
+    form.estimate = Estimate::Asked(Box::new(spec.clone()));
+    vec![Effect::Ask(Wish::Estimate { spec: form.draft.to_toml() })]
+}
+
+fn submit(model: &mut Model) -> Vec<Effect> {
+    if let Some(reason) = hindrance(model) {
+        return say(model, reason);
+    }
+    let Some(form) = &model.form else { return Vec::new() };
+    vec![add(form.draft.to_toml(), form.draft.source.clone())]
+}
+
+fn add(spec: String, source: String) -> Effect {
+    let command = Command::Add { spec, source, front: false, study: String::new() };
+    Effect::Ask(Wish::Command(command))
+}
+
+fn submit_pairs(model: &mut Model) -> Vec<Effect> {
+    if let Some(reason) = hindrance(model) {
+        return say(model, reason);
+    }
+    let Some(form) = &model.form else { return Vec::new() };
+    match siamese_pairs(&form.draft, form.pairs) {
+        Err(reason) => say(model, reason),
+        Ok(texts) => {
+            let source = format!("{}, siamese against independent", form.draft.source);
+            model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
+            texts.into_iter().map(|text| add(text, source.clone())).collect()
+        }
+    }
+}
