@@ -30,19 +30,21 @@
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
 //! | [`wire`] | messages, framing, socket, server and client |
+//! | [`config`] | what the user has set: settings, keys, themes, and what is wrong with them |
 //! | [`cli`] | one file per sub-command |
 //! | [`tui`] | the screen |
 //!
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
-//! `bench` stands on the engine beside the queue, and `cli` alone asks it. `spec`, `record`, `random` and `figure`
-//! are below them all. The screen never imports the engine; the engine never imports a terminal, a socket or an
-//! async runtime.
+//! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`.
+//! `spec`, `record` and `random` are below them all. The screen never imports the engine; the engine never
+//! imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod augment;
 pub mod bench;
 pub mod cli;
 pub mod condense;
+pub mod config;
 pub mod coreset;
 pub mod data;
 pub mod engine;

@@ -11,10 +11,14 @@ use serde::Serialize;
 
 use super::{data, failure::Failure, output, session};
 use crate::{
+    config::Config,
     data as sets,
     queue::{Places, devices},
     spec::DeviceChoice,
-    tui::{media, settings::Settings},
+    tui::{
+        self, media,
+        settings::{Environment, Settings},
+    },
     wire::{self, socket},
 };
 
@@ -42,6 +46,7 @@ pub fn main(json: bool) -> Result<ExitCode, Failure> {
         Ok(places) => findings.extend(look_at(&places)),
         Err(error) => findings.push(Finding::of("data directory", Err(error.to_string()))),
     }
+    findings.push(Finding::of("configuration", configuration()));
     findings.push(Finding::of("terminal", Ok(terminal())));
     findings.push(Finding::of("pictures", pictures()));
     if json {
@@ -118,8 +123,22 @@ fn data_sets(places: &Places) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// The files of the configuration, and every fault in them.
+fn configuration() -> Result<String, String> {
+    let config = Config::of_process();
+    let mut lines = match &config.directory {
+        Some(directory) => super::config::files(directory),
+        None => vec!["there is no home directory; every setting is its default".to_owned()],
+    };
+    let faults = tui::faults(config);
+    lines.extend(faults.iter().map(ToString::to_string));
+    let text = lines.join("\n");
+    if faults.is_empty() { Ok(text) } else { Err(text) }
+}
+
 fn pictures() -> Result<String, String> {
-    let settings = Settings::from_env().map_err(|error| error.to_string())?;
+    let get = |name: &str| env::var(name).ok();
+    let settings = Settings::new(&Config::load(get).choices, &Environment::new(get));
     let found = media::describe(&settings).map_err(|error| error.to_string())?;
     let cell = found.cell.map(|(width, height)| format!(", cells of {width}x{height} pixels"));
     Ok(format!("{}{}: {}", found.protocol, cell.unwrap_or_default(), found.reason))

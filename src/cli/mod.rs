@@ -6,6 +6,7 @@
 pub mod add;
 pub mod bench;
 pub mod clone;
+pub mod config;
 pub mod daemon;
 pub mod data;
 mod data_progress;
@@ -56,7 +57,8 @@ use failure::Failure;
     version,
     about = "Distils data sets: a queue of dataset-condensation experiments, watched live.",
     after_help = "Runs go on when this program, the terminal or an SSH connection ends.\n\
-                  The data directory is STILLROOM_DATA_DIR, or the platform's place for a user's data."
+                  The data directory is STILLROOM_DATA_DIR, or the platform's place for a user's data;\n\
+                  settings and keys are in STILLROOM_CONFIG_DIR, or the platform's place for configuration."
 )]
 struct Cli {
     /// Print JSON, for scripts
@@ -112,7 +114,9 @@ enum Command {
     Set(set::Args),
     /// Write the synthetic set of a run or file in a format of other programs
     Export(export::Args),
-    /// Say what the program finds: folders, daemon, devices, terminal, data sets
+    /// Say where settings and keys are, what is set, and what could be
+    Config(config::Args),
+    /// Say what the program finds: folders, daemon, devices, configuration, terminal, data sets
     Doctor,
     /// Measure how fast the program is here: time by parts, memory, share of the machine's peak
     Bench(bench::Args),
@@ -179,6 +183,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Data(args)) => data::main(args, json),
         Some(Command::Set(args)) => set::main(args, json),
         Some(Command::Export(args)) => export::main(args, json),
+        Some(Command::Config(args)) => config::main(args, json),
         Some(Command::Bench(args)) => bench::main(args, json),
         Some(Command::BenchCase) => bench::case(),
         Some(Command::Devices) => devices::main(json),

@@ -26,6 +26,7 @@ mod removal;
 pub mod run;
 pub mod scheduler;
 pub mod store;
+pub mod study_runs;
 pub mod transition;
 
 pub use command::Command;

@@ -19,6 +19,8 @@ pub struct Cell {
     pub column: usize,
     /// Its runs, one for each seed.
     pub specs: Vec<Spec>,
+    /// What each of them comes to: a run that does the same fills the cell.
+    pub works: Vec<Spec>,
     /// The accuracies of these runs that it is about.
     pub scored: Scored,
 }
@@ -75,7 +77,8 @@ pub fn cells(study: &Definition, source: &str) -> Result<Vec<Cell>, StudyFault> 
                 }
             };
             let scored = Scored { network, after: over.after };
-            found.push(Cell { row, column, specs, scored });
+            let works = specs.iter().map(Spec::work).collect();
+            found.push(Cell { row, column, specs, works, scored });
         }
     }
     Ok(found)
@@ -91,12 +94,6 @@ fn lay(under: &mut toml::Table, over: &toml::Table) {
             }
         }
     }
-}
-
-/// Whether a run with `other` does what `spec` asks for: they differ in nothing that matters to a result, such
-/// as name, device or how often something is written down.
-pub fn same_work(spec: &Spec, other: &Spec) -> bool {
-    spec.work() == other.work()
 }
 
 #[cfg(test)]

@@ -52,10 +52,16 @@ impl Shipped {
         STUDIES.iter().find(|study| study.name == name)
     }
 
-    /// What it is for: its first comment line.
+    /// What it is for.
     pub fn purpose(&self) -> &'static str {
-        self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+        purpose(self.text)
     }
+}
+
+/// What the study of a text is for: its first comment line; nothing where it begins with none.
+pub fn purpose(text: &str) -> &str {
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_prefix('#').unwrap_or_default().trim()
 }
 
 /// A study that cannot be used.

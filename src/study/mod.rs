@@ -8,10 +8,11 @@
 //! is one run for each seed. Nothing links a run to a study but its spec: a run that was done before, for
 //! whatever reason, fills the cell ([`cells()`]). What a table needs to know of a run comes from its log
 //! ([`results`]), and a cell whose runs are not through says where they are ([`table()`]). An architecture
-//! search is a study whose runs are evaluated on a grid of networks ([`search`]).
+//! search is a study whose runs are evaluated on a grid of networks ([`search`]). [`Study`] holds all of one.
 //!
 //! This room is pure: it knows specs and facts, never a queue, a socket or a device.
 
+pub mod catalogue;
 pub mod cells;
 pub mod costs;
 pub mod definition;
@@ -21,6 +22,7 @@ pub mod search;
 pub mod search_definition;
 pub mod table;
 
+pub use catalogue::{Progress, Stands, Study, StudySummary};
 pub use cells::{Cell, cells};
 pub use costs::Costs;
 pub use definition::{Definition, STUDIES, StudyFault};

@@ -12,10 +12,17 @@ use crate::{
 pub struct Known {
     /// Its number.
     pub run: u64,
-    /// What it does.
-    pub spec: Spec,
+    /// What its spec comes to.
+    pub work: Spec,
     /// Where it stands.
     pub outcome: Outcome,
+}
+
+impl Known {
+    /// A run that does `spec`.
+    pub fn new(run: u64, spec: &Spec, outcome: Outcome) -> Self {
+        Self { run, work: spec.work(), outcome }
+    }
 }
 
 /// Where a run stands.
@@ -27,8 +34,23 @@ pub enum Outcome {
     Running(f64),
     /// It has failed, for this reason, or was given up.
     Failed(String),
-    /// It is through: the test accuracies of networks trained on its set.
-    Finished(BTreeMap<Scored, Vec<f64>>),
+    /// It is through: how networks trained on its set did.
+    Finished(BTreeMap<Scored, Score>),
+}
+
+/// How networks trained on a set did.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Score {
+    /// The test accuracy of each.
+    pub networks: Vec<f64>,
+    /// Where several tasks are learned, the accuracy on each task so far, the mean over the networks.
+    pub by_task: Vec<f64>,
+}
+
+impl From<Vec<f64>> for Score {
+    fn from(networks: Vec<f64>) -> Self {
+        Self { networks, by_task: Vec::new() }
+    }
 }
 
 /// What accuracies are of.
@@ -49,10 +71,13 @@ impl Outcome {
             if let Fact::Evaluation(evaluation) = &event.fact
                 && evaluation.subject == Subject::Synthetic
             {
-                let after = evaluation.after.as_ref().map_or(0, |after| after.task);
-                for after in [0, after] {
+                let after = evaluation.after.as_ref();
+                let by_task = after.map(|after| after.by_task.clone()).unwrap_or_default();
+                let networks = evaluation.accuracies.clone();
+                let score = Score { networks, by_task };
+                for after in [0, after.map_or(0, |after| after.task)] {
                     let scored = Scored { network: evaluation.network.clone(), after };
-                    accuracies.insert(scored, evaluation.accuracies.clone());
+                    accuracies.insert(scored, score.clone());
                 }
             }
         }

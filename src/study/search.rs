@@ -6,7 +6,7 @@
 //! rank correlation with the reference over all architectures and over those that are best BY THE REFERENCE,
 //! the time, and the images to store. The accuracy of an architecture is the mean over all its networks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     evaluate::{Correlation, Summary},
@@ -19,11 +19,11 @@ use super::{
     definition::{Definition, StudyFault},
     results::{Known, Outcome, Scored},
     search_definition::{PublishedSearch, Search, Top},
-    table::{Content, content, run_of},
+    table::{Content, content, run_of, runs_of},
 };
 
 /// A search as it stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchTable {
     /// The heading.
     pub title: String,
@@ -42,7 +42,7 @@ pub struct SearchTable {
 }
 
 /// A row of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchRow {
     /// Its name.
     pub name: String,
@@ -50,10 +50,13 @@ pub struct SearchRow {
     pub ours: Standing,
     /// What was published.
     pub published: PublishedSearch,
+    /// The runs that fill it, in the order of seeds.
+    #[serde(default)]
+    pub runs: Vec<u64>,
 }
 
 /// Where a row stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Standing {
     /// Some of its runs are not through.
@@ -66,7 +69,7 @@ pub enum Standing {
 }
 
 /// What a set is worth as a proxy for all data.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proxy {
     /// The architecture of the highest accuracy; several if they share it.
     pub best: Vec<String>,
@@ -88,7 +91,7 @@ pub struct Proxy {
 }
 
 /// One architecture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Its name.
     pub architecture: String,
@@ -148,7 +151,8 @@ pub fn search_table(
             Ok(proxy) => Standing::Done(proxy),
             Err(progress) => Standing::Unfinished { progress },
         };
-        SearchRow { name: line.name.clone(), ours, published: line.published_search }
+        let filled = cell(row).map(|cell| runs_of(cell, runs)).unwrap_or_default();
+        SearchRow { name: line.name.clone(), ours, published: line.published_search, runs: filled }
     });
     SearchTable {
         title: study.title.clone(),
@@ -174,13 +178,14 @@ fn points(
     }
     let point = |architecture: &NetworkSpec| {
         let (mut accuracies, mut secs) = (Vec::new(), 0.0);
-        for spec in &cell.specs {
-            let Some(run) = run_of(spec, runs) else { continue };
+        for (spec, work) in cell.specs.iter().zip(&cell.works) {
+            let Some(run) = run_of(work, runs) else { continue };
             let Outcome::Finished(by_network) = &run.outcome else { continue };
             let own = *architecture == spec.network;
             let name = if own { String::new() } else { architecture.to_string() };
             let scored = Scored { network: name.clone(), after: 0 };
-            accuracies.extend(by_network.get(&scored).into_iter().flatten().copied());
+            accuracies
+                .extend(by_network.get(&scored).into_iter().flat_map(|score| &score.networks));
             let cost = costs.iter().find(|cost| cost.run == run.run);
             secs += cost.and_then(|cost| cost.evaluation_secs.get(&name)).unwrap_or(&0.0);
         }
@@ -219,8 +224,8 @@ fn proxy(
             |values: &[f64]| order.iter().take(count).map(|at| values[*at]).collect::<Vec<_>>();
         reference.and_then(|truth| Correlation::of(&of(&means), &of(truth)))
     };
-    let used = cell.specs.iter().filter_map(|spec| {
-        let run = run_of(spec, runs)?.run;
+    let used = cell.works.iter().filter_map(|work| {
+        let run = run_of(work, runs)?.run;
         costs.iter().find(|cost| cost.run == run)
     });
     let used: Vec<&Costs> = used.collect();

@@ -4,12 +4,16 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Paired, Summary};
+use crate::{
+    evaluate::{Paired, Summary},
+    spec::Spec,
+};
 
 use super::{
-    cells::{Cell, same_work},
+    cells::Cell,
     definition::Definition,
-    results::{Known, Outcome},
+    figure::Kind,
+    results::{Known, Outcome, Score},
 };
 
 /// A published accuracy in per cent, written as the papers do: `88.7±0.6`, with `?` behind it where the source
@@ -81,7 +85,7 @@ impl fmt::Display for Published {
 }
 
 /// What stands in a cell.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Content {
     /// None of its runs has been added.
@@ -124,18 +128,37 @@ impl fmt::Display for Content {
 }
 
 /// A cell of the table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// What we have.
     pub ours: Content,
     /// What was published.
     pub published: Published,
+    /// The runs that fill it, in the order of seeds.
+    #[serde(default)]
+    pub runs: Vec<u64>,
+    /// In a cell behind a task, the accuracy on each task so far, 0 to 1, the mean over its runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_task: Vec<f64>,
+}
+
+/// What the columns of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Columns {
+    /// Whatever the study changes.
+    #[default]
+    Settings,
+    /// Networks that sets are evaluated on.
+    Networks,
+    /// Tasks that are learned one after the other.
+    Tasks,
 }
 
 /// Two rows held against each other in a column, seed by seed: networks that were trained on one set are no
 /// independent evidence about the method that made it. With a single seed they are all there is, and the
 /// comparison is one of two sets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The rows, first minus second.
     pub rows: [String; 2],
@@ -146,7 +169,7 @@ pub struct Comparison {
 }
 
 /// A study as it stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// The heading.
     pub title: String,
@@ -154,6 +177,12 @@ pub struct Table {
     pub corner: String,
     /// Names of the columns.
     pub columns: Vec<String>,
+    /// What they are.
+    #[serde(default)]
+    pub columns_are: Columns,
+    /// How it is drawn.
+    #[serde(default)]
+    pub figure: Kind,
     /// Names of the rows, with their cells.
     pub rows: Vec<(String, Vec<Entry>)>,
     /// The comparisons that the study asks for.
@@ -166,7 +195,9 @@ pub fn table(study: &Definition, cells: &[Cell], runs: &[Known]) -> Table {
         let published = study.rows[row].published.get(column).copied().unwrap_or_default();
         let cell = cells.iter().find(|cell| (cell.row, cell.column) == (row, column));
         let ours = cell.map_or(Content::Missing, |cell| content(cell, runs));
-        Entry { ours, published }
+        let by_task = cell.map(|cell| by_task(cell, runs)).unwrap_or_default();
+        let runs = cell.map(|cell| runs_of(cell, runs)).unwrap_or_default();
+        Entry { ours, published, runs, by_task }
     };
     let rows: Vec<(String, Vec<Entry>)> = study
         .rows
@@ -197,25 +228,53 @@ pub fn table(study: &Definition, cells: &[Cell], runs: &[Known]) -> Table {
         })
     });
     let comparisons = comparisons.collect();
+    let has = |is: fn(&super::definition::Line) -> bool| study.columns.iter().any(is);
+    let columns_are = if has(|column| column.after > 0) {
+        Columns::Tasks
+    } else if has(|column| !column.on.is_empty()) {
+        Columns::Networks
+    } else {
+        Columns::Settings
+    };
     Table {
         title: study.title.clone(),
         corner: study.corner.clone(),
         columns: study.columns.iter().map(|column| column.name.clone()).collect(),
+        columns_are,
+        figure: study.figure,
         rows,
         comparisons,
     }
 }
 
-/// The newest run that does the work of `spec`, a finished one before all others.
-pub fn run_of<'a>(spec: &crate::spec::Spec, runs: &'a [Known]) -> Option<&'a Known> {
-    let same = || runs.iter().filter(|run| same_work(spec, &run.spec));
+/// The newest run that does this work, a finished one before all others.
+pub fn run_of<'a>(work: &Spec, runs: &'a [Known]) -> Option<&'a Known> {
+    let same = || runs.iter().filter(|run| run.work == *work);
     let done = same().rfind(|run| matches!(run.outcome, Outcome::Finished(_)));
     done.or_else(|| same().next_back())
 }
 
+/// The numbers of the runs that fill a cell, in the order of seeds.
+pub(super) fn runs_of(cell: &Cell, runs: &[Known]) -> Vec<u64> {
+    cell.works.iter().filter_map(|work| run_of(work, runs)).map(|known| known.run).collect()
+}
+
+/// The accuracy on each task behind the task of the cell, the mean over its finished runs.
+fn by_task(cell: &Cell, runs: &[Known]) -> Vec<f64> {
+    let scores = cell.works.iter().filter_map(|work| match &run_of(work, runs)?.outcome {
+        Outcome::Finished(scores) => scores.get(&cell.scored),
+        _ => None,
+    });
+    let seeds: Vec<&[f64]> = scores.map(|score: &Score| score.by_task.as_slice()).collect();
+    let tasks = seeds.iter().map(|tasks| tasks.len()).min().unwrap_or(0);
+    let mean =
+        |task: usize| seeds.iter().map(|tasks| tasks[task]).sum::<f64>() / seeds.len() as f64;
+    (0..tasks).map(mean).collect()
+}
+
 /// Where the runs of a cell are, and what they gave.
 pub(super) fn content(cell: &Cell, runs: &[Known]) -> Content {
-    let found: Vec<Option<&Known>> = cell.specs.iter().map(|spec| run_of(spec, runs)).collect();
+    let found: Vec<Option<&Known>> = cell.works.iter().map(|work| run_of(work, runs)).collect();
     let failed = found.iter().flatten().find_map(|run| match &run.outcome {
         Outcome::Failed(reason) => Some((run.run, reason.clone())),
         _ => None,
@@ -229,7 +288,7 @@ pub(super) fn content(cell: &Cell, runs: &[Known]) -> Content {
         match known.map(|known| &known.outcome) {
             Some(Outcome::Finished(scores)) => {
                 share += 1.0;
-                seeds.extend(scores.get(&cell.scored).cloned());
+                seeds.extend(scores.get(&cell.scored).map(|score| score.networks.clone()));
             }
             Some(Outcome::Running(done)) => {
                 share += done;
@@ -274,16 +333,14 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
     }
 
     fn finished(accuracies: &[f64]) -> Outcome {
-        Outcome::Finished(BTreeMap::from([(Scored::default(), accuracies.to_vec())]))
+        Outcome::Finished(BTreeMap::from([(Scored::default(), accuracies.to_vec().into())]))
     }
 
     #[test]
     fn a_cell_says_where_its_runs_are() {
         let (study, cells) = study();
-        let known = |run: u64, cell: usize, seed: usize, outcome: Outcome| Known {
-            run,
-            spec: cells[cell].specs[seed].clone(),
-            outcome,
+        let known = |run: u64, cell: usize, seed: usize, outcome: Outcome| {
+            Known::new(run, &cells[cell].specs[seed], outcome)
         };
         let runs = [
             known(1, 0, 0, finished(&[0.8, 0.9])),
@@ -300,6 +357,11 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
         assert_eq!(shown(1, 0), "pending");
         assert_eq!(shown(1, 1), "failed (run 6)");
         assert_eq!(table.rows[0].1[0].published.to_string(), "88.7±0.6");
+        let runs = |row: usize, column: usize| table.rows[row].1[column].runs.clone();
+        assert_eq!([runs(0, 0), runs(1, 0), runs(1, 1)], [vec![1, 2], vec![5], vec![6]]);
+        assert_eq!((table.columns_are, table.figure), (Columns::Settings, Kind::Bars));
+        let text = serde_json::to_string(&table).unwrap();
+        assert_eq!(serde_json::from_str::<Table>(&text).unwrap(), table);
         assert_eq!(table.comparisons.len(), 2);
         assert!(table.comparisons.iter().all(|comparison| comparison.found.is_none()));
     }
@@ -312,7 +374,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
             for (seed, spec) in cells[cell].specs.iter().enumerate() {
                 let base = low + 0.01 * seed as f64;
                 let outcome = finished(&[base, base + 0.02, base + 0.001 * cell as f64]);
-                runs.push(Known { run: runs.len() as u64, spec: spec.clone(), outcome });
+                runs.push(Known::new(runs.len() as u64, spec, outcome));
             }
         }
         let table = table(&study, &cells, &runs);
@@ -327,11 +389,37 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
     fn a_finished_run_counts_before_a_newer_one_that_is_not() {
         let (_, cells) = study();
         let spec = cells[0].specs[0].clone();
-        let run = |run, outcome| Known { run, spec: spec.clone(), outcome };
+        let run = |run, outcome| Known::new(run, &spec, outcome);
         let runs = [run(1, finished(&[0.5])), run(2, Outcome::Failed("x".to_owned()))];
-        assert_eq!(run_of(&spec, &runs).unwrap().run, 1);
-        assert_eq!(run_of(&spec, &runs[1..]).unwrap().run, 2);
-        assert!(run_of(&cells[1].specs[0], &runs).is_none());
+        assert_eq!(run_of(&spec.work(), &runs).unwrap().run, 1);
+        assert_eq!(run_of(&spec.work(), &runs[1..]).unwrap().run, 2);
+        assert!(run_of(&cells[1].works[0], &runs).is_none());
+    }
+
+    #[test]
+    fn cells_behind_tasks_keep_what_became_of_each() {
+        let text = "title = \"t\"\ncorner = \"c\"\nseeds = [0, 1]\nrows = [{ name = \"a\" }]\n\
+                    columns = [{ name = \"T1\", after = 1 }, { name = \"T2\", after = 2 }]\n\
+                    [base]\ncontinual = { steps = 2 }";
+        let study = Definition::parse(text, "a.toml").unwrap();
+        let cells = cells(&study, "a.toml").unwrap();
+        let run = |seed: usize, forgotten: f64| {
+            let score = |after: u64, by_task: Vec<f64>| {
+                let networks = vec![0.5];
+                (Scored { network: String::new(), after }, Score { networks, by_task })
+            };
+            let scores = [score(1, vec![0.9]), score(2, vec![0.9 - forgotten, 0.8])];
+            let outcome = Outcome::Finished(BTreeMap::from(scores));
+            Known::new(seed as u64, &cells[0].specs[seed], outcome)
+        };
+        let table = table(&study, &cells, &[run(0, 0.2), run(1, 0.4)]);
+        assert_eq!(table.columns_are, Columns::Tasks);
+        let [first, second] = &table.rows[0].1[..] else { panic!("{table:?}") };
+        let rounded = |tasks: &[f64]| tasks.iter().map(|a| (a * 100.0).round()).collect::<Vec<_>>();
+        assert_eq!(
+            (rounded(&first.by_task), rounded(&second.by_task)),
+            (vec![90.0], vec![60.0, 80.0])
+        );
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! The one table of everything a key can do: footer, help and key map are made from it.
 
+use std::fmt;
+
 use crossterm::event::KeyCode;
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value::Error},
+};
 
 use super::key::Key;
 
-/// Something that a key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Something that a key does. Its name in key files is the variant's, in small letters with dashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// One row down.
     Down,
@@ -63,8 +70,36 @@ pub enum Action {
     Compare,
     /// The next panel, where not all fit.
     NextPanel,
+    /// The panel before.
+    PreviousPanel,
+    /// The panel alone on the screen, or among the others.
+    Maximise,
     /// Linear or logarithmic axis.
     LogAxis,
+    /// A shorter stretch of a chart.
+    ZoomIn,
+    /// A longer stretch of a chart.
+    ZoomOut,
+    /// All of a chart.
+    SeeAll,
+    /// What comes before in a chart.
+    PanLeft,
+    /// What comes next in a chart.
+    PanRight,
+    /// The newest stretch of a chart, moving on with it.
+    FollowChart,
+    /// The cursor of charts to the left.
+    CursorLeft,
+    /// The cursor of charts to the right.
+    CursorRight,
+    /// A smoother curve.
+    Smoother,
+    /// A rougher curve.
+    Rougher,
+    /// Iterations, wall time or device time across.
+    XAxis,
+    /// Write a chart into files.
+    ExportChart,
     /// The next page of classes.
     NextClasses,
     /// The page of classes before.
@@ -111,24 +146,38 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
-    /// The next value of a setting.
-    NextValue,
-    /// The value before.
-    PreviousValue,
-    /// The default of a setting.
-    ResetValue,
-    /// Search in what is shown.
-    Search,
-    /// Take what is selected or typed.
-    Accept,
-    /// Leave what lies over the screen.
-    Close,
     /// Yes to a question.
     Yes,
     /// No to a question.
     No,
     /// One screen back.
     Back,
+    /// To the queue.
+    GoQueue,
+    /// To the comparison.
+    GoCompare,
+    /// To the hosts.
+    GoHosts,
+    /// To the problems.
+    GoProblems,
+    /// To the settings.
+    GoSettings,
+    /// The next value of a setting.
+    NextValue,
+    /// The value before.
+    PreviousValue,
+    /// The default of a setting.
+    ResetValue,
+    /// Every action by name.
+    Palette,
+    /// Search in what is shown.
+    Search,
+    /// Take what is selected or typed.
+    Accept,
+    /// Leave what lies over the screen.
+    Close,
+    /// Listen to the mouse, or leave it to the terminal.
+    ToggleMouse,
     /// Show or hide the help.
     Help,
     /// Draw the screen anew.
@@ -141,8 +190,24 @@ pub enum Action {
     Panic,
 }
 
-/// Where keys arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+impl Action {
+    /// The action of a name in a key file.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(deserializer).ok()
+    }
+}
+
+/// The name in key files.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// Where keys arrive. Its name in key files is the variant's, in small letters with dashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Context {
     /// The list of runs.
     Queue,
@@ -158,15 +223,25 @@ pub enum Context {
     Form,
     /// A line of text in the form.
     FormText,
+    /// The hosts.
+    Hosts,
+    /// What went wrong.
+    Problems,
+    /// The settings.
+    Settings,
     /// The help.
     Help,
+    /// The line of the help that is searched for.
+    HelpSearch,
+    /// The line of the palette.
+    Palette,
     /// A question.
     Confirm,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Queue,
         Self::Filter,
         Self::Run,
@@ -174,13 +249,43 @@ impl Context {
         Self::Compare,
         Self::Form,
         Self::FormText,
+        Self::Hosts,
+        Self::Problems,
+        Self::Settings,
         Self::Help,
+        Self::HelpSearch,
+        Self::Palette,
         Self::Confirm,
     ];
 
+    /// Those of whole screens.
+    pub const SCREENS: [Self; 8] = [
+        Self::Queue,
+        Self::Run,
+        Self::Presets,
+        Self::Compare,
+        Self::Form,
+        Self::Hosts,
+        Self::Problems,
+        Self::Settings,
+    ];
+
+    /// The context of a name in a key file.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
+        Self::deserialize(deserializer).ok()
+    }
+
     /// True where characters are text and do nothing.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::FormText | Self::Filter)
+        matches!(self, Self::Filter | Self::HelpSearch | Self::Palette | Self::FormText)
+    }
+}
+
+/// The name in key files.
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -214,13 +319,17 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-use Context::{Compare, Confirm, Filter, Form, FormText, Help, Presets, Queue, Run};
+use Context::{
+    Compare, Confirm, Filter, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems,
+    Queue, Run, Settings,
+};
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Help];
+const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Hosts, Problems, Settings, Help];
 const RUNS: &[Context] = &[Queue, Run];
-const SCREENS: &[Context] = &[Queue, Run, Presets, Compare, Form];
+const SCREENS: &[Context] = &Context::SCREENS;
 /// Where pictures have a history.
 const PICTURES: &[Context] = &[Run, Compare];
+const TEXTS: &[Context] = &[Palette, HelpSearch];
 
 /// Everything a key can do, in the order of hints and help.
 pub const ACTIONS: &[Entry] = &[
@@ -231,6 +340,34 @@ pub const ACTIONS: &[Entry] = &[
         "open",
         "Open the selected run; on a study, hide or show its runs",
         &[Queue],
+    ),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter)],
+        "open",
+        "Open the run that the problem is about",
+        &[Problems],
+    ),
+    entry(
+        Action::NextValue,
+        &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l'), Key::char(' ')],
+        "change",
+        "The next value of the selected setting",
+        &[Settings],
+    ),
+    entry(
+        Action::PreviousValue,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "",
+        "The value before",
+        &[Settings],
+    ),
+    entry(
+        Action::ResetValue,
+        &[Key::char('x'), plain(KeyCode::Delete)],
+        "default",
+        "Back to the default of the selected setting",
+        &[Settings],
     ),
     entry(
         Action::Start,
@@ -332,8 +469,8 @@ pub const ACTIONS: &[Entry] = &[
         "Change the TOML in the editor that EDITOR names",
         &[Form],
     ),
-    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[FormText]),
-    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "", &[FormText]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "Keep what was typed", &[FormText]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "Leave it as it was", &[FormText]),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
@@ -341,12 +478,62 @@ pub const ACTIONS: &[Entry] = &[
         "One screen back; what was changed is kept",
         &[Form],
     ),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
+    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
     entry(
-        Action::NextPanel,
-        &[plain(KeyCode::Tab)],
-        "panel",
-        "The next panel, where not all of them fit",
+        Action::Maximise,
+        &[Key::char('f'), plain(KeyCode::Enter)],
+        "full",
+        "The panel that has the focus alone, or among the others again",
+        &[Run],
+    ),
+    entry(
+        Action::CursorLeft,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "cursor",
+        "Read charts at a cursor, and move it to the left",
         PICTURES,
+    ),
+    entry(
+        Action::CursorRight,
+        &[plain(KeyCode::Right), Key::char('l')],
+        "cursor",
+        "The cursor of charts to the right",
+        PICTURES,
+    ),
+    entry(
+        Action::ZoomIn,
+        &[Key::char('+'), Key::char('=')],
+        "",
+        "A shorter stretch of the charts, around the cursor",
+        PICTURES,
+    ),
+    entry(Action::ZoomOut, &[Key::char('-')], "", "A longer stretch of the charts", PICTURES),
+    entry(Action::SeeAll, &[Key::char('0')], "", "All of the charts, without a cursor", PICTURES),
+    entry(Action::PanLeft, &[Key::char('(')], "", "What comes before in the charts", PICTURES),
+    entry(Action::PanRight, &[Key::char(')')], "", "What comes next in the charts", PICTURES),
+    entry(
+        Action::FollowChart,
+        &[Key::char('F')],
+        "",
+        "The newest stretch of the charts, moving on with it",
+        PICTURES,
+    ),
+    entry(Action::Smoother, &[Key::char('w')], "", "Smoother curves over the raw ones", PICTURES),
+    entry(Action::Rougher, &[Key::char('W')], "", "Rougher curves", PICTURES),
+    entry(
+        Action::XAxis,
+        &[Key::char('x')],
+        "",
+        "Iterations, wall time or device time across",
+        PICTURES,
+    ),
+    entry(
+        Action::ExportChart,
+        &[Key::char('X')],
+        "",
+        "Write the chart as SVG, PNG and CSV, or the picture as PNG, into this folder",
+        &[Run],
     ),
     entry(
         Action::Pause,
@@ -459,14 +646,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('g'), plain(KeyCode::Home)],
         "",
         "To the first row",
-        &[Queue, Presets, Form, Help],
+        &[Queue, Presets, Form, Hosts, Problems, Settings, Help],
     ),
     entry(
         Action::Last,
         &[Key::char('G'), plain(KeyCode::End)],
         "",
         "To the last row",
-        &[Queue, Presets, Form, Help],
+        &[Queue, Presets, Form, Hosts, Problems, Settings, Help],
     ),
     entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
     entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
@@ -558,8 +745,55 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Presets, Compare],
+        &[Presets, Hosts, Problems],
     ),
+    entry(
+        Action::Back,
+        &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
+        "back",
+        "One screen back",
+        &[Run, Compare, Settings],
+    ),
+    entry(Action::GoQueue, &[Key::char('1')], "", "Queue: all runs", SCREENS),
+    entry(Action::GoCompare, &[Key::char('3')], "", "Compare: runs side by side", SCREENS),
+    entry(
+        Action::GoHosts,
+        &[Key::char('4')],
+        "",
+        "Hosts: devices, their slots, memory, utilisation and temperature",
+        SCREENS,
+    ),
+    entry(
+        Action::GoProblems,
+        &[Key::char('5')],
+        "",
+        "Problems: what went wrong, and what to do about it",
+        SCREENS,
+    ),
+    entry(Action::GoSettings, &[Key::char('6')], "", "Settings: what can be set", SCREENS),
+    entry(
+        Action::Palette,
+        &[Key::char(':'), Key::control('p')],
+        "commands",
+        "Find anything that can be done by its name",
+        SCREENS,
+    ),
+    entry(
+        Action::ToggleMouse,
+        &[Key::alt('m')],
+        "",
+        "Listen to the mouse, or leave it to the terminal",
+        SCREENS,
+    ),
+    entry(Action::Search, &[Key::char('/')], "search", "Search the keys", &[Help]),
+    entry(Action::Up, &[plain(KeyCode::Up), Key::control('k')], "move", "", TEXTS),
+    entry(Action::Down, &[plain(KeyCode::Down), Key::control('j')], "move", "", TEXTS),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp)], "", "", TEXTS),
+    entry(Action::PageDown, &[plain(KeyCode::PageDown)], "", "", TEXTS),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "do it", "Do what is selected", &[Palette]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "Keep what was found", &[HelpSearch]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "close", "Close the palette", &[Palette]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "close", "Show all keys again", &[HelpSearch]),
     entry(
         Action::Help,
         &[Key::char('?'), plain(KeyCode::F(1))],

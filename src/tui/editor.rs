@@ -7,7 +7,11 @@ use std::{
     env, fs,
     io::Write,
     process::{Command, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
 };
+
+/// Texts edited so far; each has a folder of its own.
+static EDITED: AtomicU64 = AtomicU64::new(0);
 
 /// Lets the user change `text`. Call it while the terminal is not ours.
 ///
@@ -21,7 +25,9 @@ pub fn edit(text: &str) -> Result<String, String> {
 
 fn edit_with(editor: &str, text: &str) -> Result<String, String> {
     let failed = |what: &str| format!("{what}; EDITOR is `{editor}`");
-    let folder = env::temp_dir().join(format!("stillroom-edit-{}", std::process::id()));
+    let number = EDITED.fetch_add(1, Ordering::Relaxed);
+    let name = format!("stillroom-edit-{}-{number}", std::process::id());
+    let folder = env::temp_dir().join(name);
     fs::create_dir_all(&folder).map_err(|error| failed(&error.to_string()))?;
     let path = folder.join("spec.toml");
     let edited = fs::File::create(&path)

@@ -9,7 +9,11 @@ use super::{
     media::Sheet,
     msg::{Effect, Msg},
 };
-use crate::wire::message::Wish;
+use crate::{
+    config::{ConfigDir, Setting, Value, save::save},
+    record::atomic,
+    wire::message::Wish,
+};
 
 /// The ways out.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub struct Effects {
     pub messages: UnboundedSender<Msg>,
     /// To the daemon.
     pub wishes: UnboundedSender<Wish>,
+    /// Where settings are written down.
+    pub directory: Option<ConfigDir>,
 }
 
 impl Effects {
@@ -44,6 +50,8 @@ impl Effects {
                     let _ = messages.send(Msg::Due(then));
                 });
             }
+            Effect::Save { setting, value } => self.save(setting, value.as_ref()),
+            Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
                 #[allow(clippy::panic)]
@@ -54,6 +62,16 @@ impl Effects {
         None
     }
 
+    /// Settings are written in the order in which they were changed, and a small file is written at once.
+    fn save(&self, setting: Setting, value: Option<&Value>) {
+        let result = match &self.directory {
+            Some(directory) => save(directory, setting, value).map_err(|error| error.to_string()),
+            None => Err("not written down: there is no home directory".to_owned()),
+        };
+        // Nobody listens any more only when the program ends.
+        let _ = self.messages.send(Msg::Saved(result));
+    }
+
     fn work(&self, job: impl FnOnce() -> Msg + Send + 'static) {
         let messages = self.messages.clone();
         task::spawn_blocking(move || {
@@ -61,4 +79,15 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+/// Writes files into the working directory; those of the same names are replaced.
+fn write_files(files: &[(String, Vec<u8>)]) -> Result<String, String> {
+    let folder = std::env::current_dir().map_err(|error| error.to_string())?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        atomic::write(&path, bytes).map_err(|error| error.to_string())?;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.0.as_str()).collect();
+    Ok(format!("wrote {} into {}", names.join(", "), folder.display()))
 }

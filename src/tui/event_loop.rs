@@ -13,17 +13,15 @@ use super::{
     editor,
     effects::Effects,
     job_control,
-    model::Model,
+    model::{Model, Notice},
     msg::{Effect, Msg},
+    outside,
     terminal::Screen,
     tty,
     update::update,
     view,
 };
 
-/// The shortest time between two frames, here and over a network.
-const FRAME: Duration = Duration::from_millis(33);
-const REMOTE_FRAME: Duration = Duration::from_millis(100);
 /// How often figures that count time change.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -58,7 +56,6 @@ enum Next {
 impl EventLoop {
     /// Runs until the user leaves or the terminal is gone.
     pub async fn run(mut self) -> io::Result<Ended> {
-        let frame = if self.remote { REMOTE_FRAME } else { FRAME };
         let mut ended = Ended { has_shown: false };
         // When the next frame is due, if something changed, and from when on it may be.
         let mut due = Some(Instant::now());
@@ -86,7 +83,7 @@ impl EventLoop {
             }
             if due.is_some_and(|due| due <= Instant::now()) {
                 if self.screen.draw(|frame| view::view(&self.model, frame))? {
-                    earliest = Instant::now() + frame;
+                    earliest = Instant::now() + self.model.preferences.frame(self.remote);
                 }
                 ended.has_shown |= view::is_large_enough(&self.model);
                 due = None;
@@ -112,6 +109,19 @@ impl EventLoop {
                 let window = tty::window()?;
                 // Nobody listens any more only when the program ends.
                 let _ = self.effects.messages.send(Msg::Measured(window));
+            }
+            Effect::ListenToMouse(on) => self.screen.listen_to_mouse(*on)?,
+            Effect::Notify { title, body } => {
+                let notifier = self.model.preferences.settings().notifier;
+                tty::say(&outside::notify(notifier, title, body))?;
+            }
+            Effect::Copy(text) => {
+                if let Some(sequence) = outside::copy(text) {
+                    tty::say(&sequence)?;
+                } else {
+                    let text = "not copied: it is longer than terminals take".to_owned();
+                    self.model.notice = Some(Notice { is_bad: true, text });
+                }
             }
             Effect::Redraw => self.screen.clear(self.model.window)?,
             Effect::Suspend if !job_control::has_shell() => {

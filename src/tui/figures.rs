@@ -81,12 +81,12 @@ mod tests {
 
     #[test]
     fn accuracies_are_in_percent() {
-        let unicode = Look { ascii: false, colour: true }.symbols();
-        let ascii = Look { ascii: true, colour: true }.symbols();
+        let unicode = Look::bare(false, true).symbols();
+        let ascii = Look::bare(true, true).symbols();
         assert_eq!(accuracy((0.8123, 0.0081), unicode), "81.2 ± 0.8 %");
         assert_eq!(accuracy((0.8123, 0.0081), ascii), "81.2 +- 0.8 %");
         assert_eq!(points(0.62, 0.812), "+19.2 points");
-        for look in [Look { ascii: false, colour: true }, Look { ascii: true, colour: true }] {
+        for look in [Look::bare(false, true), Look::bare(true, true)] {
             assert_eq!(bare_accuracy((0.8123, 0.0081), look).chars().count(), 10);
         }
     }

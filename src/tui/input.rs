@@ -1,4 +1,4 @@
-//! Keys, wheel and clicks, from the terminal to messages.
+//! Keys, mouse, pasted text and focus, from the terminal to messages.
 //!
 //! A thread of its own reads events, because reading one may block on half a sequence. It reads only when
 //! the terminal has something to say: a task watches for that, and for the terminal's end, at which
@@ -65,10 +65,14 @@ fn to_msg(event: &Event) -> Option<Msg> {
                 MouseEventKind::ScrollUp => Some(Msg::Wheel { down: false }),
                 MouseEventKind::ScrollDown => Some(Msg::Wheel { down: true }),
                 MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click { column, row }),
+                MouseEventKind::Drag(MouseButton::Left) => Some(Msg::Drag { column, row }),
+                MouseEventKind::Up(MouseButton::Left) => Some(Msg::Release { column, row }),
                 _ => None,
             }
         }
         Event::Paste(text) => Some(Msg::Paste(text.clone())),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
         // The size is read when the window says that it changed.
         _ => None,
     }
@@ -86,7 +90,8 @@ pub fn typed_early(bytes: &[u8]) -> impl Iterator<Item = Msg> {
 /// How long the rest of an answer may take.
 const REPLY_LIMIT: Duration = Duration::from_millis(200);
 
-/// Drops answers to the graphics question of kitty, which read as `Alt-_ G i = 3 1 ; O K Alt-\`. The other
+/// Drops answers to the graphics question of kitty, which read as `Alt-_ G i = 3 1 ; O K Alt-\`, and to the
+/// question about the background, `Alt-] 1 1 ; … Alt-\`, which may end with `Ctrl-G` as well. The other
 /// answers are control sequences, which the reader drops or knows.
 #[derive(Debug, Default)]
 struct ReplyFilter {
@@ -97,7 +102,7 @@ impl ReplyFilter {
     fn pass(&mut self, event: Event, now: Instant) -> Option<Event> {
         let Event::Key(KeyEvent { code, modifiers, .. }) = event else { return Some(event) };
         let alt = modifiers.contains(KeyModifiers::ALT);
-        if alt && code == KeyCode::Char('_') {
+        if alt && matches!(code, KeyCode::Char('_' | ']')) {
             self.inside_since = Some(now);
             return None;
         }
@@ -106,7 +111,8 @@ impl ReplyFilter {
             self.inside_since = None;
             return Some(event);
         }
-        if alt && code == KeyCode::Char('\\') {
+        let control = modifiers.contains(KeyModifiers::CONTROL);
+        if (alt && code == KeyCode::Char('\\')) || (control && code == KeyCode::Char('g')) {
             self.inside_since = None;
         }
         None
@@ -123,15 +129,20 @@ mod tests {
 
     #[test]
     fn a_late_answer_is_no_key_press() {
-        let mut filter = ReplyFilter::default();
         let now = Instant::now();
-        assert_eq!(filter.pass(key('_', KeyModifiers::ALT), now), None);
-        for c in "Gi=31;OK".chars() {
-            assert_eq!(filter.pass(key(c, KeyModifiers::NONE), now), None);
+        let end = key('\\', KeyModifiers::ALT);
+        let bell = key('g', KeyModifiers::CONTROL);
+        let answers = [('_', "Gi=31;OK", &end), (']', "11;rgb:0/0/0", &end), (']', "11;q", &bell)];
+        for (begin, text, end) in answers {
+            let mut filter = ReplyFilter::default();
+            assert_eq!(filter.pass(key(begin, KeyModifiers::ALT), now), None);
+            for c in text.chars() {
+                assert_eq!(filter.pass(key(c, KeyModifiers::NONE), now), None);
+            }
+            assert_eq!(filter.pass(end.clone(), now), None);
+            let pressed = key('q', KeyModifiers::NONE);
+            assert_eq!(filter.pass(pressed.clone(), now), Some(pressed));
         }
-        assert_eq!(filter.pass(key('\\', KeyModifiers::ALT), now), None);
-        let pressed = key('q', KeyModifiers::NONE);
-        assert_eq!(filter.pass(pressed.clone(), now), Some(pressed));
     }
 
     #[test]
@@ -141,6 +152,26 @@ mod tests {
         filter.pass(key('_', KeyModifiers::ALT), now);
         let pressed = key('q', KeyModifiers::NONE);
         assert_eq!(filter.pass(pressed.clone(), now + REPLY_LIMIT * 2), Some(pressed));
+    }
+
+    #[test]
+    fn pasted_text_focus_and_a_held_button_are_told() {
+        let mouse = |kind| {
+            Event::Mouse(event::MouseEvent {
+                kind,
+                column: 7,
+                row: 3,
+                modifiers: KeyModifiers::NONE,
+            })
+        };
+        assert!(
+            matches!(to_msg(&Event::Paste("a\nb".into())), Some(Msg::Paste(text)) if text == "a\nb")
+        );
+        assert!(matches!(to_msg(&Event::FocusLost), Some(Msg::Focus(false))));
+        let drag = to_msg(&mouse(MouseEventKind::Drag(MouseButton::Left)));
+        assert!(matches!(drag, Some(Msg::Drag { column: 7, row: 3 })));
+        let release = to_msg(&mouse(MouseEventKind::Up(MouseButton::Left)));
+        assert!(matches!(release, Some(Msg::Release { column: 7, row: 3 })));
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod effects;
 pub mod event_loop;
 pub mod export;
 pub mod figures;
+pub mod fuzzy;
+mod header;
 mod input;
 mod job_control;
 pub mod key;
@@ -26,6 +28,7 @@ pub mod look;
 pub mod media;
 pub mod model;
 pub mod msg;
+mod outside;
 mod overlays;
 mod panics;
 mod screens;
@@ -47,13 +50,13 @@ use tokio::{runtime, sync::mpsc};
 use self::{
     effects::Effects,
     event_loop::EventLoop,
-    look::Look,
+    keymap::Keymap,
     media::{Canvas, query},
-    model::Model,
-    settings::{Settings, SettingsError},
+    model::{Model, preferences::Preferences},
+    settings::Environment,
     terminal::Screen,
 };
-use crate::queue::Places;
+use crate::{config::Config, queue::Places, spec::Fault};
 
 /// A screen that cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +67,6 @@ pub enum TuiError {
          `logs` work without one"
     )]
     NoTerminal,
-    /// A variable of the environment means nothing.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
     /// The terminal was never large enough.
     #[error(
         "the terminal is {columns} x {rows}; the screen needs at least {} x {}; `stillroom ls` works in any size",
@@ -91,16 +91,22 @@ pub fn run(places: &Places) -> Result<(), TuiError> {
     if !tty::is_terminal() {
         return Err(TuiError::NoTerminal);
     }
-    let settings = Settings::from_env()?;
+    let get = |name: &str| std::env::var(name).ok();
+    let (preferences, keymap) = Preferences::new(Config::load(get), Environment::new(get));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     panics::install_hook();
-    let shown = runtime.block_on(show(places.clone(), &settings));
+    let shown = runtime.block_on(show(places.clone(), preferences, keymap));
     // A picture that is still being decoded is not waited for.
     runtime.shutdown_background();
     shown
 }
 
-async fn show(places: Places, settings: &Settings) -> Result<(), TuiError> {
+async fn show(
+    places: Places,
+    mut preferences: Preferences,
+    keymap: Keymap,
+) -> Result<(), TuiError> {
+    let settings = preferences.settings();
     let (messages, inbox) = mpsc::unbounded_channel();
     let (wishes, wished) = mpsc::unbounded_channel();
     // Signals first: none of them may end the program between taking the terminal and giving it back.
@@ -114,13 +120,16 @@ async fn show(places: Places, settings: &Settings) -> Result<(), TuiError> {
         // The other end is held here.
         let _ = messages.send(msg);
     }
-    let canvas = Canvas::choose(settings, &replies, window);
-    let mut model =
-        Model::new(Look::new(settings), canvas, window, TimeZone::system(), Timestamp::now());
+    let canvas = Canvas::choose(&settings, &replies, window);
+    preferences.replies = replies;
+    let (zone, now) = (TimeZone::system(), Timestamp::now());
+    let mut model = Model::new(preferences.look(), canvas, window, zone, now);
+    let directory = preferences.directory.clone();
+    model.prefer(preferences, keymap);
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
     tokio::spawn(link::keep(places, wished, messages.clone()));
-    let effects = Effects { messages, wishes };
+    let effects = Effects { messages, wishes, directory };
     let remote = settings.over_ssh;
     let ended = EventLoop { model, screen, effects, messages: inbox, remote }.run().await;
     match ended {
@@ -133,4 +142,9 @@ async fn show(places: Places, settings: &Settings) -> Result<(), TuiError> {
         Err(error) if error.raw_os_error() == Some(5) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is wrong with a configuration, what only the screen can tell about it included.
+pub fn faults(config: Config) -> Vec<Fault> {
+    Preferences::new(config, Environment::default()).0.faults
 }

@@ -6,7 +6,12 @@ use super::{
     media::{Sheet, Tile, TileJob},
     tty::Window,
 };
-use crate::{queue::RunId, record::event::Snapshot, wire::message::Wish};
+use crate::{
+    config::{Setting, Value},
+    queue::RunId,
+    record::event::Snapshot,
+    wire::message::Wish,
+};
 
 /// Whose pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +39,6 @@ pub enum Later {
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
-    /// Text was pasted.
-    Paste(String),
     /// The user's editor gave a text back, or could not be had.
     Edited(Result<String, String>),
     /// The wheel was turned.
@@ -50,6 +53,26 @@ pub enum Msg {
         /// From the top, from 0.
         row: u16,
     },
+    /// The mouse was moved with the left button held.
+    Drag {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// The left button was let go.
+    Release {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has gained the focus, or lost it.
+    Focus(bool),
+    /// A setting was written down, or why not.
+    Saved(Result<(), String>),
     /// The window has, or may have, another size.
     WindowChanged,
     /// The window's size as measured.
@@ -72,6 +95,8 @@ pub enum Msg {
         /// Those that were asked for.
         tiles: Vec<Tile>,
     },
+    /// Files were written, or could not be: a sentence.
+    Written(Result<String, String>),
     /// It is time for what was to be done later.
     Due(Later),
     /// A signal to end.
@@ -114,8 +139,28 @@ pub enum Effect {
         /// For what.
         then: Later,
     },
+    /// Write files, by their names, into the folder that the program was started in.
+    Write(Vec<(String, Vec<u8>)>),
     /// Let the user change a text in their editor.
     Edit(String),
+    /// Write a setting into the configuration file; nothing takes it out.
+    Save {
+        /// Which.
+        setting: Setting,
+        /// What it is.
+        value: Option<Value>,
+    },
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
+    /// Tell the user, who looks elsewhere, by a notification or the bell.
+    Notify {
+        /// A few words.
+        title: String,
+        /// A sentence.
+        body: String,
+    },
+    /// Listen to the mouse, or leave it to the terminal.
+    ListenToMouse(bool),
     /// Measure the window.
     Measure,
     /// Draw the whole screen anew.

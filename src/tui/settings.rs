@@ -1,9 +1,12 @@
-//! What the environment says about the terminal and the user's wishes, read once at the rim.
+//! What the terminal is, and what the user wants of it: the environment and the choices in, one value out
+//! that the rest of the room passes along.
 //!
-//! In go environment variables, out comes a value that the rest of the room passes along; a look-up
-//! function stands for the environment, so every rule below has a test.
+//! A look-up function stands for the environment, so every rule below has a test.
 
-use thiserror::Error;
+use std::collections::BTreeMap;
+
+use super::look::Background;
+use crate::config::{Choices, Setting, choices};
 
 /// How pictures shall be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub enum ImageChoice {
     None,
 }
 
-/// Words for `STILLROOM_IMAGES`.
+/// Words of the setting; `auto` is none of them.
 const IMAGE_CHOICES: [(&str, ImageChoice); 5] = [
     ("sixel", ImageChoice::Sixel),
     ("halfblocks", ImageChoice::HalfBlocks),
@@ -28,6 +31,43 @@ const IMAGE_CHOICES: [(&str, ImageChoice); 5] = [
     ("iterm2", ImageChoice::Iterm2),
     ("none", ImageChoice::None),
 ];
+
+/// How something is told to a user who looks elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notifier {
+    /// `OSC 9`, of iTerm2 and others.
+    Osc9,
+    /// `OSC 777`, of rxvt and others.
+    Osc777,
+    /// `OSC 99`, of kitty.
+    Osc99,
+    /// The bell.
+    Bell,
+    /// Not at all.
+    Off,
+}
+
+/// Words of the setting; `auto` is none of them.
+const NOTIFIERS: [(&str, Notifier); 5] = [
+    ("osc9", Notifier::Osc9),
+    ("osc777", Notifier::Osc777),
+    ("osc99", Notifier::Osc99),
+    ("bell", Notifier::Bell),
+    ("off", Notifier::Off),
+];
+
+impl Notifier {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Osc9 => "by OSC 9",
+            Self::Osc777 => "by OSC 777",
+            Self::Osc99 => "by OSC 99",
+            Self::Bell => "by the bell",
+            Self::Off => "not at all",
+        }
+    }
+}
 
 /// How many colours text cells can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +82,18 @@ pub enum ColourDepth {
     None,
 }
 
+impl ColourDepth {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::True => "24-bit colours",
+            Self::Indexed => "256 colours",
+            Self::Named => "the terminal's own 16 colours",
+            Self::None => "no colours",
+        }
+    }
+}
+
 /// A program between this one and the terminal, through which graphics pass badly or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
@@ -51,19 +103,62 @@ pub enum Multiplexer {
     Screen,
 }
 
-/// What the environment says.
-// Each switch is one variable of the environment; none excludes another.
+/// The variables that tell about the terminal.
+const VARIABLES: [&str; 15] = [
+    "COLORFGBG",
+    "COLORTERM",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "LC_TERMINAL",
+    "NO_COLOR",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "STILLROOM_TEST_PANIC",
+    "STY",
+    "TERM",
+    "TERM_PROGRAM",
+    "TMUX",
+    "WEZTERM_EXECUTABLE",
+    "WT_SESSION",
+];
+
+/// The environment as it was at the start, as far as it tells about the terminal. Empty variables are unset.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment(BTreeMap<&'static str, String>);
+
+impl Environment {
+    /// What `get` knows.
+    pub fn new(get: impl Fn(&str) -> Option<String>) -> Self {
+        let known = VARIABLES.into_iter().filter_map(|name| Some((name, get(name)?)));
+        Self(known.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+/// What the terminal is and what the user wants of it.
+// Each switch is one fact or one wish; none excludes another.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// `STILLROOM_IMAGES`.
+    /// How pictures shall be shown; `None` leaves it to the program.
     pub images: Option<ImageChoice>,
-    /// `STILLROOM_ASCII`: no box drawing, no braille, nothing beyond ASCII.
+    /// No box drawing, no braille, nothing beyond ASCII.
     pub ascii: bool,
-    /// `STILLROOM_MOUSE`, on unless it is 0.
+    /// Whether the mouse is listened to.
     pub mouse: bool,
-    /// Colours of text cells, from `NO_COLOR`, `COLORTERM` and `TERM`.
+    /// Colours of text cells.
     pub depth: ColourDepth,
+    /// How the end of a run is told to who looks elsewhere.
+    pub notifier: Notifier,
+    /// Light or dark, as the environment says.
+    pub background: Option<Background>,
     /// The terminal is at the other end of an SSH connection.
     pub over_ssh: bool,
     /// What stands between program and terminal.
@@ -76,69 +171,92 @@ pub struct Settings {
     pub test_panic: bool,
 }
 
-/// A variable with a value that means nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "STILLROOM_IMAGES is `{found}`; it can be sixel, halfblocks, kitty, iterm2 or none, or be left unset"
-)]
-pub struct SettingsError {
-    /// What it is.
-    pub found: String,
-}
-
 impl Settings {
-    /// The settings of this process.
-    pub fn from_env() -> Result<Self, SettingsError> {
-        Self::read(|name| std::env::var(name).ok())
+    /// What the variables of `get` mean, where no file says anything.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
+        let environment = choices::from_environment(&get).0;
+        let choices = Choices { environment, ..Choices::default() };
+        Self::new(&choices, &Environment::new(get))
     }
 
-    /// The settings that the variables of `get` mean. An empty variable counts as unset.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let get = |name: &str| get(name).filter(|value| !value.is_empty());
-        let is_on = |name: &str| get(name).is_some_and(|value| value != "0");
-        let images = match get("STILLROOM_IMAGES") {
-            None => None,
-            Some(word) => match IMAGE_CHOICES.iter().find(|row| row.0 == word) {
-                Some(row) => Some(row.1),
-                None => return Err(SettingsError { found: word }),
-            },
-        };
-        let term = get("TERM").unwrap_or_default();
-        let program = get("TERM_PROGRAM").unwrap_or_default();
-        let multiplexer = if get("TMUX").is_some() || term.starts_with("tmux") {
+    /// What the choices come to on the terminal of this environment.
+    pub fn new(choices: &Choices, environment: &Environment) -> Self {
+        let term = environment.get("TERM").unwrap_or_default();
+        let program = environment.get("TERM_PROGRAM").unwrap_or_default();
+        let multiplexer = if environment.has("TMUX") || term.starts_with("tmux") {
             Some(Multiplexer::Tmux)
-        } else if get("STY").is_some() || term.starts_with("screen") {
+        } else if environment.has("STY") || term.starts_with("screen") {
             Some(Multiplexer::Screen)
         } else {
             None
         };
+        let is_iterm = environment.get("LC_TERMINAL").is_some_and(|name| name.contains("iTerm"));
         let names_iterm2 = ["iTerm", "WezTerm", "mintty", "vscode", "Tabby", "Hyper"]
             .iter()
-            .any(|name| program.contains(name))
-            || get("LC_TERMINAL").is_some_and(|name| name.contains("iTerm"));
-        Ok(Self {
-            images,
-            ascii: is_on("STILLROOM_ASCII"),
-            mouse: get("STILLROOM_MOUSE").is_none_or(|value| value != "0"),
-            depth: depth(get("NO_COLOR").is_some(), get("COLORTERM").as_deref(), &term),
-            over_ssh: get("SSH_CONNECTION").is_some() || get("SSH_TTY").is_some(),
+            .any(|name| program.contains(name));
+        let image = choices.word(Setting::Images);
+        let notifier = choices.word(Setting::Notifications);
+        let notifier = NOTIFIERS.iter().find(|row| row.0 == notifier).map(|row| row.1);
+        Self {
+            images: IMAGE_CHOICES.iter().find(|row| row.0 == image).map(|row| row.1),
+            ascii: choices.switch(Setting::Ascii),
+            mouse: choices.switch(Setting::Mouse),
+            depth: depth(&choices.word(Setting::Colours), environment, term),
+            notifier: notifier.unwrap_or_else(|| known_notifier(environment, multiplexer)),
+            background: environment.get("COLORFGBG").and_then(background),
+            over_ssh: environment.has("SSH_CONNECTION") || environment.has("SSH_TTY"),
             multiplexer,
-            graphics_unfit: get("WEZTERM_EXECUTABLE").is_some() || get("KONSOLE_VERSION").is_some(),
-            iterm2: names_iterm2,
-            test_panic: is_on("STILLROOM_TEST_PANIC"),
-        })
+            graphics_unfit: environment.has("WEZTERM_EXECUTABLE")
+                || environment.has("KONSOLE_VERSION"),
+            iterm2: names_iterm2 || is_iterm,
+            test_panic: environment.get("STILLROOM_TEST_PANIC").is_some_and(|value| value != "0"),
+        }
     }
 }
 
-fn depth(no_color: bool, colorterm: Option<&str>, term: &str) -> ColourDepth {
-    if no_color || term == "dumb" || term.starts_with("vt") {
-        ColourDepth::None
-    } else if matches!(colorterm, Some("truecolor" | "24bit")) || term.ends_with("-direct") {
-        ColourDepth::True
-    } else if term.contains("256color") || term.starts_with("xterm") {
-        ColourDepth::Indexed
+/// The colours that the user asked for, or that the terminal says it has.
+fn depth(choice: &str, environment: &Environment, term: &str) -> ColourDepth {
+    let colorterm = environment.get("COLORTERM");
+    match choice {
+        "24bit" => ColourDepth::True,
+        "256" => ColourDepth::Indexed,
+        "16" => ColourDepth::Named,
+        "none" => ColourDepth::None,
+        _ if environment.has("NO_COLOR") || term == "dumb" || term.starts_with("vt") => {
+            ColourDepth::None
+        }
+        _ if matches!(colorterm, Some("truecolor" | "24bit")) || term.ends_with("-direct") => {
+            ColourDepth::True
+        }
+        _ if term.contains("256color") || term.starts_with("xterm") => ColourDepth::Indexed,
+        _ => ColourDepth::Named,
+    }
+}
+
+/// What the terminal is known to show. Between program and terminal only the bell passes for certain.
+fn known_notifier(environment: &Environment, multiplexer: Option<Multiplexer>) -> Notifier {
+    let term = environment.get("TERM").unwrap_or_default();
+    let program = environment.get("TERM_PROGRAM").unwrap_or_default();
+    let of = |names: &[&str]| names.iter().any(|name| term.contains(name) || program == *name);
+    if multiplexer.is_some() {
+        Notifier::Bell
+    } else if environment.has("KITTY_WINDOW_ID") || of(&["kitty"]) {
+        Notifier::Osc99
+    } else if environment.has("WT_SESSION") || of(&["iTerm.app", "WezTerm", "ghostty"]) {
+        Notifier::Osc9
+    } else if environment.has("KONSOLE_VERSION") || of(&["foot", "rxvt", "contour"]) {
+        Notifier::Osc777
     } else {
-        ColourDepth::Named
+        Notifier::Bell
+    }
+}
+
+/// `COLORFGBG` is foreground and background by their numbers, such as `15;0` or `0;default;15`.
+fn background(value: &str) -> Option<Background> {
+    match value.rsplit(';').next()?.parse::<u8>().ok()? {
+        0..=6 | 8 => Some(Background::Dark),
+        7 | 9..=15 => Some(Background::Light),
+        _ => None,
     }
 }
 
@@ -147,16 +265,15 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Settings {
-        let get =
-            |name: &str| variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned());
-        Settings::read(get).unwrap()
+        Settings::read(|name| {
+            variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned())
+        })
     }
 
     #[test]
-    fn a_wrong_choice_of_images_is_named() {
-        let error = Settings::read(|name| (name == "STILLROOM_IMAGES").then(|| "sixels".into()));
-        let text = error.unwrap_err().to_string();
-        assert!(text.contains("`sixels`") && text.contains("halfblocks"), "{text}");
+    fn a_wrong_choice_leaves_it_to_the_program() {
+        assert_eq!(read(&[("STILLROOM_IMAGES", "sixels")]).images, None);
+        assert_eq!(read(&[("STILLROOM_IMAGES", "sixel")]).images, Some(ImageChoice::Sixel));
     }
 
     #[test]
@@ -167,6 +284,8 @@ mod tests {
         assert_eq!(read(&[("TERM", "linux")]).depth, ColourDepth::Named);
         assert_eq!(read(&[("TERM", "xterm-direct"), ("NO_COLOR", "1")]).depth, ColourDepth::None);
         assert_eq!(read(&[("TERM", "xterm"), ("NO_COLOR", "")]).depth, ColourDepth::Indexed);
+        let asked = [("NO_COLOR", "1"), ("STILLROOM_COLOURS", "16")];
+        assert_eq!(read(&asked).depth, ColourDepth::Named, "who asks for colours gets them");
     }
 
     #[test]
@@ -184,5 +303,24 @@ mod tests {
         assert!(
             read(&[("STILLROOM_ASCII", "1")]).ascii && !read(&[("STILLROOM_ASCII", "0")]).ascii
         );
+    }
+
+    #[test]
+    fn notifications_go_the_way_that_the_terminal_is_known_for() {
+        let notifier = |variables: &[(&str, &str)]| read(variables).notifier;
+        assert_eq!(notifier(&[("TERM", "xterm-kitty")]), Notifier::Osc99);
+        assert_eq!(notifier(&[("TERM_PROGRAM", "WezTerm")]), Notifier::Osc9);
+        assert_eq!(notifier(&[("TERM", "foot-extra")]), Notifier::Osc777);
+        assert_eq!(notifier(&[("TERM", "xterm-256color")]), Notifier::Bell);
+        assert_eq!(notifier(&[("TERM", "xterm-kitty"), ("TMUX", "x")]), Notifier::Bell);
+        assert_eq!(notifier(&[("STILLROOM_NOTIFICATIONS", "off")]), Notifier::Off);
+    }
+
+    #[test]
+    fn the_background_is_the_last_number() {
+        let of = |value| read(&[("COLORFGBG", value)]).background;
+        assert_eq!(of("15;0"), Some(Background::Dark));
+        assert_eq!(of("0;default;15"), Some(Background::Light));
+        assert_eq!((of("0;default"), of("")), (None, None));
     }
 }

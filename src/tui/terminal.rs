@@ -52,6 +52,12 @@ impl Screen {
         self.terminal.resize(area(window))
     }
 
+    /// Listens to the mouse from now on, or leaves it to the terminal.
+    pub fn listen_to_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        tty::listen_to_mouse(on)
+    }
+
     /// Takes the terminal again after it was given back for a while.
     pub fn reenter(&mut self, window: Window) -> io::Result<()> {
         tty::enter(self.mouse)?;

@@ -16,13 +16,15 @@ use rustix::{io::Errno, stdio, termios};
 /// that no frame is written.
 static OURS: AtomicBool = AtomicBool::new(false);
 
-/// Mouse buttons and the wheel, with coordinates beyond column 223. No motion: it floods slow links.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+/// Mouse buttons, the wheel, and motion while a button is held, with coordinates beyond column 223. No other
+/// motion: it floods slow links.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1015l\x1b[?1006l";
-/// Alternate screen, no cursor, pasted text in brackets so that it is no row of key presses, all blank.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H";
-/// Ends a string (a picture may be half sent), a frame, brackets and colours.
-const CALM: &str = "\x1b\\\x1b[?2026l\x1b[?2004l\x1b[0m";
+/// Alternate screen, no cursor, pasted text in brackets so that it is no row of key presses, word of the
+/// focus, all blank.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[2J\x1b[H";
+/// Ends a string (a picture may be half sent), a frame, brackets, word of the focus and colours.
+const CALM: &str = "\x1b\\\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[0m";
 const LEAVE: &str = "\x1b[?1049l";
 const CURSOR_ON: &str = "\x1b[?25h";
 const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
@@ -71,6 +73,16 @@ pub fn enter(mouse: bool) -> io::Result<()> {
     crossterm::terminal::enable_raw_mode()?;
     write_all(ENTER.as_bytes())?;
     if mouse { write_all(MOUSE_ON.as_bytes()) } else { Ok(()) }
+}
+
+/// Listens to the mouse from now on, or leaves it to the terminal.
+pub fn listen_to_mouse(on: bool) -> io::Result<()> {
+    say(if on { MOUSE_ON } else { MOUSE_OFF })
+}
+
+/// Writes a text that is no part of a frame, if the terminal is ours.
+pub fn say(text: &str) -> io::Result<()> {
+    if OURS.load(Ordering::SeqCst) { write_all(text.as_bytes()) } else { Ok(()) }
 }
 
 /// Gives the terminal back as it was; does nothing when that is done already.

@@ -3,18 +3,19 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
+    style::{Color, Style},
     text::{Line, Span},
     widgets::{Clear, Paragraph, Wrap},
 };
 
 use super::{
-    figures::{clock, count},
-    keymap,
+    figures::count,
+    header,
+    keymap::Hint,
     look::Role,
-    model::{Link, Model, Overlay, Screen, queue::WORDS},
+    model::{Model, Overlay, Screen, queue::WORDS},
     overlays, screens,
-    widgets::fit::{fit, fit_line, width},
+    widgets::{fit::width, plain},
 };
 
 /// Below this nothing useful can be shown.
@@ -57,13 +58,16 @@ pub fn view(model: &Model, frame: &mut Frame) {
     let overlay = overlays::area(model, parts.body);
     // Pictures lie above text on the terminal, so those that would be covered are not drawn at all.
     let covered: Vec<Rect> = [overlay, notice].into_iter().flatten().collect();
-    draw_header(model, frame, parts.header);
+    header::draw(model, frame, parts.header);
     match model.screen {
         Screen::Queue => screens::queue::draw(model, frame, parts.body, &covered),
         Screen::Run => screens::run::draw(model, frame, parts.body, &covered),
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame, parts.body),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
+        Screen::Hosts => screens::hosts::draw(model, frame, parts.body),
+        Screen::Problems => screens::problems::draw(model, frame, parts.body),
+        Screen::Settings => screens::settings::draw(model, frame, parts.body),
     }
     draw_footer(model, frame, parts.footer);
     if let Some(area) = notice {
@@ -72,11 +76,34 @@ pub fn view(model: &Model, frame: &mut Frame) {
     if let Some(area) = overlay {
         frame.render_widget(Clear, area);
         match &model.overlay {
-            Some(Overlay::Help { offset }) => overlays::help::draw(model, frame, area, *offset),
+            Some(Overlay::Help(help)) => overlays::help::draw(model, frame, area, help),
+            Some(Overlay::Palette(palette)) => {
+                overlays::palette::draw(model, frame, area, palette);
+            }
             Some(Overlay::Question(question)) => {
                 overlays::question::draw(model, frame, area, question);
             }
             None => {}
+        }
+    }
+    finish(model, frame);
+}
+
+/// What holds for every cell, whoever drew it: the theme's base, and nothing harmful.
+fn finish(model: &Model, frame: &mut Frame) {
+    let look = model.look;
+    let buffer = frame.buffer_mut();
+    plain::cleanse(buffer, look.ascii, look.symbols().unshown);
+    let base = look.style(Role::Base);
+    if base.fg.is_none() && base.bg.is_none() {
+        return;
+    }
+    for cell in &mut buffer.content {
+        if cell.fg == Color::Reset {
+            cell.fg = base.fg.unwrap_or(Color::Reset);
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = base.bg.unwrap_or(Color::Reset);
         }
     }
 }
@@ -90,69 +117,13 @@ fn draw_too_small(model: &Model, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), frame.area());
 }
 
-fn draw_header(model: &Model, frame: &mut Frame, area: Rect) {
-    let look = model.look;
-    let symbols = look.symbols();
-    let quiet = look.style(Role::Quiet);
-    let title = look.style(Role::Title);
-    let mut left = vec![Span::styled(" Stillroom", look.style(Role::Accent))];
-    let step = format!(" {} ", symbols.step);
-    let place = match (model.screen, model.open) {
-        (Screen::Queue, _) => "Queue".to_owned(),
-        (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
-        (Screen::Compare, _) => "Compare".to_owned(),
-        (Screen::Run, Some(run)) => format!("Run {run}"),
-        (Screen::Run, None) => "Run".to_owned(),
-    };
-    left.extend([Span::styled(step.clone(), quiet), Span::styled(place, title)]);
-    if model.screen == Screen::Run
-        && let Some(run) = model.subject()
-    {
-        left.extend([Span::styled(step, quiet), Span::styled(run.title.clone(), title)]);
-    }
-    let right = link_line(model);
-    let room = usize::from(area.width).saturating_sub(right.width() + 2);
-    let left = fit_line(Line::from(left), room, symbols.cut);
-    frame.render_widget(left, area);
-    let right_width = right.width() as u16;
-    let at = Rect { x: area.right().saturating_sub(right_width + 1), width: right_width, ..area };
-    frame.render_widget(right, at.intersection(area));
-}
-
-/// The daemon and its devices; or since when there is none.
-fn link_line(model: &Model) -> Line<'static> {
-    let look = model.look;
-    let symbols = look.symbols();
-    let wide = model.window.columns >= 70;
-    match &model.link {
-        Link::Connecting => Line::styled("connecting", look.style(Role::Quiet)),
-        Link::Lost { since, .. } => {
-            let text = format!("{} as of {}", symbols.link[1], clock(*since, &model.zone));
-            let text = if wide { format!("{text}, daemon does not answer") } else { text };
-            Line::styled(text, look.style(Role::Warning))
-        }
-        Link::Connected(daemon) => {
-            let mut spans = Vec::new();
-            let quiet = look.style(Role::Quiet);
-            for device in model.devices.iter().filter(|_| wide) {
-                let busy = model.queue.busy_on(&device.device);
-                let text = format!("{} {busy}/{}", device.device, device.slots);
-                spans.push(Span::styled(format!("{text}  "), quiet));
-            }
-            spans.push(Span::styled(symbols.link[0], look.style(Role::Good)));
-            let host = fit(&daemon.host, 20, symbols.cut);
-            spans.push(Span::styled(format!(" {host}"), quiet));
-            Line::from(spans)
-        }
-    }
-}
-
 fn draw_footer(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let hints = keymap::hints(model.context(), look.symbols(), |action| model.is_useful(action));
+    let hints =
+        model.keymap.hints(model.context(), look.symbols(), |action| model.is_useful(action));
     // Help, back and quit must never fall off the edge, so the others give way, from the last.
     let keep = |label: &str| matches!(label, "help" | "back" | "quit" | "yes" | "no" | "close");
-    let cost = |hint: &keymap::Hint| width(&hint.keys) + 1 + width(hint.label) + 2;
+    let cost = |hint: &Hint| width(&hint.keys) + 1 + width(hint.label) + 2;
     let mut room = usize::from(area.width).saturating_sub(1);
     room = room.saturating_sub(hints.iter().filter(|hint| keep(hint.label)).map(cost).sum());
     let mut spans = vec![Span::raw(" ")];

@@ -33,6 +33,7 @@ use super::{
     codec::{CodecError, Lines, decode, encode},
     histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
+    studies::Studies,
 };
 use crate::{
     queue::{Change, Done, Queue, Refusal, RunId},
@@ -55,6 +56,8 @@ pub struct Host {
     pub data_dir: String,
     /// What is known of runs that were opened.
     pub histories: Histories,
+    /// What is known of studies.
+    pub studies: Studies,
     /// True once the daemon shall end.
     pub end: watch::Sender<bool>,
 }
@@ -248,6 +251,18 @@ impl Connection {
             Wish::Devices => {
                 let devices = self.blocking(Queue::devices).await;
                 devices.map(|devices| Answer::Devices { devices })
+            }
+            Wish::Studies => {
+                let host = Arc::clone(&self.host);
+                self.blocking(move |queue| host.studies.list(queue)).await
+            }
+            Wish::Study(study) => {
+                let host = Arc::clone(&self.host);
+                self.blocking(move |queue| host.studies.show(queue, study)).await
+            }
+            Wish::AddStudy { study, dry } => {
+                let host = Arc::clone(&self.host);
+                self.blocking(move |queue| host.studies.add(queue, study, dry)).await
             }
             // Answered later.
             Wish::Estimate { .. } => done(String::new()),

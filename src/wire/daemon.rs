@@ -26,6 +26,7 @@ use super::{
     connection::{self, Host},
     histories::Histories,
     socket::{self, SocketError},
+    studies::Studies,
 };
 use crate::queue::{
     Places, Queue,
@@ -86,6 +87,7 @@ pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), Da
             name: sysinfo::System::host_name().unwrap_or_default(),
             data_dir: places.data_dir().display().to_string(),
             histories: Histories::default(),
+            studies: Studies::new(own_studies()),
             end,
         });
         tracing::info!("serving {} at {}", places.data_dir().display(), door.path.display());
@@ -95,6 +97,16 @@ pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), Da
     runtime.shutdown_background();
     tracing::info!("the daemon ends");
     served
+}
+
+/// Where users put studies of their own.
+fn own_studies() -> Option<PathBuf> {
+    let named = std::env::var_os("STILLROOM_CONFIG_DIR").filter(|path| !path.is_empty());
+    let platform = || {
+        let platform = directories::ProjectDirs::from("", "", "stillroom")?;
+        Some(platform.config_dir().to_owned())
+    };
+    Some(named.map(PathBuf::from).or_else(platform)?.join("studies"))
 }
 
 /// The socket, with which of its files is the daemon's own.

@@ -9,6 +9,7 @@ pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
     queue::{Command, RunId, RunSummary},
     record::{Event, History},
+    study::{Stands, StudySummary},
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
@@ -28,6 +29,17 @@ pub struct Request {
     /// What is asked.
     #[serde(flatten)]
     pub wish: Wish,
+}
+
+/// Which study.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudyName {
+    /// Its name, as the list tells it; where a text comes along, how messages call that.
+    #[serde(rename = "study")]
+    pub name: String,
+    /// Its TOML, where the daemon does not know it; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
 }
 
 /// What a client asks.
@@ -76,6 +88,19 @@ pub enum Wish {
     },
     /// The devices of the daemon's machine and their slots.
     Devices,
+    /// All studies and how far they are.
+    Studies,
+    /// How a study stands.
+    Study(StudyName),
+    /// Add those runs of a study that there are not yet, or say which.
+    AddStudy {
+        /// The study.
+        #[serde(flatten)]
+        study: StudyName,
+        /// Say which, and add none.
+        #[serde(default)]
+        dry: bool,
+    },
     /// How long a run of this spec would take, and how much memory, as measured now.
     Estimate {
         /// The spec as TOML, resolved or not.
@@ -183,6 +208,27 @@ pub enum Answer {
         /// One per device.
         devices: Vec<DeviceSlots>,
     },
+    /// To [`Wish::Studies`].
+    Studies {
+        /// Those of the program, and then the user's own.
+        studies: Vec<StudySummary>,
+    },
+    /// To [`Wish::Study`].
+    Study {
+        /// The study.
+        name: String,
+        /// How it stands.
+        stands: Box<Stands>,
+    },
+    /// To [`Wish::AddStudy`].
+    StudyRuns {
+        /// The runs that were there.
+        there: Vec<RunId>,
+        /// The specs, as TOML, of those that are missing still.
+        missing: Vec<String>,
+        /// The runs that were added.
+        added: Vec<RunId>,
+    },
     /// To [`Wish::Estimate`].
     Estimate {
         /// What was measured.
@@ -211,6 +257,20 @@ mod tests {
         let arrange = Command::Arrange { runs, before: None };
         let text = serde_json::to_string(&Request { id: 5, wish: Wish::Command(arrange) }).unwrap();
         assert_eq!(text, r#"{"id":5,"ask":"command","do":"arrange","runs":[7,9],"before":null}"#);
+    }
+
+    #[test]
+    fn a_study_is_named_or_sent_along() {
+        let study = StudyName { name: "table-1".to_owned(), text: String::new() };
+        let request = Request { id: 6, wish: Wish::AddStudy { study: study.clone(), dry: true } };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(text, r#"{"id":6,"ask":"add_study","study":"table-1","dry":true}"#);
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        let request =
+            Request { id: 7, wish: Wish::Study(StudyName { text: "a".to_owned(), ..study }) };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(text, r#"{"id":7,"ask":"study","study":"table-1","text":"a"}"#);
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod histories;
 pub mod message;
 pub mod socket;
 pub mod start;
+mod studies;
 
 pub use client::{Client, ClientError};
 pub use start::{connect, connect_or_start};

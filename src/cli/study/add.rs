@@ -2,103 +2,76 @@
 
 use serde_json::json;
 
-use super::{
-    Study,
-    forecast::{Expected, forecast},
-    runs::known,
-};
+use super::forecast::{Expected, forecast};
 use crate::{
     cli::{failure::Failure, figures::span, output, session},
-    queue::Command,
-    spec::Spec,
-    study::{Outcome, cells::same_work, table::run_of},
+    queue::RunId,
+    spec::{
+        Spec,
+        parse::{Typed, parse},
+    },
     wire::{
         client::unexpected,
-        message::{Answer, Wish},
+        message::{Answer, StudyName, Wish},
     },
 };
 
-/// The specs of a study that are different work, each with its row's and column's name.
-pub fn work(study: &Study) -> Vec<(String, Spec)> {
-    let mut found: Vec<(String, Spec)> = Vec::new();
-    for cell in &study.cells {
-        let [row, column] =
-            [&study.definition.rows[cell.row].name, &study.definition.columns[cell.column].name];
-        for spec in &cell.specs {
-            if !found.iter().any(|(_, other)| same_work(spec, other)) {
-                found.push((format!("{row}, {column}, {}", study.name), spec.clone()));
-            }
-        }
-    }
-    found
+/// The runs of a study.
+struct Runs {
+    there: Vec<RunId>,
+    missing: Vec<String>,
+    added: Vec<RunId>,
 }
 
-/// A run with the name that it gets.
-type Named = (String, Spec);
+fn ask(study: StudyName, dry: bool) -> Result<Runs, Failure> {
+    match session::ask(Wish::AddStudy { study, dry })? {
+        Answer::StudyRuns { there, missing, added } => Ok(Runs { there, missing, added }),
+        other => Err(unexpected(&other).into()),
+    }
+}
 
-/// The runs that are missing, and the numbers of those that are there.
-fn missing(study: &Study) -> Result<(Vec<Named>, Vec<u64>), Failure> {
-    session::block_on(async {
-        let mut client = session::connect().await?;
-        let runs = known(&mut client, &study.cells).await?;
-        let (mut missing, mut there) = (Vec::new(), Vec::new());
-        for (name, spec) in work(study) {
-            let run = run_of(&spec, &runs);
-            match run.filter(|run| !matches!(run.outcome, Outcome::Failed(_))) {
-                Some(run) => there.push(run.run),
-                None => missing.push((name, spec)),
-            }
-        }
-        Ok((missing, there))
-    })
+/// How long these specs will take.
+fn expect(specs: &[String], silent: bool) -> Result<Expected, Failure> {
+    let read = specs.iter().map(|text| {
+        let typed = Typed { source: "the study's spec", text, set: &[] };
+        parse(&typed).map_err(Failure::Spec)
+    });
+    forecast(&read.collect::<Result<Vec<Spec>, _>>()?, silent)
 }
 
 /// Says how long the missing runs will take.
-pub fn estimate(study: &Study, json: bool) -> Result<(), Failure> {
-    let (missing, there) = missing(study)?;
-    let expected = forecast(&missing, json)?;
+pub fn estimate(study: StudyName, json: bool) -> Result<(), Failure> {
+    let Runs { there, missing, .. } = ask(study, true)?;
+    let expected = expect(&missing, json)?;
     if json {
         return output::json(
             &json!({ "missing": missing.len(), "there": there, "expected": expected }),
         );
     }
-    output::line(&format!("{} runs are missing{}", missing.len(), sentence(&expected, &there)))
+    let said = sentence(&expected, there.len());
+    output::line(&format!("{} runs are missing{said}", missing.len()))
 }
 
-/// Says how long the missing runs will take, unless it is told not to, and adds them.
-pub fn add(study: &Study, silent: bool, json: bool) -> Result<(), Failure> {
-    let (missing, there) = missing(study)?;
-    let expected = if silent { None } else { Some(forecast(&missing, json)?) };
-    let added = session::block_on(async {
-        let mut client = session::connect().await?;
-        let mut added = Vec::new();
-        for (name, spec) in missing {
-            let spec = Spec { name, ..spec };
-            let (text, source) = (spec.to_toml(), format!("study {}", study.name));
-            let study = study.name.clone();
-            let add = Command::Add { spec: text, source, front: false, study };
-            match client.ask(Wish::Command(add)).await? {
-                Answer::Added { run, .. } => added.push(run.0),
-                other => return Err(unexpected(&other).into()),
-            }
-        }
-        Ok(added)
-    })?;
+/// Says how long the missing runs of a study, which was `typed` so, will take, unless it is told not to, and
+/// adds them.
+pub fn add(typed: &str, study: StudyName, silent: bool, json: bool) -> Result<(), Failure> {
+    let expected =
+        if silent { None } else { Some(expect(&ask(study.clone(), true)?.missing, json)?) };
+    let Runs { there, added, .. } = ask(study, false)?;
     if json {
         return output::json(&json!({ "added": added, "there": there, "expected": expected }));
     }
-    let expected = expected.map(|expected| sentence(&expected, &there));
+    let expected = expected.map(|expected| sentence(&expected, there.len()));
     output::line(&format!(
-        "{} runs added{}\n`stillroom study show {}` shows the table",
+        "{} runs added{}\n`stillroom study show {typed}` shows the table",
         added.len(),
         expected.unwrap_or_default(),
-        study.name
     ))
 }
 
 /// What is there and what the rest takes.
-fn sentence(expected: &Expected, there: &[u64]) -> String {
-    let there = match there.len() {
+fn sentence(expected: &Expected, there: usize) -> String {
+    let there = match there {
         0 => String::new(),
         1 => ", 1 is there already".to_owned(),
         there => format!(", {there} are there already"),
@@ -123,17 +96,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_work_is_added_once() {
-        let study = Study::find("table-1-small").unwrap();
-        let work = work(&study);
-        let whole = work.iter().filter(|(_, spec)| spec.method == crate::spec::Method::Whole);
-        assert_eq!(whole.count(), 1);
-        assert!(work.len() < study.cells.len());
-        let error = Study::find("table-1-smal").map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("did you mean `table-1-small`"), "{error}");
-    }
-
-    #[test]
     fn an_estimate_names_its_parts() {
         let expected = Expected {
             devices: vec!["cpu".to_owned()],
@@ -142,9 +104,9 @@ mod tests {
             condensing_secs: 120.0,
             evaluating_secs: 60.0,
         };
-        let said = sentence(&expected, &[3]);
+        let said = sentence(&expected, 1);
         assert!(said.starts_with(", 1 is there already\nOne after the other on cpu"), "{said}");
         assert!(said.contains("3 min") && said.contains("2 min"), "{said}");
-        assert_eq!(sentence(&Expected::default(), &[]), "");
+        assert_eq!(sentence(&Expected::default(), 0), "");
     }
 }

@@ -30,15 +30,15 @@ pub struct Expected {
     pub evaluating_secs: f64,
 }
 
-/// Measures runs with these names; says on standard error where it is, unless it is to be silent.
-pub fn forecast(runs: &[(String, Spec)], silent: bool) -> Result<Expected, Failure> {
+/// Measures runs; says on standard error where it is, unless it is to be silent.
+pub fn forecast(runs: &[Spec], silent: bool) -> Result<Expected, Failure> {
     let said = |error: &dyn std::fmt::Display| Failure::Said(error.to_string());
     let places = Places::find()?;
     devices::hold_cpu_level().map_err(|error| said(&error))?;
     let mut expected = Expected::default();
     let mut measured: Vec<(Spec, Forecast)> = Vec::new();
     let mut trained: Vec<Spec> = Vec::new();
-    for (at, (name, spec)) in runs.iter().enumerate() {
+    for (at, spec) in runs.iter().enumerate() {
         let kind = kind(spec);
         let known = measured.iter().find(|(other, _)| *other == kind).map(|(_, known)| *known);
         let found = if let Some(known) = known {
@@ -46,7 +46,8 @@ pub fn forecast(runs: &[(String, Spec)], silent: bool) -> Result<Expected, Failu
         } else {
             if !silent {
                 // Nobody may be there to read it, and that is no failure.
-                let _ = writeln!(io::stderr(), "measuring {} of {}: {name}", at + 1, runs.len());
+                let (at, name) = (at + 1, &spec.name);
+                let _ = writeln!(io::stderr(), "measuring {at} of {}: {name}", runs.len());
             }
             let chosen = devices::choose(&spec.device).map_err(|error| said(&error))?;
             if !expected.devices.contains(&chosen.device) {

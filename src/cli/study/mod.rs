@@ -2,7 +2,6 @@
 
 mod add;
 mod forecast;
-mod runs;
 mod search_table;
 mod table_text;
 
@@ -13,19 +12,16 @@ use std::{
 
 use serde_json::json;
 
-use self::{
-    runs::{events, known},
-    table_text::{in_csv, in_markdown, in_text},
-};
+use self::table_text::{in_csv, in_markdown, in_text};
 use super::{failure::Failure, output, session};
 use crate::{
     figure::Format,
-    queue::RunId,
     record::atomic,
-    spec::{NetworkSpec, fault::nearest},
-    study::{
-        Cell, Costs, Definition, Outcome, STUDIES, SearchTable, Table, definition::Shipped, figure,
-        search::space,
+    spec::fault::nearest,
+    study::{Progress, STUDIES, Stands, definition::Shipped, figure},
+    wire::{
+        client::unexpected,
+        message::{Answer, StudyName, Wish},
     },
 };
 
@@ -38,7 +34,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// List the studies that come with the program
+    /// List the studies and how many of their cells are done
     Ls,
     /// Add those runs of a study that there are not yet
     Add {
@@ -82,12 +78,11 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             let shipped = Shipped::find(study).ok_or_else(|| unknown(study))?;
             output::text(shipped.text)
         }
-        What::Add { study, no_estimate } => add::add(&Study::find(study)?, *no_estimate, json),
-        What::Estimate { study } => add::estimate(&Study::find(study)?, json),
-        What::Show { study, svg: Some(path), .. } => draw(&Study::find(study)?, path, json),
+        What::Add { study, no_estimate } => add::add(study, named(study)?, *no_estimate, json),
+        What::Estimate { study } => add::estimate(named(study)?, json),
+        What::Show { study, svg: Some(path), .. } => draw(study, path, json),
         What::Show { study, markdown, csv, svg: None } => {
-            let study = Study::find(study)?;
-            match (study.stands()?, json, markdown, csv) {
+            match (stands(study)?, json, markdown, csv) {
                 (Stands::Table(table), true, ..) => output::json(&table),
                 (Stands::Table(table), _, true, _) => output::text(&in_markdown(&table)),
                 (Stands::Table(table), _, _, true) => output::text(&in_csv(&table)),
@@ -103,60 +98,30 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// A study that was named.
-struct Study {
-    name: String,
-    definition: Definition,
-    cells: Vec<Cell>,
-    /// The architectures of a search.
-    space: Vec<NetworkSpec>,
-}
-
-/// A study as it stands.
-enum Stands {
-    Table(Table),
-    Search(SearchTable),
-}
-
-impl Study {
-    fn find(name: &str) -> Result<Self, Failure> {
-        let text = match Shipped::find(name) {
-            Some(shipped) => shipped.text.to_owned(),
-            None => match fs::read_to_string(name) {
-                Ok(text) => text,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    return Err(unknown(name));
-                }
-                Err(source) => return Err(Failure::Read { path: name.into(), source }),
-            },
-        };
-        let said = |fault: crate::study::StudyFault| Failure::Said(fault.to_string());
-        let definition = Definition::parse(&text, name).map_err(said)?;
-        let cells = crate::study::cells(&definition, name).map_err(said)?;
-        let space = match definition.search {
-            Some(_) => space(&definition, &cells, name).map_err(said)?,
-            None => Vec::new(),
-        };
-        Ok(Self { name: name.to_owned(), definition, cells, space })
+/// How a study stands. One that was named by its file is sent along.
+fn stands(typed: &str) -> Result<Stands, Failure> {
+    match session::ask(Wish::Study(named(typed)?))? {
+        Answer::Study { stands, .. } => Ok(*stands),
+        other => Err(unexpected(&other).into()),
     }
+}
 
-    fn stands(&self) -> Result<Stands, Failure> {
-        let Self { definition, cells, space, .. } = self;
-        session::block_on(async {
-            let mut client = session::connect().await?;
-            let runs = known(&mut client, cells).await?;
-            let Some(search) = &definition.search else {
-                return Ok(Stands::Table(crate::study::table(definition, cells, &runs)));
-            };
-            let mut costs = Vec::new();
-            for run in runs.iter().filter(|run| matches!(run.outcome, Outcome::Finished(_))) {
-                let events = events(&mut client, RunId(run.run)).await?;
-                costs.push(Costs::of(run.run, &run.spec, &events));
-            }
-            Ok(Stands::Search(crate::study::search_table(
-                definition, search, space, cells, &runs, &costs,
-            )))
-        })
+/// What was typed: a study that comes with the program, a file, or a study that the daemon knows.
+fn named(typed: &str) -> Result<StudyName, Failure> {
+    let name = typed.to_owned();
+    if Shipped::find(typed).is_some() {
+        return Ok(StudyName { name, text: String::new() });
+    }
+    let path = Path::new(typed);
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            Ok(StudyName { name: stem.unwrap_or(name), text })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(StudyName { name, text: String::new() })
+        }
+        Err(source) => Err(Failure::Read { path: path.to_owned(), source }),
     }
 }
 
@@ -165,33 +130,36 @@ fn unknown(name: &str) -> Failure {
     let near = nearest(name, names());
     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     let names = names().collect::<Vec<_>>().join(", ");
-    Failure::Said(format!("`{name}` is neither a study nor a file{near}\nStudies: {names}"))
+    Failure::Said(format!("no study `{name}` comes with the program{near}\nStudies: {names}"))
 }
 
 fn list(json: bool) -> Result<(), Failure> {
+    let Answer::Studies { studies } = session::ask(Wish::Studies)? else { return Ok(()) };
     if json {
-        let studies: Vec<_> = STUDIES
-            .iter()
-            .map(|study| json!({ "name": study.name, "purpose": study.purpose() }))
-            .collect();
         return output::json(&studies);
     }
-    let rows: Vec<_> =
-        STUDIES.iter().map(|study| [study.name.to_owned(), study.purpose().to_owned()]).collect();
+    let rows: Vec<_> = studies
+        .iter()
+        .map(|study| {
+            let Progress { cells, done, .. } = study.progress;
+            let what = if study.fault.is_empty() { &study.purpose } else { &study.fault };
+            [study.name.clone(), format!("{done}/{cells}"), what.clone()]
+        })
+        .collect();
     output::table(&rows)
 }
 
 /// Writes the figure of a study.
-fn draw(study: &Study, path: &Path, json: bool) -> Result<(), Failure> {
-    let figure = match study.stands()? {
-        Stands::Table(table) => figure::of_table(&table, study.definition.figure, Format::Svg),
+fn draw(typed: &str, path: &Path, json: bool) -> Result<(), Failure> {
+    let figure = match stands(typed)? {
+        Stands::Table(table) => figure::of_table(&table, Format::Svg),
         Stands::Search(table) => figure::of_search(&table, Format::Svg),
     };
     let svg = figure.map_err(|error| Failure::Said(error.to_string()))?;
     let said = |error: atomic::WriteError| Failure::Said(error.to_string());
     atomic::write(path, &svg).map_err(said)?;
     if json {
-        return output::json(&json!({ "study": study.name, "svg": path }));
+        return output::json(&json!({ "study": typed, "svg": path }));
     }
     output::line(&format!("{} is written", path.display()))
 }

@@ -164,8 +164,12 @@ mod tests {
             minutes: Some(18.8),
             images: Some(100),
         };
-        let row =
-            |name: &str, ours, published| SearchRow { name: name.to_owned(), ours, published };
+        let row = |name: &str, ours, published| SearchRow {
+            name: name.to_owned(),
+            ours,
+            published,
+            runs: Vec::new(),
+        };
         let failed = Content::Failed { run: 7, reason: "no memory".to_owned() };
         SearchTable {
             title: "A search".to_owned(),

@@ -115,19 +115,28 @@ pub fn in_csv(table: &Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::{Paired, Summary};
+    use crate::{
+        evaluate::{Paired, Summary},
+        study::{figure::Kind, table::Columns},
+    };
 
     fn table() -> Table {
         let done = |mean: f64| Content::Done {
             summary: Summary { mean, std: 0.005, count: 3 },
             seeds: vec![vec![mean; 3]],
         };
-        let entry =
-            |ours: Content, published: &str| Entry { ours, published: published.parse().unwrap() };
+        let entry = |ours: Content, published: &str| Entry {
+            ours,
+            published: published.parse().unwrap(),
+            runs: Vec::new(),
+            by_task: Vec::new(),
+        };
         Table {
             title: "A table".to_owned(),
             corner: "method".to_owned(),
             columns: vec!["1".to_owned(), "10".to_owned()],
+            columns_are: Columns::Settings,
+            figure: Kind::Bars,
             rows: vec![
                 (
                     "DSA".to_owned(),

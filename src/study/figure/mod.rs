@@ -29,8 +29,8 @@ pub enum Kind {
 ///
 /// # Errors
 /// When the drawing library gives up, which it does for values that are no numbers.
-pub fn of_table(table: &Table, kind: Kind, format: Format) -> Result<Vec<u8>, FigureError> {
-    match kind {
+pub fn of_table(table: &Table, format: Format) -> Result<Vec<u8>, FigureError> {
+    match table.figure {
         Kind::Bars => write(&bars::Bars(table), format),
         Kind::Lines => write(&lines::Lines(table), format),
     }
@@ -91,7 +91,7 @@ fn sentence_of(absent: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::Summary;
+    use crate::{evaluate::Summary, study::table::Columns};
 
     /// A table of these means; none is a cell that waits.
     pub(super) fn table(rows: &[(&str, &[Option<f64>])]) -> Table {
@@ -101,12 +101,16 @@ mod tests {
                 seeds: vec![vec![mean; 3]],
             }),
             published: mean.map_or("-", |_| "88.7±0.6").parse().unwrap(),
+            runs: Vec::new(),
+            by_task: Vec::new(),
         };
         let columns = rows.first().map_or(0, |(_, means)| means.len());
         Table {
             title: "Ours & <theirs>".to_owned(),
             corner: "method".to_owned(),
             columns: (0..columns).map(|column| format!("column {column}")).collect(),
+            columns_are: Columns::Settings,
+            figure: Kind::Bars,
             rows: rows
                 .iter()
                 .map(|(name, means)| ((*name).to_owned(), means.iter().map(entry).collect()))

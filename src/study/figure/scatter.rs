@@ -161,6 +161,7 @@ mod tests {
             name: name.to_owned(),
             ours,
             published: PublishedSearch::default(),
+            runs: Vec::new(),
         };
         let waiting = || Standing::Unfinished { progress: Content::Pending };
         let whole = if is_reference_done { proxy([0.7, 0.8, 0.9]) } else { waiting() };

@@ -45,14 +45,14 @@ impl Study {
     /// A run of this row that has these accuracies, two networks each, a tenth of a point around them.
     fn finished(&self, row: usize, means: [f64; 5]) -> (Known, Costs) {
         let names = [""].into_iter().chain(OTHERS);
-        let around = |mean: f64| vec![mean - 0.001, mean + 0.001];
+        let around = |mean: f64| vec![mean - 0.001, mean + 0.001].into();
         let scored = |name: &str| Scored { network: name.to_owned(), after: 0 };
         let accuracies: BTreeMap<_, _> =
             names.clone().zip(means).map(|(name, mean)| (scored(name), around(mean))).collect();
         let evaluation_secs = names.map(|name| (name.to_owned(), 12.0)).collect();
         let run = row as u64 + 1;
-        let spec = self.cells[row].specs[0].clone();
-        let known = Known { run, spec, outcome: Outcome::Finished(accuracies) };
+        let spec = &self.cells[row].specs[0];
+        let known = Known::new(run, spec, Outcome::Finished(accuracies));
         (known, Costs { run, evaluation_secs, making_secs: 90.0, images: Some(100) })
     }
 
@@ -104,6 +104,9 @@ fn a_proxy_is_told_by_what_it_finds_and_how_it_ranks() {
     near(whole.overall.map(|found| found.kendall), 1.0);
     assert_eq!(table.rows[1].ours, Standing::Unfinished { progress: Content::Missing });
     assert_eq!(table.rows[0].published.correlation, Some(0.79));
+    assert_eq!((&table.rows[0].runs[..], &table.rows[1].runs[..]), (&[1][..], &[][..]));
+    let text = serde_json::to_string(&table).unwrap();
+    assert_eq!(serde_json::from_str::<SearchTable>(&text).unwrap(), table);
 }
 
 #[test]

@@ -307,7 +307,7 @@ mod tests {
         first[100] = ChartPoint::value(100.0, f64::NAN);
         let style = ratatui::style::Style::new();
         Chart {
-            look: Look { ascii: false, colour: true },
+            look: Look::bare(false, true),
             series: vec![
                 Series {
                     name: "dsa, \"seed\" 0".into(),

@@ -134,7 +134,7 @@ mod tests {
         let labels = ["a & b".to_owned(), "c".to_owned()];
         let values = [0.0, 0.0, 1.0, 1.0, f32::NAN, 0.5];
         let strip = HeatStrip {
-            look: Look { ascii: false, colour: true },
+            look: Look::bare(false, true),
             ramp: Ramp::True,
             labels: &labels,
             values: &values,

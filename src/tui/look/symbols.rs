@@ -4,6 +4,7 @@
 
 use ratatui::symbols::border;
 
+use super::role::SERIES;
 use crate::queue::RunState;
 
 /// A set of characters.
@@ -61,6 +62,12 @@ pub struct Symbols {
     pub arrows: [&'static str; 4],
     /// The enter key.
     pub enter: &'static str,
+    /// What tells series apart without colour.
+    pub series: [&'static str; SERIES],
+    /// From nothing to full, for figures over time in one row.
+    pub spark: [&'static str; 8],
+    /// For what cannot be shown: a control character, a mark that would turn text around.
+    pub unshown: &'static str,
 }
 
 /// For terminals of today.
@@ -91,6 +98,9 @@ pub const UNICODE: Symbols = Symbols {
     log: ["·", "!", "✓", "◆", "›"],
     arrows: ["↑", "↓", "←", "→"],
     enter: "⏎",
+    series: ["●", "■", "▲", "◆", "○", "□", "△", "◇"],
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    unshown: "\u{fffd}",
 };
 
 /// For terminals, fonts and readers that know no more.
@@ -130,6 +140,9 @@ pub const ASCII: Symbols = Symbols {
     log: [".", "!", "+", "*", ">"],
     arrows: ["Up", "Down", "Left", "Right"],
     enter: "Enter",
+    series: ["o", "x", "+", "*", "#", "@", "%", "&"],
+    spark: ["_", ".", "-", "=", "+", "*", "%", "#"],
+    unshown: "?",
 };
 
 impl Symbols {
@@ -157,12 +170,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn series_have_signs_of_their_own() {
+        for set in [&UNICODE, &ASCII] {
+            let mut signs = set.series.to_vec();
+            signs.sort_unstable();
+            signs.dedup();
+            assert_eq!(signs.len(), SERIES);
+        }
+    }
+
+    #[test]
     fn every_drawn_symbol_is_one_cell_wide() {
         for set in [&UNICODE, &ASCII] {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
-            let drawn = drawn.iter().chain(&set.fold).chain(&set.sorted).chain([&set.mark]);
-            for symbol in drawn.chain(&set.bar).chain(&set.axis).chain(&set.log).chain(&set.cursor)
+            let more = set.series.iter().chain(&set.spark).chain([&set.unshown]).chain(&set.cursor);
+            let more = more.chain(&set.fold).chain(&set.sorted).chain([&set.mark]);
+            for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log).chain(more)
             {
                 assert_eq!(symbol.width(), 1, "{symbol}");
             }

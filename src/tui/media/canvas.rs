@@ -99,7 +99,7 @@ impl Canvas {
         let graphics =
             |protocol, cell, reason: &str| Self { protocol, cell, reason: reason.to_owned() };
         if let Some(choice) = settings.images {
-            let reason = "STILLROOM_IMAGES asks for it";
+            let reason = "the setting `images` asks for it";
             // Somebody who insists on graphics gets them, at the size of a common cell if need be.
             let size = cell.unwrap_or(CellPixels { width: 8, height: 16 });
             return match choice {
@@ -114,7 +114,7 @@ impl Canvas {
             Some(Multiplexer::Tmux) => {
                 return Self::cells(
                     settings,
-                    "inside tmux graphics end up in the wrong place; STILLROOM_IMAGES=sixel tries them",
+                    "inside tmux graphics end up in the wrong place; `images = \"sixel\"` tries them",
                 );
             }
             Some(Multiplexer::Screen) => {
@@ -189,7 +189,6 @@ mod tests {
         Settings::read(|name| {
             variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned())
         })
-        .unwrap()
     }
 
     fn window(cell: Option<CellPixels>) -> Window {

@@ -1,4 +1,4 @@
-//! Asks the terminal what graphics it has: once, before anything else reads its input, and not for long.
+//! Asks the terminal what graphics it has, how bright it is and whether it tells of the focus: once, before anything else reads its input, and not for long.
 //!
 //! The question about its attributes stands last. Every terminal answers that one, in order, so its answer
 //! means that nothing more will come.
@@ -17,8 +17,9 @@ use rustix::{
 use super::reply::{Replies, ReplyReader};
 use crate::tui::tty;
 
-/// Cell size, text area size, colour registers, a one-pixel picture for kitty, attributes.
-const QUESTIONS: &str = "\x1b[16t\x1b[14t\x1b[?1;1;0S";
+/// Cell size, text area size, colour registers, background, focus events, a one-pixel picture for kitty,
+/// attributes.
+const QUESTIONS: &str = "\x1b[16t\x1b[14t\x1b[?1;1;0S\x1b]11;?\x1b\\\x1b[?1004$p";
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const ATTRIBUTES: &str = "\x1b[c";
 

@@ -1,6 +1,9 @@
 //! What a terminal answers, taken out of the bytes that it sends.
 
-use crate::tui::tty::CellPixels;
+use crate::tui::{
+    look::{Background, colour::luminance},
+    tty::CellPixels,
+};
 
 /// One answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +19,8 @@ pub enum Reply {
     TextArea(u16, u16),
     /// The number of colour registers for graphics.
     Colours(u16),
-    /// The graphics protocol of kitty is there.
-    Kitty,
+    /// Whether it knows the mode that tells of the focus.
+    Focus(bool),
 }
 
 /// All answers to one round of questions.
@@ -35,6 +38,10 @@ pub struct Replies {
     pub text_area: Option<(u16, u16)>,
     /// Colour registers for sixel graphics.
     pub colours: Option<u16>,
+    /// Whether the terminal is dark or light.
+    pub background: Option<Background>,
+    /// Whether the terminal tells when it gains or loses the focus.
+    pub tells_focus: Option<bool>,
     /// Bytes that were no answer: keys that were pressed meanwhile.
     pub typed: Vec<u8>,
 }
@@ -82,8 +89,7 @@ impl ReplyReader {
                 Place::Control
             }
             (Place::Text, 0x07) | (Place::TextEscape, b'\\') => {
-                self.replies.kitty |=
-                    self.sequence.starts_with("Gi=31") && self.sequence.ends_with("OK");
+                self.note_text();
                 Place::Ground
             }
             (Place::Text, 0x1b) => Place::TextEscape,
@@ -99,6 +105,14 @@ impl ReplyReader {
         place
     }
 
+    fn note_text(&mut self) {
+        let text = self.sequence.as_str();
+        self.replies.kitty |= text.starts_with("Gi=31") && text.ends_with("OK");
+        if let Some(colour) = text.strip_prefix("11;") {
+            self.replies.background = background(colour).or(self.replies.background);
+        }
+    }
+
     fn note_control(&mut self) {
         let replies = &mut self.replies;
         match control(&self.sequence) {
@@ -109,7 +123,8 @@ impl ReplyReader {
             Some(Reply::Cell(cell)) => replies.cell = Some(cell),
             Some(Reply::TextArea(width, height)) => replies.text_area = Some((width, height)),
             Some(Reply::Colours(count)) => replies.colours = Some(count),
-            Some(Reply::Kitty) | None => {}
+            Some(Reply::Focus(known)) => replies.tells_focus = Some(known),
+            None => {}
         }
     }
 }
@@ -129,6 +144,10 @@ fn control(sequence: &str) -> Option<Reply> {
             [1, 0, count] => Some(Reply::Colours(count)),
             _ => None,
         },
+        ('y', Some(mode)) => match numbers(mode.strip_suffix('$')?)?[..] {
+            [1004, state] => Some(Reply::Focus(state == 1 || state == 2)),
+            _ => None,
+        },
         ('t', None) => match numbers(body)?[..] {
             [6, height, width] if width > 0 && height > 0 => {
                 Some(Reply::Cell(CellPixels { width, height }))
@@ -138,6 +157,24 @@ fn control(sequence: &str) -> Option<Reply> {
         },
         _ => None,
     }
+}
+
+/// Light or dark, from a colour such as `rgb:ffff/ffff/ffff` or `rgba:00/00/00/ff`.
+fn background(colour: &str) -> Option<Background> {
+    let (_, channels) = colour.split_once(':').filter(|(kind, _)| kind.starts_with("rgb"))?;
+    let channels: Vec<u8> = channels
+        .split('/')
+        .map(|digits| {
+            let most =
+                16_u32.checked_pow(digits.len() as u32)?.checked_sub(1).filter(|most| *most > 0)?;
+            let value = u32::from_str_radix(digits, 16).ok()?;
+            Some((f64::from(value) / f64::from(most) * 255.0).round() as u8)
+        })
+        .collect::<Option<_>>()?;
+    let [red, green, blue, ..] = channels[..] else { return None };
+    // The grey against which black and white text read equally well.
+    let light = luminance([red, green, blue]) > 0.179;
+    Some(if light { Background::Light } else { Background::Dark })
 }
 
 #[cfg(test)]
@@ -168,6 +205,28 @@ mod tests {
         let replies = read(b"\x1b[?1;3;256S\x1b_Gi=31;EINVAL\x1b\\\x1b[?64;1;14;24c");
         assert!(replies.complete && !replies.sixel && !replies.kitty);
         assert_eq!((replies.cell, replies.colours), (None, None));
+    }
+
+    #[test]
+    fn the_background_is_dark_or_light() {
+        let of = |bytes: &[u8]| read(bytes).background;
+        assert_eq!(of(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\"), Some(Background::Light));
+        assert_eq!(of(b"\x1b]11;rgb:1e/1e/2e\x07"), Some(Background::Dark));
+        assert_eq!(of(b"\x1b]11;rgba:fd/f6/e3/ff\x07"), Some(Background::Light));
+        for nonsense in
+            ["rgb:", "rgb:1/2", "rgb:zz/00/00", "#ffffff", "rgb://", "rgb:123456789/0/0"]
+        {
+            let bytes = format!("\x1b]11;{nonsense}\x07q");
+            assert_eq!(of(bytes.as_bytes()), None, "{nonsense}");
+            assert_eq!(read(bytes.as_bytes()).typed, b"q");
+        }
+    }
+
+    #[test]
+    fn the_terminal_says_whether_it_tells_of_the_focus() {
+        assert_eq!(read(b"\x1b[?1004;2$y").tells_focus, Some(true));
+        assert_eq!(read(b"\x1b[?1004;0$y").tells_focus, Some(false));
+        assert_eq!(read(b"\x1b[?2026;1$y").tells_focus, None);
     }
 
     #[test]

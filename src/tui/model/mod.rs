@@ -6,6 +6,8 @@ pub mod compare;
 pub mod form;
 pub mod gallery;
 pub mod open_runs;
+pub mod panels;
+pub mod preferences;
 pub mod presets;
 pub mod preview;
 pub mod question;
@@ -18,16 +20,21 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    presets::PresetsModel, preview::Preview, question::Question, queue::QueueModel, run::RunModel,
+    preferences::Preferences, presets::PresetsModel, preview::Preview, question::Question,
+    queue::QueueModel, run::RunModel,
 };
 use super::{
     action::{Action, Context},
+    keymap::Keymap,
     look::Look,
     media::Canvas,
     msg::AlbumOf,
+    overlays::{help::Help, palette::Palette},
     tty::Window,
+    widgets::text_field::TextField,
 };
 use crate::{
+    config::SETTINGS,
     queue::{
         Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
@@ -48,6 +55,12 @@ pub enum Screen {
     Compare,
     /// The fields of a new run.
     Form,
+    /// The hosts.
+    Hosts,
+    /// What went wrong.
+    Problems,
+    /// What can be set.
+    Settings,
 }
 
 /// Runs that are being added one by one and are compared once all of them are.
@@ -62,11 +75,10 @@ pub struct Awaited {
 /// What lies over the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// The keys of the screen below, from this row on.
-    Help {
-        /// The first row shown.
-        offset: usize,
-    },
+    /// The keys of the screen below.
+    Help(Help),
+    /// Everything that can be done, by name.
+    Palette(Palette),
     /// A question before something that cannot be taken back.
     Question(Box<Question>),
 }
@@ -131,6 +143,12 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// The window.
     pub window: Window,
+    /// What every key does.
+    pub keymap: Keymap,
+    /// What is set.
+    pub preferences: Preferences,
+    /// Whether the terminal has the focus, once it has told.
+    pub focus: Option<bool>,
     /// Colours and symbols.
     pub look: Look,
     /// How pictures are drawn.
@@ -165,6 +183,9 @@ impl Model {
             devices: Vec::new(),
             notice: None,
             window,
+            keymap: Keymap::default(),
+            preferences: Preferences::default(),
+            focus: None,
             look,
             canvas,
             generation: 0,
@@ -174,12 +195,27 @@ impl Model {
         }
     }
 
+    /// What is set, and what keys do. What is wrong with it is told once.
+    pub fn prefer(&mut self, preferences: Preferences, keymap: Keymap) {
+        if let Some(first) = preferences.faults.first() {
+            let text = match preferences.faults.len() {
+                1 => first.to_string(),
+                more => format!("{first} ({} more in Problems)", more - 1),
+            };
+            self.notice = Some(Notice { is_bad: true, text });
+        }
+        self.preferences = preferences;
+        self.keymap = keymap;
+    }
+
     /// Where keys arrive.
     pub fn context(&self) -> Context {
         let types = self.form.as_ref().is_some_and(|form| form.typing.is_some());
         match (&self.overlay, self.screen) {
             (None, Screen::Form) if types => Context::FormText,
-            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
+            (Some(Overlay::Help(_)), _) => Context::Help,
+            (Some(Overlay::Palette(_)), _) => Context::Palette,
             (Some(Overlay::Question(_)), _) => Context::Confirm,
             (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
             (None, screen) => Self::screen_context(screen),
@@ -194,7 +230,35 @@ impl Model {
             Screen::Presets => Context::Presets,
             Screen::Compare => Context::Compare,
             Screen::Form => Context::Form,
+            Screen::Hosts => Context::Hosts,
+            Screen::Problems => Context::Problems,
+            Screen::Settings => Context::Settings,
         }
+    }
+
+    /// The line that characters are typed into now, if there is one.
+    pub fn field_mut(&mut self) -> Option<&mut TextField> {
+        match &mut self.overlay {
+            None if self.screen == Screen::Queue && self.queue.filter.is_typing => {
+                Some(&mut self.queue.filter.field)
+            }
+            None if self.screen == Screen::Form => self.form.as_mut()?.text_field_mut(),
+            Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
+            Some(Overlay::Palette(palette)) => Some(&mut palette.field),
+            _ => None,
+        }
+    }
+
+    /// The key that does this on the screen that is shown, in the words of hints; its name where no key does.
+    pub fn key(&self, action: Action) -> String {
+        let context = Self::screen_context(self.screen);
+        let key = self.keymap.key(context, action, self.look.symbols());
+        key.unwrap_or_else(|| format!(":{action}"))
+    }
+
+    /// False when the user is known to look at another window, or when that cannot be known.
+    pub fn is_looked_at(&self) -> bool {
+        self.focus.unwrap_or(self.preferences.replies.tells_focus != Some(false))
     }
 
     /// The run that wishes are about: the open one, or the selected one.
@@ -202,7 +266,12 @@ impl Model {
         let row = match self.screen {
             Screen::Queue => self.queue.selected(),
             Screen::Run => self.queue.row(self.open?),
-            Screen::Presets | Screen::Compare | Screen::Form => None,
+            Screen::Presets
+            | Screen::Compare
+            | Screen::Form
+            | Screen::Hosts
+            | Screen::Problems
+            | Screen::Settings => None,
         };
         row.map(|row| &row.run)
     }
@@ -231,7 +300,11 @@ impl Model {
             Screen::Run => self.open.into_iter().collect(),
             Screen::Queue => self.preview.run().into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
-            Screen::Presets | Screen::Form => Vec::new(),
+            Screen::Presets
+            | Screen::Form
+            | Screen::Hosts
+            | Screen::Problems
+            | Screen::Settings => Vec::new(),
         }
     }
 
@@ -299,16 +372,19 @@ impl Model {
             Action::NextImage | Action::PreviousImage => {
                 self.open_run().is_some_and(|run| run.gallery.closeness().farther().is_some())
             }
-            Action::NextPanel => super::screens::run::hides_panels(self),
             Action::NextClasses | Action::PreviousClasses => {
                 super::screens::run::hides_classes(self)
             }
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.lines().len() > 1,
-                Screen::Presets | Screen::Form => true,
+                Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run => false,
+                Screen::Run | Screen::Hosts | Screen::Problems => false,
             },
+            Action::ResetValue => {
+                let selected = SETTINGS.get(self.preferences.selected);
+                selected.is_some_and(|row| self.preferences.choices.file.contains_key(&row.setting))
+            }
             _ => true,
         }
     }

@@ -48,14 +48,19 @@ impl Question {
                     stopped(&possible),
                     killed(&possible),
                     Some(
-                        "Their folders stay; `r` goes on from the checkpoints there are."
+                        "Their folders stay, with the checkpoints there are, to go on from."
                             .to_owned(),
                     ),
                 ];
                 (format!("Cancel {} runs?", possible.len()), lines.into_iter().flatten().collect())
             }
         };
-        lines.extend(left_out(runs.len() - possible.len(), "over already"));
+        let others = runs.len() - possible.len();
+        lines.extend(left_out(
+            others,
+            "is over already and stays as it is.",
+            "are over already and stay as they are.",
+        ));
         lines.extend(named(&possible));
         let commands = possible.iter().map(|run| Command::Cancel { run: run.id });
         Some(Self {
@@ -95,13 +100,17 @@ impl Question {
                 ));
             }
         }
+        lines.extend(left_out(
+            runs.len() - possible.len(),
+            "has a worker and stays; cancel it first.",
+            "have workers and stay; cancel them first.",
+        ));
         let waiting = possible.iter().filter(|run| matches!(run.state, RunState::Queued { .. }));
         match waiting.count() {
             0 => {}
             1 => lines.push("One of them has not started yet.".to_owned()),
             more => lines.push(format!("{more} of them have not started yet.")),
         }
-        lines.extend(left_out(runs.len() - possible.len(), "with a worker, to be cancelled first"));
         lines.extend(named(&possible));
         let commands = possible.iter().map(|run| Command::Remove { run: run.id });
         Some(Self {
@@ -154,11 +163,12 @@ fn named(runs: &[&RunSummary]) -> Option<String> {
     Some(names.join("; "))
 }
 
-fn left_out(count: usize, why: &str) -> Option<String> {
+/// What is said of runs that stay, for one of them and for more; nothing where there are none.
+fn left_out(count: usize, one: &str, more: &str) -> Option<String> {
     match count {
         0 => None,
-        1 => Some(format!("1 more is marked and stays: it is {why}.")),
-        more => Some(format!("{more} more are marked and stay: they are {why}.")),
+        1 => Some(format!("1 more {one}")),
+        count => Some(format!("{count} more {more}")),
     }
 }
 
@@ -218,11 +228,11 @@ fn consequences(run: &RunSummary) -> Vec<String> {
     let retry = match digest.checkpoint {
         Some(iteration) => {
             format!(
-                "Its folder stays, with the checkpoint at iteration {iteration}; `r` goes on from there."
+                "Its folder stays, with the checkpoint at iteration {iteration} to go on from."
             )
         }
         None => {
-            "Its folder stays; there is no checkpoint yet, so `r` would start from the beginning."
+            "Its folder stays; there is no checkpoint yet, so another try starts from the beginning."
                 .to_owned()
         }
     };
@@ -239,7 +249,7 @@ fn consequences(run: &RunSummary) -> Vec<String> {
                 worker.pid, worker.device
             ),
             done,
-            "Its folder stays; `r` goes on from the checkpoint.".to_owned(),
+            "Its folder stays, with the checkpoint to go on from.".to_owned(),
         ],
         RunState::Stopping { worker, cancel: false } => vec![
             format!("Worker {} is stopping already; the run will count as cancelled.", worker.pid),
@@ -320,7 +330,7 @@ mod tests {
             "2 leave the queue",
             "2 workers write a checkpoint",
             "1 worker was asked",
-            "1 more is marked and stays: it is over already",
+            "1 more is over already and stays as it is",
             "12 first light; 12 first light; 12 first light; 12 first light; 1 more",
         ] {
             assert!(told.contains(part), "{part}: {told}");
@@ -341,7 +351,7 @@ mod tests {
         let told = question.lines.join(" ");
         assert!(told.contains("Their 2 folders go for good"), "{told}");
         assert!(told.contains("one of them with a result"), "{told}");
-        assert!(told.contains("1 more is marked and stays: it is with a worker"), "{told}");
+        assert!(told.contains("1 more has a worker and stays"), "{told}");
         assert!(told.contains("One of them has not started yet"), "{told}");
     }
 

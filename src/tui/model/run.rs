@@ -2,42 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{gallery::Gallery, run_log::RunLog, spec_text::SpecText};
+use super::{gallery::Gallery, panels::Focus, run_log::RunLog, spec_text::SpecText};
 use crate::{
     queue::RunId,
     record::{
         Digest, Event, Fact, History,
         event::{Evaluation, Plan, Started, Subject},
     },
-    tui::look::Symbols,
+    tui::{look::Symbols, widgets::chart::ChartView},
 };
-
-/// A part of the run screen that a small terminal shows alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Panel {
-    /// The synthetic images.
-    #[default]
-    Images,
-    /// The matching distance.
-    Distance,
-    /// Accuracies.
-    Accuracy,
-    /// The log.
-    Log,
-}
-
-impl Panel {
-    /// The one after it.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Images => Self::Distance,
-            Self::Distance => Self::Accuracy,
-            Self::Accuracy => Self::Log,
-            Self::Log => Self::Images,
-        }
-    }
-}
 
 /// A run of which more is known than lists show.
 #[derive(Debug)]
@@ -54,12 +27,14 @@ pub struct RunModel {
     pub log: RunLog,
     /// Lines of the log below the shown ones: 0 follows the newest.
     pub log_below: usize,
+    /// Lines of the spec above the shown ones.
+    pub spec_below: usize,
     /// Pictures.
     pub gallery: Gallery,
-    /// The panel that a small terminal shows.
-    pub panel: Panel,
-    /// The matching distance on a logarithmic axis.
-    pub log_axis: bool,
+    /// The panel that keys are about.
+    pub focus: Focus,
+    /// How the charts are looked at.
+    pub view: ChartView,
 }
 
 impl RunModel {
@@ -72,9 +47,10 @@ impl RunModel {
             received: now,
             log: RunLog::default(),
             log_below: 0,
+            spec_below: 0,
             gallery: Gallery::default(),
-            panel: Panel::default(),
-            log_axis: false,
+            focus: Focus::default(),
+            view: ChartView::default(),
         }
     }
 
@@ -197,7 +173,7 @@ mod tests {
     }
 
     fn take(run: &mut RunModel, events: &[Event]) {
-        let symbols = Look { ascii: true, colour: false }.symbols();
+        let symbols = Look::bare(true, false).symbols();
         run.take(events, Timestamp::UNIX_EPOCH, symbols);
     }
 
@@ -210,7 +186,7 @@ mod tests {
         let events: Vec<_> = (1..=9).map(|seq| event(seq, iteration(seq))).collect();
         let mut past = History::default();
         events[..6].iter().for_each(|event| assert!(past.take(event)));
-        let symbols = Look { ascii: true, colour: false }.symbols();
+        let symbols = Look::bare(true, false).symbols();
         let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
         run.take_history(past.clone(), Timestamp::UNIX_EPOCH, symbols);
         take(&mut run, &events[4..]);

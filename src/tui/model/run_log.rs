@@ -172,7 +172,7 @@ mod tests {
     use crate::{record::event::Iteration, tui::look::Look};
 
     fn log(facts: &[Fact]) -> Vec<String> {
-        let symbols = Look { ascii: true, colour: false }.symbols();
+        let symbols = Look::bare(true, false).symbols();
         let mut log = RunLog::default();
         for fact in facts {
             log.take(Timestamp::UNIX_EPOCH, fact, symbols);

@@ -1,6 +1,7 @@
-//! What lies over a screen: the help, and questions.
+//! What lies over a screen: the help, the palette, and questions.
 
 pub mod help;
+pub mod palette;
 pub mod question;
 
 use ratatui::layout::Rect;
@@ -11,7 +12,8 @@ use super::model::{Model, Overlay};
 pub fn area(model: &Model, body: Rect) -> Option<Rect> {
     let (columns, rows) = match &model.overlay {
         None => return None,
-        Some(Overlay::Help { .. }) => help::size(model),
+        Some(Overlay::Help(_)) => help::size(model),
+        Some(Overlay::Palette(_)) => palette::size(model),
         Some(Overlay::Question(question)) => question::size(model, question),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));

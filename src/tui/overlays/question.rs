@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use crate::tui::{
+    action::{Action, Context},
     look::Role,
     model::{Model, question::Question},
     widgets::{fit::wrap, panel},
@@ -46,10 +47,14 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
     text.extend(lines.into_iter().map(Line::raw));
     let room = Rect { height: inside.height.saturating_sub(1), ..inside };
     frame.render_widget(Paragraph::new(text), room);
+    let key = |action| {
+        let key = model.keymap.key(Context::Confirm, action, look.symbols());
+        key.unwrap_or_else(|| action.to_string())
+    };
     let answers = Line::from(vec![
-        Span::styled("y", look.style(Role::Accent)),
+        Span::styled(key(Action::Yes), look.style(Role::Accent)),
         Span::raw(format!("  {}     ", question.yes)),
-        Span::styled("n", look.style(Role::Accent)),
+        Span::styled(key(Action::No), look.style(Role::Accent)),
         Span::raw(format!("  {}", question.no)),
     ]);
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };

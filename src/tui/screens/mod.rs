@@ -2,10 +2,13 @@
 
 pub mod compare;
 pub mod form;
+pub mod hosts;
 pub mod new_run;
+pub mod problems;
 pub mod queue;
 pub mod run;
-mod run_series;
+pub mod run_series;
+pub mod settings;
 mod spec_figures;
 mod state;
 
@@ -22,6 +25,6 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
         Screen::Queue => queue::grids(model),
-        Screen::Presets | Screen::Form => Vec::new(),
+        _ => Vec::new(),
     }
 }

@@ -68,7 +68,7 @@ fn the_screen_at_every_size() {
 
 #[test]
 fn in_ascii_mode_it_is_ascii() {
-    let mut world = world(120, 40, Look { ascii: true, colour: false });
+    let mut world = world(120, 40, Look::bare(true, false));
     score(&mut world);
     let shown = picture(&world);
     assert!(shown.is_ascii(), "{shown}");

@@ -3,6 +3,10 @@
 mod behaviour;
 mod compare;
 mod form;
+mod hostile;
+mod overlays;
+mod painted;
 mod queue;
 pub mod recorded;
 mod screens;
+mod settings;

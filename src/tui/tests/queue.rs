@@ -154,7 +154,7 @@ fn a_selected_study() {
 
 #[test]
 fn in_ascii_mode_it_is_ascii() {
-    let look = Look { ascii: true, colour: false };
+    let look = Look::bare(true, false);
     for keys in ["", "g", "/dsa", "/metod:x", "vD", "tooO", "v"] {
         let mut world = world_of(120, 40, look, runs());
         world.type_keys(keys);
@@ -272,7 +272,7 @@ fn runs_are_deleted_only_after_a_question_that_says_how_many() {
     let asked = question(&world);
     // The recorded run has a worker.
     assert!(asked.starts_with("Delete 7 runs? Their 7 folders go for good"), "{asked}");
-    assert!(asked.contains("1 more is marked and stays"), "{asked}");
+    assert!(asked.contains("1 more has a worker and stays"), "{asked}");
     world.type_keys("n");
     assert!(commands(&world).is_empty());
     world.type_keys("Dy");

@@ -178,14 +178,13 @@ pub fn model(columns: u16, rows: u16, look: Look, sixel: bool) -> Model {
     };
     let settings = Settings::read(|name| {
         variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned())
-    })
-    .unwrap();
+    });
     let replies = Replies { complete: true, sixel, colours: Some(256), ..Replies::default() };
     let canvas = Canvas::choose(&settings, &replies, window);
     Model::new(look, canvas, window, TimeZone::UTC, at("2026-11-23T22:38:40Z"))
 }
 
-pub const COLOUR: Look = Look { ascii: false, colour: true };
+pub const COLOUR: Look = Look::bare(false, true);
 
 /// Everything outside the screen, played: the daemon with the recorded run, and the workers.
 pub struct World {

@@ -5,7 +5,14 @@ use ratatui::{Terminal, backend::TestBackend};
 use super::recorded::{COLOUR, EVENTS, World, at, model, queue, worker};
 use crate::{
     queue::RunState,
-    tui::{key::Key, look::Look, msg::Msg, tty::Window, view::view},
+    tui::{
+        key::Key,
+        look::Look,
+        model::panels::{Focus, Panel},
+        msg::{Effect, Msg},
+        tty::Window,
+        view::view,
+    },
 };
 use crossterm::event::KeyCode;
 
@@ -83,15 +90,63 @@ fn finished_run() {
 
 #[test]
 fn panels_of_a_small_window() {
-    for panel in ["distance", "accuracy", "log"] {
+    for (name, panel) in [
+        ("distance", Panel::Distance),
+        ("accuracy", Panel::Accuracy),
+        ("classes", Panel::Classes),
+        ("log", Panel::Log),
+        ("scores", Panel::Scores),
+    ] {
         let mut world = World::at_iteration(40, 12, COLOUR, 50);
         finish(&mut world);
         open_recorded(&mut world);
-        let presses =
-            ["images", "distance", "accuracy", "log"].iter().position(|name| *name == panel);
-        (0..presses.unwrap()).for_each(|_| world.press(Key::plain(KeyCode::Tab)));
-        insta::assert_snapshot!(format!("run-{panel}-40x12"), picture(&world));
+        for _ in Panel::ALL {
+            if world.model.open_run().unwrap().focus.panel != panel {
+                world.press(Key::plain(KeyCode::Tab));
+            }
+        }
+        insta::assert_snapshot!(format!("run-{name}-40x12"), picture(&world));
     }
+}
+
+#[test]
+fn every_panel_has_the_screen_for_itself() {
+    for (place, panel) in Panel::ALL.into_iter().enumerate() {
+        let mut world = World::at_iteration(120, 40, COLOUR, 50);
+        finish(&mut world);
+        open_recorded(&mut world);
+        world.model.open_run_mut().unwrap().focus = Focus { panel, alone: false };
+        world.type_keys("f");
+        insta::assert_snapshot!(format!("run-alone-{place}-120x40"), picture(&world));
+    }
+}
+
+#[test]
+fn charts_are_zoomed_smoothed_and_read() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    finish(&mut world);
+    open_recorded(&mut world);
+    world.press(Key::plain(KeyCode::Tab));
+    world.type_keys("++wwhhL");
+    insta::assert_snapshot!("run-zoomed-120x40", picture(&world));
+    world.type_keys("0WWLx");
+    let shown = picture(&world);
+    assert!(!shown.contains("log"), "{shown}");
+    insta::assert_snapshot!("run-wall-time-120x40", shown);
+}
+
+#[test]
+fn a_chart_is_written_into_files() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    open_recorded(&mut world);
+    world.press(Key::plain(KeyCode::Tab));
+    world.type_keys("X");
+    let Some(Effect::Write(files)) = world.terminal.last() else { panic!("{:?}", world.terminal) };
+    let names: Vec<&str> = files.iter().map(|file| file.0.as_str()).collect();
+    let stem = "run-12-matching-distance";
+    assert_eq!(names, ["svg", "png", "csv"].map(|kind| format!("{stem}.{kind}")));
+    let csv = String::from_utf8(files[2].1.clone()).unwrap();
+    assert_eq!(csv.lines().count(), 51, "{csv}");
 }
 
 #[test]
@@ -112,7 +167,7 @@ fn question_before_a_run_is_given_up() {
 
 #[test]
 fn ascii() {
-    let look = Look { ascii: true, colour: false };
+    let look = Look::bare(true, false);
     let mut world = World::at_iteration(120, 40, look, 50);
     insta::assert_snapshot!("ascii-queue-120x40", picture(&world));
     open_recorded(&mut world);
@@ -123,7 +178,7 @@ fn ascii() {
 
 #[test]
 fn every_screen_is_ascii_in_ascii_mode() {
-    let look = Look { ascii: true, colour: false };
+    let look = Look::bare(true, false);
     for keys in ["", "n", "?", "l?", "lc", "gj", "lp"] {
         let mut world = World::at_iteration(100, 36, look, 50);
         world.type_keys(keys);
@@ -168,7 +223,7 @@ fn a_window_that_changes_is_followed() {
 
 #[test]
 fn without_colour_states_are_words_and_signs() {
-    let look = Look { ascii: false, colour: false };
+    let look = Look::bare(false, false);
     let mut world = World::new(
         model(120, 40, look, false),
         queue(&[], RunState::Paused { worker: worker() }),

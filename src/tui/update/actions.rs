@@ -1,15 +1,17 @@
 //! What the user does.
 
 use super::{
+    charts,
     compare::{self, Go},
-    form, queue,
+    form, overlays, preferences, queue,
 };
 use crate::{
+    config::SETTINGS,
     queue::{Command, RunId},
     record::event::Snapshot,
     tui::{
-        action::Action,
-        model::{Model, Notice, Overlay, Screen, gallery::Gallery, run::RunModel},
+        action::{Action, Context},
+        model::{Model, Notice, Screen, gallery::Gallery, panels::Panel, run::RunModel},
         msg::Effect,
         screens,
     },
@@ -65,12 +67,22 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.compare.part = model.compare.part.next();
             Vec::new()
         }
-        Action::NextPanel => in_run(model, |run| run.panel = run.panel.next()),
-        Action::LogAxis if on_compare => {
-            model.compare.view.toggle_log();
-            Vec::new()
-        }
-        Action::LogAxis => in_run(model, |run| run.log_axis = !run.log_axis),
+        Action::NextPanel => charts::turn_focus(model, true),
+        Action::LogAxis
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::SeeAll
+        | Action::PanLeft
+        | Action::PanRight
+        | Action::FollowChart
+        | Action::CursorLeft
+        | Action::CursorRight
+        | Action::Smoother
+        | Action::Rougher
+        | Action::XAxis => charts::perform(model, action),
+        Action::ExportChart => charts::export(model),
+        Action::PreviousPanel => charts::turn_focus(model, false),
+        Action::Maximise => in_run(model, |run| run.focus.alone = !run.focus.alone),
         Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
         Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
         Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
@@ -98,11 +110,18 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(preset) => form::open_preset(model, preset),
             None => Vec::new(),
         },
-        Action::Search | Action::Accept | Action::Close if model.screen == Screen::Queue => {
+        Action::Search | Action::Accept | Action::Close
+            if matches!(model.context(), Context::Queue | Context::Filter) =>
+        {
             queue::perform(model, action)
         }
-        Action::Accept => form::accept(model),
-        Action::Close => form::dismiss(model),
+        Action::Accept if model.context() == Context::FormText => form::accept(model),
+        Action::Close if model.context() == Context::FormText => form::dismiss(model),
+        Action::NextValue | Action::PreviousValue | Action::ResetValue | Action::Search
+            if model.context() == Context::Form =>
+        {
+            form::perform(model, action)
+        }
         Action::EditField
         | Action::TypeField
         | Action::AllFields
@@ -112,19 +131,20 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Measure
         | Action::Submit
         | Action::SubmitPairs
-        | Action::OpenEditor
-        | Action::NextValue
-        | Action::PreviousValue
-        | Action::ResetValue
-        | Action::Search => form::perform(model, action),
+        | Action::OpenEditor => form::perform(model, action),
         Action::Back => back(model),
-        Action::Help => {
-            model.overlay = match model.overlay {
-                Some(Overlay::Help { .. }) => None,
-                _ => Some(Overlay::Help { offset: 0 }),
-            };
-            Vec::new()
+        Action::Help | Action::Palette | Action::Search | Action::Accept | Action::Close => {
+            overlays::perform(model, action)
         }
+        Action::GoQueue => go(model, Screen::Queue),
+        Action::GoCompare => go(model, Screen::Compare),
+        Action::GoHosts => go(model, Screen::Hosts),
+        Action::GoProblems => go(model, Screen::Problems),
+        Action::GoSettings => go(model, Screen::Settings),
+        Action::NextValue => preferences::step(model, true),
+        Action::PreviousValue => preferences::step(model, false),
+        Action::ResetValue => preferences::reset(model),
+        Action::ToggleMouse => preferences::toggle_mouse(model),
         Action::Redraw => {
             model.generation += 1;
             vec![Effect::Redraw]
@@ -134,6 +154,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Panic if model.test_panic => vec![Effect::Panic],
         Action::Panic => Vec::new(),
     }
+}
+
+fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    model.screen = screen;
+    Vec::new()
 }
 
 /// Moves what a turn of the wheel moves.
@@ -153,23 +178,31 @@ pub fn scroll(model: &mut Model, down: bool) -> Vec<Effect> {
 fn page_rows(model: &Model) -> isize {
     let rows = match model.screen {
         Screen::Queue => screens::queue::visible_rows(model),
-        Screen::Run => screens::run::log_rows(model),
+        Screen::Run => screens::run::text_rows(model).0,
         Screen::Presets => model.presets.entries.len(),
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
+        Screen::Settings => screens::settings::visible_rows(model),
+        Screen::Hosts | Screen::Problems => 2,
     };
     rows.max(2) as isize - 1
 }
 
-fn moved(index: usize, rows: isize) -> usize {
+pub(super) fn moved(index: usize, rows: isize) -> usize {
     (index as isize).saturating_add(rows).max(0) as usize
 }
 
 fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
-    let most = super::super::overlays::help::scrollable_rows(model);
+    if overlays::move_by(model, rows) {
+        return Vec::new();
+    }
     match (&mut model.overlay, model.screen) {
-        (Some(Overlay::Help { offset }), _) => *offset = moved(*offset, rows).min(most),
-        (Some(Overlay::Question(_)), _) => {}
+        (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (None, Screen::Settings) => {
+            let last = SETTINGS.len() - 1;
+            let selected = &mut model.preferences.selected;
+            *selected = moved(*selected, rows).min(last);
+        }
         (None, Screen::Queue) => {
             let index = model.queue.selected_index().unwrap_or(0);
             model.queue.select_index(moved(index, rows));
@@ -185,10 +218,14 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         }
         (None, Screen::Compare) => return compare::turn_side(model, rows),
         (None, Screen::Run) => {
-            let visible = screens::run::log_rows(model);
+            let (visible, all) = screens::run::text_rows(model);
+            let most = all.saturating_sub(visible);
             if let Some(run) = model.open_run_mut() {
-                let most = run.log.lines.len().saturating_sub(visible);
-                run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
+                if run.focus.panel == Panel::Spec {
+                    run.spec_below = moved(run.spec_below, rows).min(most);
+                } else {
+                    run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
+                }
             }
         }
     }

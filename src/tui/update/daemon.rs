@@ -116,6 +116,7 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
+        (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
 }
 
@@ -186,11 +187,16 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let id = run.id;
             let before = model.queue.take(*run, model.now);
             wishes::follow_question(model, id);
-            if !is_open
-                && before.is_some_and(|before| before.word() != after.word())
+            if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
             {
-                model.notice = Some(notice);
+                let body = notice.text.clone();
+                if !is_open {
+                    model.notice = Some(notice);
+                }
+                if !model.is_looked_at() {
+                    return vec![Effect::Notify { title: "Stillroom".to_owned(), body }];
+                }
             }
         }
         Message::Events { run, events } => {

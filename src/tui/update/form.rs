@@ -5,7 +5,6 @@ use crate::{
     spec::presets::Preset,
     tui::{
         action::Action,
-        key::Key,
         model::{
             Awaited, Link, Model, Notice, Screen,
             form::{Beside, FormModel, Typing, estimate::Estimate, pairs::siamese_pairs},
@@ -75,41 +74,16 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key while something is typed; false when it means nothing to a line of text.
-pub fn typed(model: &mut Model, key: Key) -> bool {
-    let Some(form) = &mut model.form else { return false };
-    match &mut form.typing {
-        Some(Typing::Value(text) | Typing::Name(text)) => text.press(key),
-        Some(Typing::Filter(text)) => {
-            let consumed = text.press(key);
-            form.filter = text.text().to_owned();
-            form.move_by(0);
-            consumed
-        }
-        None => false,
-    }
-}
-
-/// Text from the clipboard while something is typed.
-pub fn pasted(model: &mut Model, pasted: &str) {
-    let Some(form) = &mut model.form else { return };
-    match &mut form.typing {
-        Some(Typing::Value(text) | Typing::Name(text)) => text.paste(pasted),
-        Some(Typing::Filter(text)) => {
-            text.paste(pasted);
-            form.filter = text.text().to_owned();
-            form.move_by(0);
-        }
-        None => {}
-    }
-}
-
 /// Takes what was typed.
 pub fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(form) = &mut model.form else { return Vec::new() };
     match &form.typing {
         Some(Typing::Value(_)) => form.take_typed(),
-        Some(Typing::Filter(_) | Typing::Name(_)) => form.typing = None,
+        Some(Typing::Filter(text)) => {
+            form.filter = text.text().to_owned();
+            form.typing = None;
+        }
+        Some(Typing::Name(_)) => form.typing = None,
         None => {}
     }
     Vec::new()

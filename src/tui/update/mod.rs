@@ -3,16 +3,19 @@
 //! Synchronous and without input or output, so that every behaviour has a test without a terminal.
 
 mod actions;
+mod charts;
 pub mod compare;
 mod daemon;
 pub mod form;
 mod gallery;
+mod overlays;
+mod preferences;
 mod queue;
 mod watch;
 
 use super::{
-    action::Context,
-    keymap,
+    action::Action,
+    header,
     model::{Model, Notice, Screen},
     msg::{Effect, Later, Msg},
     screens,
@@ -24,27 +27,23 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
-            let context = model.context();
-            let is_typed = match context {
-                Context::FormText => form::typed(model, key),
-                Context::Filter => queue::typed(model, key),
-                _ => false,
-            };
-            match keymap::action(context, key) {
-                Some(action) if !is_typed => actions::perform(model, action),
-                _ => Vec::new(),
+            match model.keymap.action(model.context(), key) {
+                Some(action) => actions::perform(model, action),
+                None => overlays::typed(model, key),
             }
-        }
-        Msg::Paste(text) => {
-            match model.context() {
-                Context::FormText => form::pasted(model, &text),
-                Context::Filter => queue::pasted(model, &text),
-                _ => {}
-            }
-            Vec::new()
         }
         Msg::Edited(result) => {
             form::edited(model, result);
+            Vec::new()
+        }
+        Msg::Paste(text) => overlays::pasted(model, &text),
+        Msg::Focus(has_focus) => {
+            model.focus = Some(has_focus);
+            Vec::new()
+        }
+        Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
+        Msg::Saved(Err(text)) => {
+            model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
@@ -55,7 +54,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             measured(model, window);
             vec![Effect::Redraw]
         }
-        Msg::Tick => Vec::new(),
         Msg::Link(news) => daemon::hear(model, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -69,6 +67,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Written(result) => {
+            let (is_bad, text) = match result {
+                Ok(text) => (false, text),
+                Err(text) => (true, text),
+            };
+            model.notice = Some(Notice { is_bad, text });
+            Vec::new()
+        }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
         Msg::Due(Later::Preview { visit }) => {
             queue::rest(model, visit);
@@ -77,8 +83,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
-            let text =
-                "no shell to go back to: the program would stay stopped; q leaves".to_owned();
+            let text = "no shell to go back to: the program would stay stopped".to_owned();
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -104,27 +109,47 @@ fn measured(model: &mut Model, window: Window) {
     model.generation += 1;
 }
 
-/// A click selects a row; on the selected row it opens the run. A click on a heading folds its study.
+/// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
+/// the first key of the row does. A click on a heading folds its study.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.overlay.is_some() {
-        return Vec::new();
+        return overlays::click(model, column, row);
     }
-    if model.screen == Screen::Form {
-        let field = screens::form::field_at(model, column, row);
-        if let (Some(place), Some(form)) = (field, &mut model.form) {
-            form.typing = None;
-            form.selected = place;
+    if let Some(action) = header::tab_at(model, column, row) {
+        return actions::perform(model, action);
+    }
+    match model.screen {
+        Screen::Queue => {
+            let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
+            let is_second = model.queue.selected_index() == Some(index);
+            model.queue.select_index(index);
+            if is_second || model.queue.selected_group().is_some() {
+                return actions::perform(model, Action::Open);
+            }
         }
-        return Vec::new();
-    }
-    if model.screen != Screen::Queue {
-        return Vec::new();
-    }
-    let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-    let is_second = model.queue.selected_index() == Some(index);
-    model.queue.select_index(index);
-    if is_second || model.queue.selected_group().is_some() {
-        return actions::perform(model, super::action::Action::Open);
+        Screen::Settings => {
+            let Some(index) = screens::settings::row_at(model, column, row) else {
+                return Vec::new();
+            };
+            if model.preferences.selected == index {
+                return actions::perform(model, Action::NextValue);
+            }
+            model.preferences.selected = index;
+        }
+        Screen::Form => {
+            let field = screens::form::field_at(model, column, row);
+            if let (Some(place), Some(form)) = (field, &mut model.form) {
+                form.typing = None;
+                form.selected = place;
+            }
+        }
+        Screen::Run => {
+            let panel = screens::run::panel_at(model, column, row);
+            if let (Some(panel), Some(run)) = (panel, model.open_run_mut()) {
+                run.focus.panel = panel;
+            }
+        }
+        Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
     Vec::new()
 }

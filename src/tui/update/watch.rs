@@ -3,7 +3,7 @@
 use crate::{
     queue::RunId,
     tui::{
-        model::{Link, Model, Screen, spec_text},
+        model::{Link, Model, Screen, panels::Panel, spec_text},
         msg::Effect,
     },
     wire::message::Wish,
@@ -21,9 +21,10 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
             run.abandon_files();
         }
     }
-    let are_compared = model.screen == Screen::Compare;
+    let shows_spec = model.open_run().is_some_and(|run| run.focus.panel == Panel::Spec);
+    let wants_specs = model.screen == Screen::Compare || shows_spec;
     let asks_spec =
-        |run: &RunId| are_compared && model.runs.get_mut(*run).is_some_and(|run| run.spec.begin());
+        |run: &RunId| wants_specs && model.runs.get_mut(*run).is_some_and(|run| run.spec.begin());
     let specs: Vec<RunId> = shown.into_iter().filter(asks_spec).collect();
     let specs = specs.into_iter().map(|run| {
         let path = spec_text::PATH.to_owned();

@@ -1,9 +1,12 @@
-//! Text cut to a number of cells, and without anything that could move what stands around it.
+//! Text cut to a number of cells, and made harmless on the way: what is measured is what is drawn.
 
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::plain::plain;
+
+/// What stands for a character that must not reach the terminal.
+const UNSHOWN: &str = "\u{fffd}";
 
 /// The cells that a text takes.
 pub fn width(text: &str) -> usize {
@@ -12,7 +15,7 @@ pub fn width(text: &str) -> usize {
 
 /// The text, made [`plain`], in at most `room` cells, with `cut` at its end where something is missing.
 pub fn fit(text: &str, room: usize, cut: &str) -> String {
-    let text = plain(text);
+    let text = plain(text, UNSHOWN);
     if text.width() <= room {
         return text.into_owned();
     }
@@ -52,12 +55,13 @@ pub fn fit_line(line: Line<'static>, room: usize, cut: &str) -> Line<'static> {
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
+        let word = plain(word, UNSHOWN);
         match rows.last_mut() {
             Some(row) if row.width() + 1 + word.width() <= room => {
                 row.push(' ');
-                row.push_str(word);
+                row.push_str(&word);
             }
-            _ => rows.extend(pieces(word, room)),
+            _ => rows.extend(pieces(&word, room)),
         }
     }
     rows
@@ -99,5 +103,7 @@ mod tests {
         assert_eq!(fit("first light", 7, "…"), "first…");
         assert_eq!(fit("蒸留所", 4, "…"), "蒸…");
         assert_eq!(fit("abc", 0, "…"), "");
+        assert_eq!(fit("a\u{200b}b\x1b", 9, "…"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(wrap("a \u{202e}b", 9), ["a \u{fffd}b"]);
     }
 }

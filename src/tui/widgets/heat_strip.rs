@@ -222,7 +222,7 @@ mod tests {
 
     fn strip<'a>(labels: &'a [String], values: &'a [f32]) -> HeatStrip<'a> {
         HeatStrip {
-            look: Look { ascii: true, colour: false },
+            look: Look::bare(true, false),
             ramp: Ramp::Ascii,
             labels,
             values,

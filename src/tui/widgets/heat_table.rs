@@ -216,7 +216,7 @@ mod tests {
         let mut all = cells(6);
         all[4] = HeatCell { text: "pending".to_owned(), ..HeatCell::default() };
         let mut table = HeatTable {
-            look: Look { ascii: true, colour: false },
+            look: Look::bare(true, false),
             ramp: Ramp::Ascii,
             corner: "learned on",
             columns: &columns,
@@ -241,7 +241,7 @@ mod tests {
         let columns: Vec<String> = (0..30).map(|at| format!("column {at}")).collect();
         let all = cells(40 * 30);
         let table = |cursor| HeatTable {
-            look: Look { ascii: true, colour: false },
+            look: Look::bare(true, false),
             ramp: Ramp::True,
             corner: "",
             columns: &columns,
@@ -267,7 +267,7 @@ mod tests {
         let all = cells(4);
         for ramp in [Ramp::Shades, Ramp::True] {
             let table = HeatTable {
-                look: Look { ascii: false, colour: true },
+                look: Look::bare(false, true),
                 ramp,
                 corner: "method",
                 columns: &columns,

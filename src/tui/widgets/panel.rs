@@ -13,12 +13,12 @@ use crate::tui::look::{Look, Role};
 
 /// Draws the box and returns what is inside: one cell of room at each side.
 pub fn draw(frame: &mut Frame, area: Rect, look: Look, title: &str, figure: Line<'_>) -> Rect {
-    draw_bordered(frame, area, look, title, figure, Role::Quiet)
+    draw_bordered(frame, area, look, title, figure, Role::Border)
 }
 
 /// The same for a box that lies over others.
 pub fn draw_over(frame: &mut Frame, area: Rect, look: Look, title: &str, figure: Line<'_>) -> Rect {
-    draw_bordered(frame, area, look, title, figure, Role::Accent)
+    draw_bordered(frame, area, look, title, figure, Role::Focus)
 }
 
 fn draw_bordered(

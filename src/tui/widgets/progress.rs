@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     fn text(share: f64) -> String {
-        let look = Look { ascii: false, colour: false };
+        let look = Look::bare(false, false);
         bar(share, 8, look, Role::Accent)
             .into_iter()
             .map(|span| span.content.into_owned())

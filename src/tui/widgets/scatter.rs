@@ -124,7 +124,7 @@ mod tests {
 
     fn scatter(points: &[Place]) -> Scatter<'_> {
         Scatter {
-            look: Look { ascii: true, colour: false },
+            look: Look::bare(true, false),
             points,
             cursor: None,
             x: Unit::Percent,

@@ -1,30 +1,36 @@
-//! A line of text that is being typed: its cursor, and what keys do to it.
+//! One line of text that is typed into: its text, its cursor, and the part of it that fits.
+//!
+//! Nothing harmful gets in: what is pasted may come from anywhere.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::{
-    style::{Modifier, Style},
+    style::Modifier,
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthChar;
 
-use crate::tui::key::Key;
+use super::{fit::width, plain::is_harmful};
+use crate::tui::{
+    key::Key,
+    look::{Look, Role},
+};
 
-/// The most characters of a line. More is a mistake of the clipboard.
-const MOST: usize = 4096;
+/// The longest text, so that a pasted book stays harmless.
+const LONGEST_CHARS: usize = 4096;
 
-/// The text and the place of its cursor.
+/// A line of text with a cursor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextField {
     text: String,
-    /// A byte, at the beginning of a character or behind the last.
+    /// Characters before the cursor.
     cursor: usize,
 }
 
 impl TextField {
-    /// A field with this text and the cursor behind it.
+    /// A field that holds this text, with the cursor at its end.
     pub fn new(text: &str) -> Self {
         let mut field = Self::default();
-        field.paste(text);
+        field.insert(text);
         field
     }
 
@@ -33,158 +39,162 @@ impl TextField {
         &self.text
     }
 
-    /// Puts text at the cursor. What is no printable character becomes a space, or nothing at the ends.
-    pub fn paste(&mut self, text: &str) {
-        let text = text.trim_matches(char::is_control);
-        let mut room = MOST.saturating_sub(self.text.chars().count());
-        for c in text.chars() {
-            let c = if c.is_control() { ' ' } else { c };
-            if room == 0 || c.width().is_none() {
-                continue;
-            }
-            room -= 1;
-            self.text.insert(self.cursor, c);
-            self.cursor += c.len_utf8();
-        }
+    /// True while nothing is in it.
+    pub const fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
-    /// Does what a key does to a line of text; false for a key that does nothing to one.
-    pub fn press(&mut self, key: Key) -> bool {
-        match (key.code, key.modifiers) {
-            (KeyCode::Char(c), KeyModifiers::NONE) => self.paste(c.encode_utf8(&mut [0; 4])),
-            (KeyCode::Char('a'), KeyModifiers::CONTROL) | (KeyCode::Home, _) => self.cursor = 0,
-            (KeyCode::Char('e'), KeyModifiers::CONTROL) | (KeyCode::End, _) => {
-                self.cursor = self.text.len();
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Puts a text at the cursor. Breaks of lines become spaces, what is harmful is left out.
+    pub fn insert(&mut self, text: &str) {
+        let room = LONGEST_CHARS.saturating_sub(self.text.chars().count());
+        let lines = text.trim_matches(['\r', '\n']).chars();
+        let one_line = lines.map(|c| if matches!(c, '\n' | '\t') { ' ' } else { c });
+        let kept: String = one_line.filter(|c| !is_harmful(*c)).take(room).collect();
+        self.text.insert_str(self.byte(self.cursor), &kept);
+        self.cursor += kept.chars().count();
+    }
+
+    /// Does what a key does in a line of text; false for one that does nothing there.
+    pub fn key(&mut self, key: Key) -> bool {
+        let length = self.text.chars().count();
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(c) if key.typed().is_some() => self.insert(c.encode_utf8(&mut [0; 4])),
+            KeyCode::Char('a') if control => self.cursor = 0,
+            KeyCode::Char('e') if control => self.cursor = length,
+            KeyCode::Char('b') if control => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Char('f') if control => self.cursor = (self.cursor + 1).min(length),
+            KeyCode::Char('h') if control => {
+                self.remove(self.cursor.saturating_sub(1), self.cursor);
             }
-            (KeyCode::Char('u'), KeyModifiers::CONTROL) => {
-                self.text.drain(..self.cursor);
-                self.cursor = 0;
-            }
-            (KeyCode::Char('w'), KeyModifiers::CONTROL) => {
-                let from = self.word_before();
-                self.text.drain(from..self.cursor);
-                self.cursor = from;
-            }
-            (KeyCode::Left, _) => self.cursor = self.before(),
-            (KeyCode::Right, _) => self.cursor = self.behind(),
-            (KeyCode::Backspace, _) => {
-                let from = self.before();
-                self.text.drain(from..self.cursor);
-                self.cursor = from;
-            }
-            (KeyCode::Delete, _) => {
-                let to = self.behind();
-                self.text.drain(self.cursor..to);
-            }
+            KeyCode::Char('u') if control => self.remove(0, self.cursor),
+            KeyCode::Char('k') if control => self.remove(self.cursor, length),
+            KeyCode::Char('w') if control => self.remove(self.word_before(), self.cursor),
+            KeyCode::Backspace if control || alt => self.remove(self.word_before(), self.cursor),
+            KeyCode::Left if control || alt => self.cursor = self.word_before(),
+            KeyCode::Right if control || alt => self.cursor = self.word_after(),
+            KeyCode::Char('b') if alt => self.cursor = self.word_before(),
+            KeyCode::Char('f') if alt => self.cursor = self.word_after(),
+            KeyCode::Backspace => self.remove(self.cursor.saturating_sub(1), self.cursor),
+            KeyCode::Delete => self.remove(self.cursor, (self.cursor + 1).min(length)),
+            KeyCode::Left => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Right => self.cursor = (self.cursor + 1).min(length),
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = length,
             _ => return false,
         }
         true
     }
 
-    fn before(&self) -> usize {
-        let last = self.text[..self.cursor].char_indices().next_back();
-        last.map_or(0, |(at, _)| at)
+    /// The part around the cursor in `room` cells, the cursor drawn reversed.
+    pub fn line(&self, room: usize, look: Look) -> Line<'static> {
+        let before: String = self.text.chars().take(self.cursor).collect();
+        let mut after = self.text.chars().skip(self.cursor);
+        let under = after.next().unwrap_or(' ');
+        let taken = under.width().unwrap_or(1).max(1);
+        // The cursor stays inside; what is before it gives way from the left.
+        let mut left = room.saturating_sub(taken);
+        let mut shown: Vec<char> = Vec::new();
+        for c in before.chars().rev() {
+            let cells = c.width().unwrap_or(0);
+            if cells > left {
+                break;
+            }
+            left -= cells;
+            shown.push(c);
+        }
+        let before: String = shown.into_iter().rev().collect();
+        let mut rest = String::new();
+        for c in after {
+            let cells = c.width().unwrap_or(0);
+            if cells > left {
+                break;
+            }
+            left -= cells;
+            rest.push(c);
+        }
+        debug_assert!(width(&before) + taken + width(&rest) <= room.max(taken));
+        let style = look.style(Role::Text);
+        Line::from(vec![
+            Span::styled(before, style),
+            Span::styled(under.to_string(), style.add_modifier(Modifier::REVERSED)),
+            Span::styled(rest, style),
+        ])
     }
 
-    fn behind(&self) -> usize {
-        let next = self.text[self.cursor..].chars().next();
-        self.cursor + next.map_or(0, char::len_utf8)
+    /// Where the character of this number begins.
+    fn byte(&self, number: usize) -> usize {
+        self.text.char_indices().nth(number).map_or(self.text.len(), |(byte, _)| byte)
+    }
+
+    fn remove(&mut self, from: usize, to: usize) {
+        let (first, end) = (self.byte(from), self.byte(to));
+        self.text.replace_range(first..end, "");
+        self.cursor = from;
     }
 
     fn word_before(&self) -> usize {
-        let before = self.text[..self.cursor].trim_end();
-        before
-            .rfind(char::is_whitespace)
-            .map_or(0, |at| at + self.text[at..].chars().next().map_or(0, char::len_utf8))
+        let before: Vec<char> = self.text.chars().take(self.cursor).collect();
+        let spaces = before.iter().rev().take_while(|c| c.is_whitespace()).count();
+        let word = before.iter().rev().skip(spaces).take_while(|c| !c.is_whitespace()).count();
+        self.cursor - spaces - word
     }
 
-    /// The part of the line around the cursor that fits into `room` cells, with the cursor as a reversed cell.
-    pub fn line(&self, room: usize, style: Style) -> Line<'static> {
-        let (before, rest) = self.text.split_at(self.cursor);
-        let mut letters = rest.chars();
-        let under = letters.next().unwrap_or(' ');
-        let mut left = room.saturating_sub(under.width().unwrap_or(0));
-        let shown_before = tail(before, left);
-        left -= shown_before.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
-        let mut behind = String::new();
-        for c in letters {
-            let Some(rest) = left.checked_sub(c.width().unwrap_or(0)) else { break };
-            left = rest;
-            behind.push(c);
-        }
-        Line::from(vec![
-            Span::styled(shown_before.to_owned(), style),
-            Span::styled(under.to_string(), style.add_modifier(Modifier::REVERSED)),
-            Span::styled(behind, style),
-        ])
+    fn word_after(&self) -> usize {
+        let after: Vec<char> = self.text.chars().skip(self.cursor).collect();
+        let spaces = after.iter().take_while(|c| c.is_whitespace()).count();
+        let word = after.iter().skip(spaces).take_while(|c| !c.is_whitespace()).count();
+        self.cursor + spaces + word
     }
-}
-
-/// The end of `text` that fits into `room` cells.
-fn tail(text: &str, room: usize) -> &str {
-    let mut left = room;
-    let mut from = text.len();
-    for (at, c) in text.char_indices().rev() {
-        let Some(rest) = left.checked_sub(c.width().unwrap_or(0)) else { break };
-        left = rest;
-        from = at;
-    }
-    &text[from..]
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn press(field: &mut TextField, codes: &[KeyCode]) {
-        codes.iter().for_each(|code| assert!(field.press(Key::plain(*code)), "{code:?}"));
-    }
-
-    fn shown(field: &TextField, room: usize) -> String {
-        field.line(room, Style::new()).spans.iter().map(|span| span.content.as_ref()).collect()
-    }
-
-    #[test]
-    fn letters_of_every_width_come_and_go_whole() {
-        let mut field = TextField::new("añ日");
-        press(&mut field, &[KeyCode::Left, KeyCode::Backspace, KeyCode::Char('ö')]);
-        assert_eq!(field.text(), "aö日");
-        press(&mut field, &[KeyCode::Delete, KeyCode::Delete, KeyCode::Home, KeyCode::Delete]);
-        assert_eq!(field.text(), "ö");
-        press(&mut field, &[KeyCode::End, KeyCode::Right, KeyCode::Char('!')]);
-        assert_eq!(field.text(), "ö!");
-        assert!(!field.press(Key::plain(KeyCode::Enter)));
+    fn field(text: &str, keys: &[&str]) -> (String, usize) {
+        let mut field = TextField::new(text);
+        for key in keys {
+            field.key(key.parse().unwrap());
+        }
+        (field.text, field.cursor)
     }
 
     #[test]
-    fn words_and_what_stands_before_the_cursor_go_at_once() {
-        let mut field = TextField::new("one two  three");
-        assert!(field.press(Key::control('w')));
-        assert_eq!(field.text(), "one two  ");
-        assert!(field.press(Key::control('w')));
-        assert_eq!(field.text(), "one ");
-        press(&mut field, &[KeyCode::Left]);
-        assert!(field.press(Key::control('u')));
-        assert_eq!(field.text(), " ");
+    fn keys_move_and_change() {
+        assert_eq!(field("dsa mnist", &["ctrl-w"]), ("dsa ".to_owned(), 4));
+        assert_eq!(field("dsa mnist", &["ctrl-left", "x"]), ("dsa xmnist".to_owned(), 5));
+        assert_eq!(field("dsa", &["home", "delete", "right", "ctrl-k"]), ("s".to_owned(), 1));
+        assert_eq!(field("dsa", &["left", "backspace"]), ("da".to_owned(), 1));
+        assert_eq!(field("a b", &["home", "alt-f", "ctrl-u"]), (" b".to_owned(), 0));
+        assert_eq!(field("蒸é", &["left", "backspace", "end"]), ("é".to_owned(), 1));
+        assert!(!TextField::default().key("f5".parse().unwrap()));
+        assert!(!TextField::default().key("alt-x".parse().unwrap()));
     }
 
     #[test]
-    fn pasted_text_cannot_steer_the_terminal() {
-        let mut field = TextField::default();
-        field.paste("a\x1b[31mb\r\n");
-        assert_eq!(field.text(), "a [31mb");
-        field.paste(&"x".repeat(9000));
-        assert_eq!(field.text().chars().count(), MOST);
+    fn pasted_text_is_one_harmless_line() {
+        let (text, cursor) = field("a\r\nb\tc\x1b[31m\u{202e}d\n", &[]);
+        assert_eq!((text.as_str(), cursor), ("a b c[31md", 10));
+        assert_eq!(TextField::new(&"x".repeat(9000)).text().len(), LONGEST_CHARS);
     }
 
-    #[test]
-    fn the_cursor_is_always_in_the_part_that_is_shown() {
-        let mut field = TextField::new("0123456789");
-        assert_eq!(shown(&field, 5), "6789 ");
-        press(&mut field, &[KeyCode::Home]);
-        assert_eq!(shown(&field, 5), "01234");
-        let wide = TextField::new("日本語");
-        assert_eq!(shown(&wide, 4), "語 ");
-        assert_eq!(shown(&TextField::default(), 0), " ");
+    proptest! {
+        #[test]
+        fn the_cursor_is_always_seen(text in "[a-z蒸é ]{0,40}", lefts in 0_usize..50, room in 2_usize..20) {
+            let mut field = TextField::new(&text);
+            (0..lefts).for_each(|_| { field.key(Key::plain(KeyCode::Left)); });
+            let line = field.line(room, Look::bare(false, false));
+            prop_assert!(line.width() <= room);
+            prop_assert!(line.spans[1].style.add_modifier.contains(Modifier::REVERSED));
+        }
     }
 }

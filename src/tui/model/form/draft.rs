@@ -68,9 +68,15 @@ impl Draft {
         self.spec = self.read();
     }
 
-    /// Takes a change back.
+    /// Takes a change back; where there is none, takes the value out of the text, so that the published one
+    /// holds.
     pub fn reset(&mut self, field: &Field) {
-        self.changes.remove(field.key);
+        if self.changes.remove(field.key).is_none()
+            && let Some(mut document) = self.document()
+        {
+            take_out(&mut document, field.key);
+            self.text = document.to_string();
+        }
         self.spec = self.read();
     }
 
@@ -123,6 +129,17 @@ fn value_of(key: &str, typed: &str) -> Value {
     let plain = matches!(kind, Some(Kind::Integer(..) | Kind::Number(..) | Kind::Switch));
     let read = typed.parse::<Value>().ok().filter(|_| plain || typed.starts_with(['"', '\'']));
     read.unwrap_or_else(|| Value::from(typed))
+}
+
+fn take_out(document: &mut DocumentMut, key: &str) {
+    let (section, name) = key.split_once('.').unwrap_or(("", key));
+    let table = match section {
+        "" => Some(document.as_table_mut() as &mut dyn toml_edit::TableLike),
+        section => document.get_mut(section).and_then(Item::as_table_like_mut),
+    };
+    if let Some(table) = table {
+        table.remove(name);
+    }
 }
 
 fn put(document: &mut DocumentMut, key: &str, value: Value) {
@@ -192,6 +209,10 @@ mod tests {
         assert_eq!((draft.origin(ipc), draft.changed(ipc)), (Origin::Changed, Some("50")));
         draft.reset(ipc);
         assert_eq!((draft.origin(ipc), draft.is_as_it_was()), (Origin::Text, true));
+        draft.reset(ipc);
+        draft.reset(find("data.set").unwrap());
+        assert_eq!(draft.origin(ipc), Origin::Default);
+        assert_eq!(draft.to_toml(), "# why\nmethod = \"dsa\"\n\n[data]\n");
     }
 
     #[test]

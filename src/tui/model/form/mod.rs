@@ -95,12 +95,31 @@ impl FormModel {
 
     /// The fields that are shown.
     pub fn fields(&self) -> Vec<&'static Field> {
-        rows::fields(self.sound.as_ref(), self.shows_all, &self.filter)
+        let wanted = match &self.typing {
+            Some(Typing::Filter(text)) => text.text(),
+            _ => &self.filter,
+        };
+        let faults = self.draft.spec.as_ref().err().map_or(&[][..], Vec::as_slice);
+        let has_fault = |field: &Field| faults.iter().any(|fault| fault.key == field.key);
+        rows::fields(self.sound.as_ref(), self.shows_all, wanted, has_fault)
     }
 
     /// The selected field.
     pub fn field(&self) -> Option<&'static Field> {
-        self.fields().get(self.selected).copied()
+        self.fields().get(self.place()).copied()
+    }
+
+    /// Its place among the shown ones.
+    pub fn place(&self) -> usize {
+        self.selected.min(self.fields().len().saturating_sub(1))
+    }
+
+    /// The line that is being typed.
+    pub const fn text_field_mut(&mut self) -> Option<&mut TextField> {
+        match &mut self.typing {
+            Some(Typing::Value(text) | Typing::Filter(text) | Typing::Name(text)) => Some(text),
+            None => None,
+        }
     }
 
     /// The last spec without a fault.
@@ -127,7 +146,7 @@ impl FormModel {
     /// Selects the field so many rows on, or back.
     pub fn move_by(&mut self, rows: isize) {
         let last = self.fields().len().saturating_sub(1);
-        self.selected = self.selected.saturating_add_signed(rows).min(last);
+        self.selected = self.place().saturating_add_signed(rows).min(last);
     }
 
     /// Changes the draft; the selected field stays selected as fields come and go.

@@ -50,9 +50,16 @@ fn matters(field: &Field, spec: &Spec) -> bool {
     }
 }
 
-/// The fields to show: those that matter, or all, and of these those that `wanted` names, fuzzily.
-pub fn fields(spec: Option<&Spec>, all: bool, wanted: &str) -> Vec<&'static Field> {
-    let shown = FIELDS.iter().filter(|field| all || spec.is_none_or(|spec| matters(field, spec)));
+/// The fields to show: those that matter or have a fault, or all, and of these those that have every word of
+/// `wanted`.
+pub fn fields(
+    spec: Option<&Spec>,
+    all: bool,
+    wanted: &str,
+    has_fault: impl Fn(&Field) -> bool,
+) -> Vec<&'static Field> {
+    let matters = |field: &Field| spec.is_none_or(|spec| matters(field, spec));
+    let shown = FIELDS.iter().filter(|field| all || matters(field) || has_fault(field));
     shown.filter(|field| is_wanted(field, wanted)).collect()
 }
 
@@ -85,7 +92,7 @@ mod tests {
 
     fn keys(method: Method) -> Vec<&'static str> {
         let spec = published(method, "mnist-5k", 1);
-        fields(Some(&spec), false, "").into_iter().map(|field| field.key).collect()
+        fields(Some(&spec), false, "", |_| false).into_iter().map(|field| field.key).collect()
     }
 
     #[test]
@@ -96,15 +103,15 @@ mod tests {
         assert!(keys(Method::Dd).contains(&"unroll.groups"));
         let random = keys(Method::Random);
         assert!(!random.iter().any(|key| key.starts_with("augment.")), "{random:?}");
-        assert_eq!(fields(None, false, "").len(), FIELDS.len());
-        assert_eq!(fields(None, true, "").len(), FIELDS.len());
+        assert_eq!(fields(None, false, "", |_| false).len(), FIELDS.len());
+        assert_eq!(fields(None, true, "", |_| false).len(), FIELDS.len());
     }
 
     #[test]
     fn a_field_is_found_by_words_of_its_name_or_section() {
-        let found = fields(None, true, "evaluation epochs");
+        let found = fields(None, true, "evaluation epochs", |_| false);
         assert_eq!(found.iter().map(|field| field.key).collect::<Vec<_>>(), ["evaluate.epochs"]);
-        assert!(fields(None, true, "zebra").is_empty());
+        assert!(fields(None, true, "zebra", |_| false).is_empty());
     }
 
     #[test]

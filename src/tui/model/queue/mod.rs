@@ -482,14 +482,14 @@ mod tests {
     fn a_hidden_selection_comes_back_with_its_run() {
         let mut queue = queue(5);
         queue.select(RunId(4));
-        queue.filter.field.paste("run<3");
+        queue.filter.field.insert("run<3");
         queue.refilter();
         assert_eq!((queue.hits(), selected(&queue)), (2, Some(2)));
-        queue.filter.field = TextField::default();
+        queue.filter.field.clear();
         queue.refilter();
         assert_eq!(selected(&queue), Some(4));
         // A run that changes is looked at anew.
-        queue.filter.field.paste("state:cancelled");
+        queue.filter.field.insert("state:cancelled");
         queue.refilter();
         assert_eq!(selected(&queue), None);
         queue.take(RunSummary { state: RunState::Cancelled { at: NOW }, ..run(2, 2) }, NOW);
@@ -538,7 +538,7 @@ mod tests {
         queue.select_index(3);
         queue.toggle_marks_at_cursor();
         assert_eq!(targets(&queue), [1]);
-        queue.filter.field.paste("study:t");
+        queue.filter.field.insert("study:t");
         queue.refilter();
         queue.unmark();
         queue.mark_all();

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn neighbours_are_those_that_are_shown() {
         let mut queue = queue("      ");
-        queue.filter.field.paste("!run:3");
+        queue.filter.field.insert("!run:3");
         queue.refilter();
         queue.select(RunId(2));
         assert_eq!(moved(&queue, true), Some((vec![2], Some(5))));

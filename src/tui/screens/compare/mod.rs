@@ -26,7 +26,7 @@ use crate::{
         msg::AlbumOf,
         view,
         widgets::{
-            chart::{Chart, XBy},
+            chart::{Chart, ChartView, XBy},
             panel,
         },
     },
@@ -76,10 +76,10 @@ pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
         draw_images(model, sides, frame, areas, covered);
     }
     if let Some(area) = distance {
-        draw_chart(model, sides, frame, area, Metric::Distance);
+        draw_chart(model, frame, area, Metric::Distance);
     }
     if let Some(area) = accuracy {
-        draw_chart(model, sides, frame, area, Metric::Accuracy);
+        draw_chart(model, frame, area, Metric::Accuracy);
     }
 }
 
@@ -137,20 +137,26 @@ fn figure(model: &Model, run: RunId) -> Line<'static> {
     Line::from(Span::styled(text, model.look.style(Role::Quiet)))
 }
 
-fn draw_chart(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect, metric: Metric) {
+fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, metric: Metric) {
     let look = model.look;
-    let (title, empty) = match metric {
-        Metric::Accuracy => ("Accuracy", "not evaluated yet"),
-        _ => ("Distance", "no iteration yet"),
+    let title = match metric {
+        Metric::Accuracy => "Accuracy",
+        _ if model.compare.view.log => "Distance, log",
+        _ => "Distance",
     };
     let seed = model.compare.shown_seed().filter(|_| model.compare.pairs() > 1);
     let seed = seed.map_or_else(String::new, |seed| format!(" seed {seed} "));
-    let inside = panel::draw(frame, area, look, title, Line::styled(seed, look.style(Role::Quiet)));
+    let seed = Line::styled(seed, look.style(Role::Quiet));
+    let inside = panel::draw(frame, area, look, title, seed);
+    frame.render_widget(&chart(model, metric), inside);
+}
+
+/// One run of each side on one pair of axes, so that the letters of lines are those of sides.
+pub fn chart(model: &Model, metric: Metric) -> Chart<'_> {
     let view = model.compare.view;
     let mut all = Vec::new();
     let mut planned = 0.0_f64;
-    // One run of each side, so that the letters of lines are those of sides.
-    for (place, side) in sides.iter().enumerate() {
+    for (place, side) in model.compare.sides.iter().enumerate() {
         let run = model.compare.shown_run(side);
         let Some(open) = run.and_then(|run| model.runs.get(run)) else { continue };
         let mut one = series(open, metric, view.x_by, verdict::style(model, place));
@@ -158,15 +164,14 @@ fn draw_chart(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect, metr
         planned = planned.max(open.digest().iterations.map_or(0.0, |all| all as f64));
         all.push(one);
     }
-    let chart = Chart {
-        look,
+    Chart {
+        look: model.look,
         series: all,
         references: Vec::new(),
-        view,
+        view: ChartView { log: view.log && metric != Metric::Accuracy, ..view },
         planned: (planned > 0.0 && view.x_by == XBy::Iteration).then_some(planned),
         x: x_unit(view.x_by),
         unit: metric.unit(),
-        empty,
-    };
-    frame.render_widget(&chart, inside);
+        empty: if metric == Metric::Accuracy { "not evaluated yet" } else { "no iteration yet" },
+    }
 }

@@ -63,7 +63,7 @@ pub fn at(model: &Model, area: Rect, column: u16, row: u16) -> Option<usize> {
         return None;
     }
     let rows = rows(&form.fields());
-    let first = offset(&rows, form.selected, usize::from(list.height));
+    let first = offset(&rows, form.place(), usize::from(list.height));
     match rows.get(first + usize::from(row - list.y))? {
         Row::Field(place) => Some(*place),
         Row::Section(_) => None,
@@ -81,7 +81,7 @@ pub fn draw(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
     let inside = panel::draw(frame, area, look, &title(form), figure(model, form, fields.len()));
     let list = list(inside);
     let rows = rows(&fields);
-    let first = offset(&rows, form.selected, usize::from(list.height));
+    let first = offset(&rows, form.place(), usize::from(list.height));
     for (row, y) in rows.iter().skip(first).zip(list.top()..list.bottom()) {
         let line = match row {
             Row::Section(name) => Line::styled((*name).to_owned(), look.style(Role::Title)),
@@ -106,7 +106,7 @@ fn figure(model: &Model, form: &FormModel, shown: usize) -> Line<'static> {
     let look = model.look;
     match &form.typing {
         Some(Typing::Filter(text)) => {
-            let mut line = text.line(20, look.style(Role::Text));
+            let mut line = text.line(20, look);
             line.spans.insert(0, Span::styled(" / ", look.style(Role::Accent)));
             line
         }
@@ -127,7 +127,7 @@ fn field_line(
 ) -> Line<'static> {
     let look = model.look;
     let symbols = look.symbols();
-    let selected = place == form.selected;
+    let selected = place == form.place();
     let marker = if selected { symbols.marker } else { " " };
     let name = fit(field.label, NAME_CELLS, symbols.cut);
     let pad = " ".repeat(NAME_CELLS.saturating_sub(width(&name)) + 1);
@@ -140,7 +140,7 @@ fn field_line(
     let room = usize::from(cells).saturating_sub(NAME_CELLS + 3);
     if let (true, Some(Typing::Value(text))) = (selected, &form.typing) {
         let role = if form.typed_fault().is_some() { Role::Bad } else { Role::Accent };
-        spans.extend(text.line(room, look.style(role)).spans);
+        spans.extend(text.line(room, look).patch_style(look.style(role)).spans);
         return Line::from(spans);
     }
     let value = form.value(field);
@@ -171,7 +171,7 @@ fn draw_about(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
     let rule = look.symbols().axis[3].repeat(room);
     let mut lines = vec![Line::styled(rule, look.style(Role::Quiet))];
     if let Some(Typing::Name(text)) = &form.typing {
-        let mut line = text.line(room.saturating_sub(10), look.style(Role::Accent));
+        let mut line = text.line(room.saturating_sub(10), look);
         line.spans.insert(0, Span::raw("save as "));
         lines.push(line);
     } else {
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_selected_field_is_always_shown() {
-        let fields = fields(None, true, "");
+        let fields = fields(None, true, "", |_| false);
         let rows = rows(&fields);
         for visible in [1, 5, 12, 200] {
             for selected in 0..fields.len() {

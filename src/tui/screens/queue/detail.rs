@@ -6,6 +6,7 @@ use super::heading;
 use crate::{
     queue::RunState,
     tui::{
+        action::Action,
         figures::{accuracy, clock},
         look::Role,
         model::{Model, queue::Row, run_log::sentence},
@@ -59,6 +60,7 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
         what.push(format!("study {}", run.study));
     }
     what.push(format!("added {}", at(run.added)));
+    let resume = model.key(Action::Resume);
     let (text, role) = match &run.state {
         RunState::Queued { since } => {
             (format!("waits for a slot since {}", at(*since)), Role::Quiet)
@@ -72,15 +74,17 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
             (format!("worker {} writes a checkpoint and leaves; {then}", worker.pid), Role::Warning)
         }
         RunState::Stopped { at: time } => {
-            (format!("stopped at {}; r goes on from the checkpoint", at(*time)), Role::Warning)
+            let text = format!("stopped at {}; {resume} goes on from the checkpoint", at(*time));
+            (text, Role::Warning)
         }
         RunState::Interrupted { at: time, reason } => {
-            (format!("interrupted at {}: {reason}; r goes on", at(*time)), Role::Warning)
+            let text = format!("interrupted at {}: {reason}; {resume} goes on", at(*time));
+            (text, Role::Warning)
         }
         RunState::Finished { at: time } => (format!("finished at {}", at(*time)), Role::Good),
         RunState::Failed { reason, advice, .. } => (sentence(reason, advice), Role::Bad),
         RunState::Cancelled { at: time } => {
-            (format!("cancelled at {}; r tries it again", at(*time)), Role::Quiet)
+            (format!("cancelled at {}; {resume} tries it again", at(*time)), Role::Quiet)
         }
     };
     let styled = |text: &str, role| {

@@ -156,7 +156,7 @@ mod tests {
             .collect();
         let tally = Tally::of(rows.iter());
         assert!((tally.share - 0.5).abs() < 1e-9);
-        let look = Look { ascii: true, colour: false };
+        let look = Look::bare(true, false);
         assert_eq!(
             tally.in_words(99, look),
             "4 runs | 1 running | 1 queued | 1 finished | 1 cancelled"

@@ -18,6 +18,7 @@ use ratatui::{
 use self::layout::{Parts, lay_out};
 pub use self::preview::grids;
 use crate::tui::{
+    action::Action,
     look::Role,
     media::Protocol,
     model::{Link, Model},
@@ -88,7 +89,7 @@ fn draw_empty(model: &Model, frame: &mut Frame, area: Rect) {
         _ => vec![
             Line::styled("The queue is empty.", look.style(Role::Title)),
             Line::from(vec![
-                Span::styled("n", look.style(Role::Accent)),
+                Span::styled(model.key(Action::NewRun), look.style(Role::Accent)),
                 Span::raw(": new run. The first preset distils ten digits in under three minutes."),
             ]),
         ],
@@ -102,7 +103,7 @@ fn draw_no_hit(model: &Model, frame: &mut Frame, area: Rect) {
     let lines = vec![
         Line::styled("No run is meant by this filter.", look.style(Role::Title)),
         Line::from(vec![
-            Span::styled("Esc", look.style(Role::Accent)),
+            Span::styled(model.key(Action::Unmark), look.style(Role::Accent)),
             Span::raw(format!(": show all {runs}")),
         ]),
     ];

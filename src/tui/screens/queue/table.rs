@@ -33,6 +33,9 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     for ((index, line), y) in shown.zip(area.y + 1..area.bottom()) {
         let place = Rect { y, height: 1, ..area };
         let is_selected = queue.selected_index() == Some(index);
+        if is_selected {
+            frame.buffer_mut().set_style(place, model.look.style(Role::Selection));
+        }
         draw_markers(model, frame, place, line, is_selected);
         match line {
             lines::Line::Heading(group) => {

@@ -60,7 +60,7 @@ fn draw_field(model: &Model, frame: &mut Frame, area: Rect) {
     let hits = format!(" {} of {} ", model.queue.hits(), model.queue.rows().len());
     let place = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area };
     let room = usize::from(place.width).saturating_sub(width(&hits) + 3);
-    let mut line = model.queue.filter.field.line(room, look.style(Role::Text));
+    let mut line = model.queue.filter.field.line(room, look);
     line.spans.insert(0, Span::styled(" /", look.style(Role::Accent)));
     line.spans.push(Span::styled(hits, look.style(Role::Title)));
     let cells = (line.width() as u16).min(place.width);

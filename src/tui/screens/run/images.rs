@@ -15,12 +15,10 @@ use crate::tui::{
             album::{Album, Strip},
             closeness::Closeness,
         },
+        panels::Panel,
         run::RunModel,
     },
-    widgets::{
-        fit::{fit, width},
-        panel,
-    },
+    widgets::fit::{fit, width},
 };
 
 /// The longest name of a class, in cells.
@@ -39,8 +37,15 @@ pub fn draw(
     covered: &[Rect],
 ) {
     let look = model.look;
-    let inside =
-        panel::draw(frame, area, look, "Synthetic images", figure(model, run, grid.as_ref()));
+    let inside = super::draw_panel(
+        model,
+        run,
+        frame,
+        area,
+        Panel::Images,
+        "Synthetic images",
+        figure(model, run, grid.as_ref()),
+    );
     let Some(grid) = grid.filter(|_| run.gallery.sheet.is_some()) else {
         let text = explain(model, run, grid.is_some());
         let line = Line::styled(text, look.style(Role::Quiet)).centered();

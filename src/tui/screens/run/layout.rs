@@ -1,37 +1,40 @@
-//! Where the parts of the run screen lie, by the size of the window.
+//! Where the panels of the run screen lie, by the size of the window.
 //!
 //! ```text
 //! small            medium           large            wide
 //! summary          summary          summary          summary
-//! one panel        images           images           curve     │ images
-//!                  curves or log    curves           accuracy  │
-//!                                   log              log       │
+//! one panel        images           images           charts        │ images
+//!                  two charts       two charts       two by two,   │
+//!                  or one other     log or other     log or other  │
 //! ```
+//!
+//! The panel that has the focus is always among those that are shown; one that wants the screen for itself has it.
 
 use ratatui::layout::Rect;
 
 use crate::tui::{
     media::{Grid, grid::Pictures},
-    model::run::Panel,
+    model::panels::{Focus, Panel},
     tty::CellPixels,
     widgets::panel,
 };
 
-/// The parts; a part that there is no room for is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Where things lie.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Parts {
     /// State, progress, device, scores.
     pub summary: Rect,
     /// Whether the summary has a box.
     pub boxed: bool,
-    /// The synthetic images.
-    pub images: Option<Rect>,
-    /// The matching distance.
-    pub distance: Option<Rect>,
-    /// The accuracies.
-    pub accuracy: Option<Rect>,
-    /// The log.
-    pub log: Option<Rect>,
+    /// The panels that are shown.
+    pub panels: Vec<(Panel, Rect)>,
+}
+
+impl Parts {
+    /// Where a panel lies.
+    pub fn area(&self, panel: Panel) -> Option<Rect> {
+        self.panels.iter().find(|shown| shown.0 == panel).map(|shown| shown.1)
+    }
 }
 
 /// What the images ask for.
@@ -52,23 +55,39 @@ const CURVES: u16 = 9;
 const LOG: u16 = 6;
 /// Rows for images before it is known how many there are.
 const IMAGES: u16 = 8;
+/// The fewest columns of a chart beside another one.
+const CHART_COLUMNS: u16 = 40;
 
-/// Lays the parts out in `body`. `panel` is the one that a small window shows.
-pub fn lay_out(body: Rect, panel: Panel, wanted: Wanted) -> Parts {
-    if body.width >= 150 && body.height >= 40 {
-        wide(body, wanted)
+/// Lays the panels out in `body`; `available` are those that have something to show.
+pub fn lay_out(body: Rect, focus: Focus, available: &[Panel], wanted: Wanted) -> Parts {
+    if focus.alone || body.width < 66 || body.height < 20 {
+        small(body, focus.panel)
+    } else if body.width >= 150 && body.height >= 40 {
+        wide(body, focus.panel, available, wanted)
     } else if body.width >= 96 && body.height >= 32 {
-        large(body, wanted)
-    } else if body.width >= 66 && body.height >= 20 {
-        medium(body, panel, wanted)
+        large(body, focus.panel, available, wanted)
     } else {
-        small(body, panel)
+        medium(body, focus.panel, available, wanted)
     }
 }
 
-/// True when this window shows one panel, or some panels, at a time.
-pub const fn hides_panels(body: Rect) -> bool {
-    body.width < 96 || body.height < 32
+/// So many charts: the first ones, and among them the one that has the focus.
+fn charts(focus: Panel, available: &[Panel], most: usize) -> Vec<Panel> {
+    let all = available.iter().copied().filter(|panel| panel.is_chart());
+    let mut shown: Vec<Panel> = all.take(most).collect();
+    if focus.is_chart() && !shown.contains(&focus) {
+        shown.pop();
+        shown.push(focus);
+    }
+    shown
+}
+
+/// The panel of text: the log, or the one that has the focus.
+const fn text(focus: Panel) -> Panel {
+    match focus {
+        Panel::Scores | Panel::Spec => focus,
+        _ => Panel::Log,
+    }
 }
 
 fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
@@ -81,6 +100,24 @@ fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
     (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
 }
 
+/// Lays panels side by side, the first a little wider than its share.
+fn side_by_side(panels: &[Panel], area: Rect) -> Vec<(Panel, Rect)> {
+    match panels {
+        [] => Vec::new(),
+        [one] => vec![(*one, area)],
+        [first, second] => {
+            let (left, right) = split_columns(area, area.width * 11 / 20);
+            vec![(*first, left), (*second, right)]
+        }
+        [first, rest @ ..] => {
+            let (left, right) = split_columns(area, area.width / panels.len() as u16);
+            let mut all = vec![(*first, left)];
+            all.extend(side_by_side(rest, right));
+            all
+        }
+    }
+}
+
 /// Rows for images in an area at most `most` high: as many as the pictures need at their best scale.
 fn image_rows(area: Rect, most: u16, wanted: Wanted) -> Option<u16> {
     let cell = wanted.cell?;
@@ -90,74 +127,66 @@ fn image_rows(area: Rect, most: u16, wanted: Wanted) -> Option<u16> {
     Some(grid.map_or(IMAGES.min(most), |grid| grid.height() + BORDER))
 }
 
-fn wide(body: Rect, wanted: Wanted) -> Parts {
+fn wide(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
     let (summary, rest) = split_rows(body, 6);
     let (left, images) = match wanted.cell {
         Some(_) => split_columns(rest, rest.width * 9 / 20),
         None => (rest, Rect::ZERO),
     };
-    let curve = left.height * 7 / 20;
-    let (distance, left) = split_rows(left, curve);
-    let (accuracy, log) = split_rows(left, curve);
-    Parts {
-        summary,
-        boxed: true,
-        images: wanted.cell.map(|_| images),
-        distance: Some(distance),
-        accuracy: Some(accuracy),
-        log: Some(log),
+    let columns = (left.width / CHART_COLUMNS).clamp(1, 3);
+    let rows = (left.height.saturating_sub(LOG + 4) / CURVES).clamp(1, 3);
+    let charts = charts(focus, available, usize::from(columns * rows));
+    let rows = charts.len().div_ceil(usize::from(columns)).max(1) as u16;
+    let share = if rows == 1 { 10 } else { 14 };
+    let chart_rows = (left.height * share / 20 / rows).max(CURVES);
+    let mut panels = Vec::new();
+    let mut left = left;
+    for row in charts.chunks(usize::from(columns)) {
+        let (top, below) = split_rows(left, chart_rows);
+        panels.extend(side_by_side(row, top));
+        left = below;
     }
+    panels.push((text(focus), left));
+    panels.extend(wanted.cell.map(|_| (Panel::Images, images)));
+    Parts { summary, boxed: true, panels }
 }
 
-fn large(body: Rect, wanted: Wanted) -> Parts {
+fn large(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
     let (summary, rest) = split_rows(body, 6);
     let most = rest.height.saturating_sub(CURVES + LOG);
-    let (images, rest) = match image_rows(rest, most, wanted) {
-        Some(rows) => {
-            let (images, rest) = split_rows(rest, rows);
-            (Some(images), rest)
-        }
-        None => (None, rest),
-    };
+    let (mut panels, rest) = images_above(rest, most, wanted);
     let (curves, log) = split_rows(rest, rest.height - (rest.height * 2 / 5).max(LOG));
-    let (distance, accuracy) = split_columns(curves, curves.width * 11 / 20);
-    Parts {
-        summary,
-        boxed: true,
-        images,
-        distance: Some(distance),
-        accuracy: Some(accuracy),
-        log: Some(log),
-    }
+    panels.extend(side_by_side(&charts(focus, available, 2), curves));
+    panels.push((text(focus), log));
+    Parts { summary, boxed: true, panels }
 }
 
-fn medium(body: Rect, panel: Panel, wanted: Wanted) -> Parts {
+fn medium(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
     let (summary, rest) = split_rows(body, 3);
     let most = rest.height.saturating_sub(CURVES);
-    let (images, rest) = match image_rows(rest, most, wanted) {
+    let (mut panels, rest) = images_above(rest, most, wanted);
+    if matches!(focus, Panel::Log | Panel::Scores | Panel::Spec) {
+        panels.push((focus, rest));
+    } else {
+        panels.extend(side_by_side(&charts(focus, available, 2), rest));
+    }
+    Parts { summary, boxed: false, panels }
+}
+
+/// Images over what else there is.
+fn images_above(rest: Rect, most: u16, wanted: Wanted) -> (Vec<(Panel, Rect)>, Rect) {
+    match image_rows(rest, most, wanted) {
         Some(rows) => {
             let (images, rest) = split_rows(rest, rows);
-            (Some(images), rest)
+            (vec![(Panel::Images, images)], rest)
         }
-        None => (None, rest),
-    };
-    let parts = Parts { summary, images, ..Parts::default() };
-    if panel == Panel::Log {
-        return Parts { log: Some(rest), ..parts };
+        None => (Vec::new(), rest),
     }
-    let (distance, accuracy) = split_columns(rest, rest.width * 11 / 20);
-    Parts { distance: Some(distance), accuracy: Some(accuracy), ..parts }
 }
 
 fn small(body: Rect, panel: Panel) -> Parts {
     let (summary, rest) = split_rows(body, 3);
-    let parts = Parts { summary, ..Parts::default() };
-    match panel {
-        Panel::Images => Parts { images: Some(rest), ..parts },
-        Panel::Distance => Parts { distance: Some(rest), ..parts },
-        Panel::Accuracy => Parts { accuracy: Some(rest), ..parts },
-        Panel::Log => Parts { log: Some(rest), ..parts },
-    }
+    Parts { summary, boxed: false, panels: vec![(panel, rest)] }
 }
 
 #[cfg(test)]
@@ -172,39 +201,51 @@ mod tests {
         Wanted { pictures: Some(pictures), cell: images.then_some(cell), first: 0 }
     }
 
+    fn at(columns: u16, rows: u16, panel: Panel, images: bool) -> Parts {
+        let focus = Focus { panel, alone: false };
+        lay_out(Rect::new(0, 1, columns, rows), focus, &Panel::ALL, wanted(images))
+    }
+
     #[test]
     fn images_take_the_rows_that_they_need() {
-        let parts = lay_out(Rect::new(0, 1, 120, 38), Panel::Images, wanted(true));
-        assert_eq!(parts.images, Some(Rect::new(0, 7, 120, 16)));
-        assert!(parts.distance.is_some() && parts.accuracy.is_some() && parts.log.is_some());
+        let parts = at(120, 38, Panel::Images, true);
+        assert_eq!(parts.area(Panel::Images), Some(Rect::new(0, 7, 120, 16)));
+        let shown: Vec<Panel> = parts.panels.iter().map(|shown| shown.0).collect();
+        assert_eq!(shown, [Panel::Images, Panel::Distance, Panel::Accuracy, Panel::Log]);
     }
 
     #[test]
     fn without_images_curves_have_their_room() {
-        let with = lay_out(Rect::new(0, 1, 120, 38), Panel::Images, wanted(true));
-        let without = lay_out(Rect::new(0, 1, 120, 38), Panel::Images, wanted(false));
-        assert_eq!(without.images, None);
-        assert!(without.distance.unwrap().height > with.distance.unwrap().height);
+        let height =
+            |images| at(120, 38, Panel::Images, images).area(Panel::Distance).unwrap().height;
+        assert!(height(false) > height(true));
+        assert_eq!(at(120, 38, Panel::Images, false).area(Panel::Images), None);
+    }
+
+    #[test]
+    fn a_wide_window_shows_all_charts() {
+        let parts = at(200, 58, Panel::Images, true);
+        let charts = parts.panels.iter().filter(|shown| shown.0.is_chart()).count();
+        assert_eq!(charts, 6);
     }
 
     proptest! {
         #[test]
-        fn parts_fill_the_body_and_do_not_overlap(
-            columns in 40_u16..260, rows in 10_u16..90, images: bool, panel in 0_usize..4,
+        fn panels_fill_the_body_and_do_not_overlap_and_the_focus_is_shown(
+            columns in 40_u16..260, rows in 10_u16..90, images: bool, alone: bool, panel in 0_usize..10,
         ) {
-            let panel = [Panel::Images, Panel::Distance, Panel::Accuracy, Panel::Log][panel];
+            let panel = Panel::ALL[panel];
             let body = Rect::new(0, 1, columns, rows);
-            let parts = lay_out(body, panel, wanted(images));
-            let all: Vec<Rect> = [Some(parts.summary), parts.images, parts.distance, parts.accuracy, parts.log]
-                .into_iter()
-                .flatten()
-                .collect();
+            let parts = lay_out(body, Focus { panel, alone }, &Panel::ALL, wanted(images));
+            let mut all: Vec<Rect> = parts.panels.iter().map(|shown| shown.1).collect();
+            all.push(parts.summary);
             for (index, part) in all.iter().enumerate() {
                 prop_assert_eq!(part.intersection(body), *part);
                 prop_assert!(all[index + 1..].iter().all(|other| !other.intersects(*part)));
             }
             let cells: u32 = all.iter().map(|part| part.area()).sum();
             prop_assert_eq!(cells, body.area());
+            prop_assert!(parts.area(panel).is_some() || (panel == Panel::Images && !images));
         }
     }
 }

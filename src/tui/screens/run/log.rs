@@ -11,13 +11,11 @@ use crate::tui::{
     look::Role,
     model::{
         Model,
+        panels::Panel,
         run::RunModel,
         run_log::{self, Kind},
     },
-    widgets::{
-        fit::{fit, width},
-        panel,
-    },
+    widgets::fit::{fit, width},
 };
 
 /// Draws the log.
@@ -28,8 +26,15 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
         0 => String::new(),
         below => format!(" {below} below "),
     };
-    let inside =
-        panel::draw(frame, area, look, "Log", Line::styled(below, look.style(Role::Quiet)));
+    let inside = super::draw_panel(
+        model,
+        run,
+        frame,
+        area,
+        Panel::Log,
+        "Log",
+        Line::styled(below, look.style(Role::Quiet)),
+    );
     let end = lines.len().saturating_sub(run.log_below);
     let start = end.saturating_sub(usize::from(inside.height));
     for (line, y) in lines.iter().take(end).skip(start).zip(inside.top()..inside.bottom()) {

@@ -8,11 +8,9 @@ use crate::{
     queue::Command,
     tui::{
         action::Action,
-        key::Key,
         model::{Model, Notice, Screen, queue::moving},
         msg::{Effect, Later},
         screens,
-        widgets::text_field::TextField,
     },
 };
 
@@ -48,26 +46,12 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key while the filter is typed; false when it means nothing to a line of text.
-pub fn typed(model: &mut Model, key: Key) -> bool {
-    let is_typed = model.queue.filter.field.press(key);
-    if is_typed {
-        model.queue.refilter();
-    }
-    is_typed
-}
-
-/// Text from the clipboard while the filter is typed.
-pub fn pasted(model: &mut Model, text: &str) {
-    model.queue.filter.field.paste(text);
-    model.queue.refilter();
-}
-
 fn compare_runs(model: &mut Model) -> Vec<Effect> {
     let runs: Vec<_> = model.targets().into_iter().map(|run| run.id).collect();
     if runs.len() < 2 {
-        let text = "two runs or more can be compared; the space bar marks them";
-        model.notice = Some(Notice { is_bad: true, text: text.to_owned() });
+        let key = model.key(Action::Mark);
+        let text = format!("two runs or more can be compared; {key} marks them");
+        model.notice = Some(Notice { is_bad: true, text });
         return Vec::new();
     }
     compare::begin(model, runs)
@@ -75,14 +59,16 @@ fn compare_runs(model: &mut Model) -> Vec<Effect> {
 
 fn show_all(model: &mut Model) {
     model.queue.filter.is_typing = false;
-    model.queue.filter.field = TextField::default();
+    model.queue.filter.field.clear();
     model.queue.refilter();
 }
 
 fn move_runs(model: &mut Model, down: bool) -> Vec<Effect> {
     if !model.queue.arrangement().order.is_the_queues() {
-        let text = "runs can be moved in the order of the queue alone; `o` leads back to it";
-        model.notice = Some(Notice { is_bad: true, text: text.to_owned() });
+        let key = model.key(Action::Order);
+        let text =
+            format!("runs can be moved in the order of the queue alone; {key} leads back to it");
+        model.notice = Some(Notice { is_bad: true, text });
         return Vec::new();
     }
     let Some((runs, before)) = moving::step(&model.queue, down) else { return Vec::new() };

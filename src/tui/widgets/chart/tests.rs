@@ -14,7 +14,7 @@ pub fn curve(name: &str, points: &[(f64, f64)]) -> Series<'static> {
 /// A chart of these, in ASCII.
 pub fn chart(series: Vec<Series<'_>>) -> Chart<'_> {
     Chart {
-        look: Look { ascii: true, colour: false },
+        look: Look::bare(true, false),
         series,
         references: Vec::new(),
         view: ChartView::default(),
@@ -108,7 +108,7 @@ fn series_overlay_with_a_letter_each_and_a_cursor_that_reads_them() {
 #[test]
 fn smoothing_lies_over_the_dimmed_raw_curve() {
     let mut noisy = chart(vec![curve("", &decay(1.0, 300))]);
-    noisy.look = Look { ascii: false, colour: true };
+    noisy.look = Look::bare(false, true);
     noisy.view.smooth = 0.95;
     let buffer = buffer(&noisy, 60, 16);
     let is_dot = |symbol: &str| symbol.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
@@ -211,7 +211,7 @@ fn time_of_a_chart() {
     const TIMES: u32 = 200;
     let series = (0..8).map(|at| curve("a run", &decay(f64::from(at + 1), 4096)));
     let mut large = chart(series.collect());
-    large.look = Look { ascii: false, colour: true };
+    large.look = Look::bare(false, true);
     for (what, view) in [
         ("linear", ChartView::default()),
         ("log, smooth", ChartView { log: true, smooth: 0.9, ..ChartView::default() }),

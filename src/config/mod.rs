@@ -1,0 +1,172 @@
+//! What the user has set, from the configuration directory and the environment, read once at the start.
+//!
+//! ```text
+//! config.toml ─► settings_file ─┐
+//! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
+//! keys.toml   ─► keys_file ─────┤
+//! themes/     ─► directory ─────┘        └─► faults, each with file, line and key
+//! ```
+//!
+//! Both files hold what differs from the defaults and nothing else. A fault in them is told and the default
+//! used instead; it never keeps the program from starting. What an action or a theme is called, the screen
+//! knows, so keys and themes leave this room as text with its line.
+
+pub mod choices;
+pub mod directory;
+pub mod keys_file;
+pub mod save;
+pub mod setting;
+pub mod settings_file;
+
+use std::path::Path;
+
+pub use choices::{Choices, Chosen, Origin};
+pub use directory::ConfigDir;
+pub use keys_file::KeyLine;
+pub use setting::{SETTINGS, Setting, Value};
+
+use crate::spec::Fault;
+
+/// The commented default settings.
+pub const DEFAULT_SETTINGS: &str = include_str!("../../configs/config.toml");
+/// The commented default keys.
+pub const DEFAULT_KEYS: &str = include_str!("../../configs/keys.toml");
+
+/// A theme of the user's own, not yet read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThemeText {
+    /// The name of its file without the ending.
+    pub name: String,
+    /// How messages call the file.
+    pub source: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// Everything that the user has set.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    /// Where it came from; `None` where there is no home directory.
+    pub directory: Option<ConfigDir>,
+    /// The settings.
+    pub choices: Choices,
+    /// The keys that differ from the defaults.
+    pub keys: Vec<KeyLine>,
+    /// Themes of the user's own.
+    pub themes: Vec<ThemeText>,
+    /// What is wrong with the files and variables.
+    pub faults: Vec<Fault>,
+}
+
+impl Config {
+    /// What the environment of `get` and the directory that it names say. An empty variable counts as unset.
+    pub fn load(get: impl Fn(&str) -> Option<String>) -> Self {
+        let (environment, mut faults) = choices::from_environment(&get);
+        let directory = ConfigDir::find(&get);
+        let mut config = Self { directory, ..Self::default() };
+        if let Some(directory) = config.directory.clone() {
+            let mut read = |path: &Path| match directory::read(path) {
+                Ok(text) => text,
+                Err(fault) => {
+                    faults.push(fault);
+                    None
+                }
+            };
+            if let Some(text) = read(&directory.settings()) {
+                let (set, wrong) = settings_file::read(&source(&directory.settings()), &text);
+                config.choices.file = set;
+                config.faults.extend(wrong);
+            }
+            if let Some(text) = read(&directory.keys()) {
+                let (keys, wrong) = keys_file::read(&source(&directory.keys()), &text);
+                config.keys = keys;
+                config.faults.extend(wrong);
+            }
+            for path in directory.themes() {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                if let Some(text) = read(&path) {
+                    config.themes.push(ThemeText { name, source: source(&path), text });
+                }
+            }
+        }
+        config.choices.environment = environment;
+        config.faults.extend(faults);
+        config
+    }
+
+    /// The same for this process.
+    pub fn of_process() -> Self {
+        Self::load(|name| std::env::var(name).ok())
+    }
+}
+
+/// How messages call a file: by its whole path, which can be opened from anywhere.
+fn source(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn load(folder: &Path, variables: &[(&str, &str)]) -> Config {
+        let folder = folder.display().to_string();
+        Config::load(|name| match name {
+            directory::CONFIG_DIR_VARIABLE => Some(folder.clone()),
+            name => variables.iter().find(|row| row.0 == name).map(|row| row.1.to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_means_defaults_without_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = load(&folder.path().join("none"), &[]);
+        assert_eq!(config.choices, Choices::default());
+        assert!(config.faults.is_empty() && config.keys.is_empty());
+        assert!(!folder.path().join("none").exists(), "nothing is made by reading");
+    }
+
+    #[test]
+    fn files_are_read_and_every_fault_names_file_line_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config.toml"), "mouse = false\n\nteme = \"light\"\n")
+            .unwrap();
+        fs::write(folder.path().join("keys.toml"), "[queue]\npause = 3\n").unwrap();
+        fs::create_dir(folder.path().join("themes")).unwrap();
+        fs::write(folder.path().join("themes/sea.toml"), "accent = \"#00f\"\n").unwrap();
+        fs::write(folder.path().join("themes/notes.txt"), "").unwrap();
+        let config = load(folder.path(), &[("STILLROOM_IMAGES", "sixels")]);
+        assert!(!config.choices.switch(Setting::Mouse));
+        let faults: Vec<String> = config.faults.iter().map(ToString::to_string).collect();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        assert_eq!(
+            faults,
+            [
+                format!("{}, line 3, `teme`: unknown key; did you mean `theme`?", at("config.toml")),
+                format!(
+                    "{}, line 2, `queue.pause`: 3 is a whole number; allowed: a key or a list of keys, \
+                     such as \"p\" or [\"p\", \"space\"]",
+                    at("keys.toml")
+                ),
+                "the environment, `STILLROOM_IMAGES`: `sixels` is not known; allowed: auto, sixel, kitty, \
+                 iterm2, halfblocks, none; did you mean `sixel`?"
+                    .to_owned(),
+            ]
+        );
+        assert_eq!(config.themes.len(), 1);
+        assert_eq!(config.themes[0].name, "sea");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("config.toml")).unwrap();
+        fs::write(folder.path().join("keys.toml"), b"\xff\xfe").unwrap();
+        let faults = load(folder.path(), &[]).faults;
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].to_string().contains("config.toml: cannot be read"), "{}", faults[0]);
+        assert!(faults[1].to_string().contains("keys.toml: cannot be read"), "{}", faults[1]);
+    }
+}

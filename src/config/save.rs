@@ -1,0 +1,206 @@
+//! Writes one setting back into `config.toml` and leaves everything else in it as it is, comments included.
+//!
+//! The file is read anew for it, so that what another program wrote meanwhile stays, and is replaced as a
+//! whole, so that no reader meets half of it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use toml_edit::DocumentMut;
+
+use super::{
+    directory::{self, ConfigDir},
+    setting::{Setting, Value},
+    settings_file::not_toml,
+};
+use crate::{
+    record::atomic::{self, WriteError},
+    spec::Fault,
+};
+
+/// A setting that could not be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The file has a fault that has to be mended first.
+    #[error("not written down: {0}")]
+    Faulty(#[from] Fault),
+    /// The system denies it.
+    #[error("not written down: {0}")]
+    Write(#[from] WriteError),
+}
+
+/// Writes what a setting is; `None` takes it out of the file, which makes it the default.
+pub fn save(
+    directory: &ConfigDir,
+    setting: Setting,
+    value: Option<&Value>,
+) -> Result<(), SaveError> {
+    let path = target(&directory.settings());
+    let text = directory::read(&path)?;
+    let written = changed(text.as_deref().unwrap_or(HEAD), setting, value).map_err(|error| {
+        not_toml(&path.display().to_string(), text.as_deref().unwrap_or(""), &error)
+    })?;
+    if text.as_deref() == Some(&written) || (text.is_none() && value.is_none()) {
+        return Ok(());
+    }
+    atomic::create_folder(path.parent().unwrap_or_else(|| directory.path()))?;
+    Ok(atomic::write(&path, written.as_bytes())?)
+}
+
+/// What a new file begins with.
+const HEAD: &str = "# Settings of Stillroom that differ from the defaults; `stillroom config default` lists them all.\n";
+
+/// The file that a link leads to, so that the link stays one.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The text with a setting changed.
+fn changed(
+    text: &str,
+    setting: Setting,
+    value: Option<&Value>,
+) -> Result<String, toml_edit::TomlError> {
+    let key = setting.row().key;
+    let mut document: DocumentMut = text.parse()?;
+    let Some(value) = value else {
+        return Ok(without(text, document, key));
+    };
+    let mut toml = value.to_toml();
+    if let Some(old) = document.get_mut(key).and_then(|item| item.as_value_mut()) {
+        // What stands around the old value, a comment behind it for one, stands around the new one.
+        *toml.decor_mut() = old.decor().clone();
+        *old = toml;
+        return Ok(document.to_string());
+    }
+    let line = format!("{key} = {}\n", value.to_toml());
+    let written = below_comment(text, key, &line).or_else(|| at_end(text, key, &line));
+    Ok(written.unwrap_or_else(|| {
+        // Before the first section.
+        document.insert(key, toml_edit::Item::Value(toml));
+        document.to_string()
+    }))
+}
+
+/// The text without a key. A comment above it stays: it may be about more than this key.
+fn without(text: &str, mut document: DocumentMut, key: &str) -> String {
+    let line = |line: &str| {
+        let rest = line.strip_prefix(key)?.trim_start();
+        rest.starts_with('=').then_some(())
+    };
+    let kept: String = text.split_inclusive('\n').filter(|row| line(row).is_none()).collect();
+    document.remove(key);
+    let same = kept.parse::<DocumentMut>().is_ok_and(|kept| same(&kept, &document));
+    if same { kept } else { document.to_string() }
+}
+
+/// The text with the line below the comment that shows the key's default, where there is such a comment.
+fn below_comment(text: &str, key: &str, line: &str) -> Option<String> {
+    let shows = |row: &str| {
+        let rest = row.strip_prefix('#')?.trim_start().strip_prefix(key)?;
+        rest.trim_start().starts_with('=').then_some(())
+    };
+    let rows: Vec<&str> = text.split_inclusive('\n').collect();
+    let below = rows.iter().position(|row| shows(row).is_some())? + 1;
+    with_line(&rows.get(..below)?.concat(), line, &rows.get(below..)?.concat(), key)
+}
+
+/// The text with the line at its end.
+fn at_end(text: &str, key: &str, line: &str) -> Option<String> {
+    with_line(text, line, "", key)
+}
+
+/// The text in parts; `None` where the line would belong to a section.
+fn with_line(before: &str, line: &str, after: &str, key: &str) -> Option<String> {
+    let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let text = [before, end, line, after].concat();
+    let parsed = text.parse::<DocumentMut>().ok()?;
+    parsed.get(key).is_some().then_some(text)
+}
+
+fn same(a: &DocumentMut, b: &DocumentMut) -> bool {
+    let keys = |document: &DocumentMut| -> Vec<(String, String)> {
+        let pair = |(key, item): (&str, &toml_edit::Item)| {
+            (key.to_owned(), item.to_string().trim().to_owned())
+        };
+        document.iter().map(pair).collect()
+    };
+    keys(a) == keys(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DEFAULT_SETTINGS;
+
+    fn set(text: &str, setting: Setting, value: &Value) -> String {
+        changed(text, setting, Some(value)).unwrap()
+    }
+
+    fn dark() -> Value {
+        Value::Word("dark".to_owned())
+    }
+
+    #[test]
+    fn comments_and_other_lines_stay() {
+        let text = "# mine\ntheme = \"light\"   # for the day\n\n# no mouse\nmouse = false\n";
+        let dark = set(text, Setting::Theme, &dark());
+        assert_eq!(dark, text.replace("\"light\"", "\"dark\""));
+        assert_eq!(
+            changed(text, Setting::Mouse, None).unwrap(),
+            text.replace("mouse = false\n", "")
+        );
+        let added = set(text, Setting::Frames, &Value::Number(20.0));
+        assert!(added.contains("# for the day") && added.contains("# no mouse"), "{added}");
+        assert!(added.contains("frames = 20\n"), "{added}");
+    }
+
+    #[test]
+    fn a_new_value_stands_below_the_comment_that_shows_the_default() {
+        let text = set(DEFAULT_SETTINGS, Setting::Theme, &dark());
+        assert!(text.contains("#theme = \"auto\"\ntheme = \"dark\"\n"), "{text}");
+        assert_eq!(changed(&text, Setting::Theme, None).unwrap(), DEFAULT_SETTINGS);
+        let half = set("# theme = \"auto\"", Setting::Theme, &dark());
+        assert_eq!(half, "# theme = \"auto\"\ntheme = \"dark\"\n");
+    }
+
+    #[test]
+    fn a_key_never_lands_in_a_section() {
+        let text = "[other]\n# mouse = true\nx = 1\n";
+        let changed = set(text, Setting::Mouse, &Value::Switch(false));
+        let read: DocumentMut = changed.parse().unwrap();
+        assert_eq!(read["mouse"].as_bool(), Some(false), "{changed}");
+        assert!(changed.contains("# mouse = true\nx = 1"), "{changed}");
+    }
+
+    #[test]
+    fn a_file_is_made_changed_and_left_alone_where_it_is_faulty() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = ConfigDir::at(&folder.path().join("new"));
+        let off = Value::Switch(false);
+        save(&directory, Setting::Mouse, None).unwrap();
+        assert!(!directory.settings().exists());
+        save(&directory, Setting::Mouse, Some(&off)).unwrap();
+        let text = fs::read_to_string(directory.settings()).unwrap();
+        assert_eq!(text, format!("{HEAD}mouse = false\n"));
+        fs::write(directory.settings(), "mouse = \n").unwrap();
+        let error = save(&directory, Setting::Mouse, Some(&off)).unwrap_err().to_string();
+        assert!(error.contains("config.toml, line 1"), "{error}");
+        assert_eq!(fs::read_to_string(directory.settings()).unwrap(), "mouse = \n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("dotfiles.toml");
+        fs::write(&real, "ascii = true\n").unwrap();
+        let directory = ConfigDir::at(folder.path());
+        std::os::unix::fs::symlink(&real, directory.settings()).unwrap();
+        save(&directory, Setting::Ascii, Some(&Value::Switch(false))).unwrap();
+        assert_eq!(fs::read_to_string(&real).unwrap(), "ascii = false\n");
+        assert!(fs::symlink_metadata(directory.settings()).unwrap().is_symlink());
+    }
+}

@@ -1,0 +1,200 @@
+//! The first row: where one is, where else one can go and by which key, and how the daemon is.
+//!
+//! The names of the screens stand there where all of them fit; elsewhere the one that is shown stands alone.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    action::Action,
+    figures::clock,
+    look::Role,
+    model::{Link, Model, Screen},
+    view,
+    widgets::fit::{fit, fit_line},
+};
+
+/// The screens that can be gone to from anywhere, in the order of their keys.
+const TABS: [(Screen, Action, &str); 5] = [
+    (Screen::Queue, Action::GoQueue, "Queue"),
+    (Screen::Compare, Action::GoCompare, "Compare"),
+    (Screen::Hosts, Action::GoHosts, "Hosts"),
+    (Screen::Problems, Action::GoProblems, "Problems"),
+    (Screen::Settings, Action::GoSettings, "Settings"),
+];
+
+const NAME: &str = " Stillroom";
+
+/// One name of a screen and where it stands.
+struct Tab {
+    action: Action,
+    x: u16,
+    spans: Vec<Span<'static>>,
+}
+
+impl Tab {
+    fn width(&self) -> u16 {
+        self.spans.iter().map(Span::width).sum::<usize>() as u16
+    }
+}
+
+/// What the header is made of, in this window.
+struct Parts {
+    left: Line<'static>,
+    tabs: Vec<Tab>,
+    right: Line<'static>,
+}
+
+fn parts(model: &Model) -> Parts {
+    let columns = usize::from(model.window.columns);
+    let mut right = link_line(model, false);
+    let is_tab = TABS.iter().any(|tab| tab.0 == model.screen);
+    let mut left = Line::from(vec![Span::styled(NAME, model.look.style(Role::Accent))]);
+    if !is_tab {
+        left.spans.extend(place(model));
+    }
+    let gap = if is_tab { 2 } else { 4 };
+    let tabs = tabs(model, left.width() as u16 + gap);
+    let end = tabs.last().map_or(0, |tab| usize::from(tab.x + tab.width()));
+    if end + right.width() + 2 <= columns {
+        let full = link_line(model, true);
+        if end + full.width() + 4 <= columns {
+            right = full;
+        }
+        return Parts { left, tabs, right };
+    }
+    if is_tab {
+        left.spans.extend(place(model));
+    }
+    let full = link_line(model, true);
+    if left.width() + full.width() + 2 <= columns && columns >= 70 {
+        right = full;
+    }
+    let room = columns.saturating_sub(right.width() + 2);
+    let left = fit_line(left, room, model.look.symbols().cut);
+    Parts { left, tabs: Vec::new(), right }
+}
+
+/// The names of all screens, from this column on.
+fn tabs(model: &Model, from: u16) -> Vec<Tab> {
+    let look = model.look;
+    let symbols = look.symbols();
+    let context = Model::screen_context(model.screen);
+    let mut x = from;
+    let tab = |(screen, action, name): (Screen, Action, &str)| {
+        let is_shown = screen == model.screen;
+        let key = model.keymap.key(context, action, symbols).unwrap_or_default();
+        let (sign, role) =
+            if is_shown { (symbols.step.to_owned(), Role::Title) } else { (key, Role::Quiet) };
+        let sign_role = if is_shown { Role::Quiet } else { Role::Accent };
+        let mut spans = Vec::new();
+        if !sign.is_empty() {
+            spans.push(Span::styled(format!("{sign} "), look.style(sign_role)));
+        }
+        spans.push(Span::styled(name.to_owned(), look.style(role)));
+        let tab = Tab { action, x, spans };
+        x += tab.width() + 2;
+        tab
+    };
+    TABS.into_iter().map(tab).collect()
+}
+
+/// The screen's name and what it shows.
+fn place(model: &Model) -> Vec<Span<'static>> {
+    let look = model.look;
+    let (quiet, title) = (look.style(Role::Quiet), look.style(Role::Title));
+    let step = format!(" {} ", look.symbols().step);
+    let name = match (model.screen, model.open) {
+        (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
+
+        (Screen::Run, Some(run)) => format!("Run {run}"),
+        (Screen::Run, None) => "Run".to_owned(),
+        (screen, _) => {
+            let tab = TABS.iter().find(|tab| tab.0 == screen);
+            tab.map_or("", |tab| tab.2).to_owned()
+        }
+    };
+    let mut spans = vec![Span::styled(step.clone(), quiet), Span::styled(name, title)];
+    if model.screen == Screen::Run
+        && let Some(run) = model.subject()
+    {
+        // A title may be as long as its writer liked; the screens to go to have room beside it.
+        let shown = fit(&run.title, 48, look.symbols().cut);
+        spans.extend([Span::styled(step, quiet), Span::styled(shown, title)]);
+    }
+    spans
+}
+
+/// The daemon and its devices; or since when there is none.
+fn link_line(model: &Model, is_full: bool) -> Line<'static> {
+    let look = model.look;
+    let symbols = look.symbols();
+    match &model.link {
+        Link::Connecting => Line::styled("connecting", look.style(Role::Quiet)),
+        Link::Lost { since, .. } => {
+            let text = format!("{} as of {}", symbols.link[1], clock(*since, &model.zone));
+            let text = if is_full { format!("{text}, daemon does not answer") } else { text };
+            Line::styled(text, look.style(Role::Warning))
+        }
+        Link::Connected(daemon) => {
+            let mut spans = Vec::new();
+            let quiet = look.style(Role::Quiet);
+            for device in model.devices.iter().filter(|_| is_full) {
+                let busy = model.queue.busy_on(&device.device);
+                let text = format!("{} {busy}/{}", device.device, device.slots);
+                spans.push(Span::styled(format!("{text}  "), quiet));
+            }
+            spans.push(Span::styled(symbols.link[0], look.style(Role::Good)));
+            let host = fit(&daemon.host, 20, symbols.cut);
+            spans.push(Span::styled(format!(" {host}"), quiet));
+            Line::from(spans)
+        }
+    }
+}
+
+/// Draws the header.
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let Parts { left, tabs, right } = parts(model);
+    frame.render_widget(left, area);
+    for tab in tabs {
+        let place = Rect { x: area.x + tab.x, width: tab.width(), ..area };
+        frame.render_widget(Line::from(tab.spans), place.intersection(area));
+    }
+    let right_width = right.width() as u16;
+    let at = Rect { x: area.right().saturating_sub(right_width + 1), width: right_width, ..area };
+    frame.render_widget(right, at.intersection(area));
+}
+
+/// What a click at a cell of the screen goes to.
+pub fn tab_at(model: &Model, column: u16, row: u16) -> Option<Action> {
+    if row != view::areas(model).header.y {
+        return None;
+    }
+    let tabs = parts(model).tabs;
+    let tab = tabs.iter().find(|tab| (tab.x..tab.x + tab.width()).contains(&column))?;
+    Some(tab.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::tests::recorded::{COLOUR, World};
+
+    #[test]
+    fn names_stand_where_all_fit() {
+        let mut stood = false;
+        for columns in 40..200 {
+            let world = World::at_iteration(columns, 24, COLOUR, 0);
+            let Parts { left, tabs, right } = parts(&world.model);
+            let end = tabs.last().map_or(left.width() as u16, |tab| tab.x + tab.width());
+            assert!(usize::from(end) + right.width() < usize::from(columns), "{columns}");
+            assert!(tabs.is_empty() || tabs.len() == TABS.len());
+            assert!(!(stood && tabs.is_empty()), "{columns}");
+            stood = !tabs.is_empty();
+            assert!(stood || columns < 80, "{columns}");
+        }
+    }
+}

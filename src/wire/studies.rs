@@ -1,0 +1,192 @@
+//! What a daemon knows of studies: those that come with the program, those that lie in the folder of the
+//! configuration, and how they stand by the runs of its queue.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::message::{Answer, StudyName};
+use crate::{
+    queue::{Command, Done, Queue, Refusal, RunId, study_runs::StudyRuns},
+    spec::{Spec, fault::nearest},
+    study::{Costs, Known, STUDIES, Study, StudySummary, definition::purpose},
+};
+
+/// The largest file that is read as a study.
+const LARGEST: u64 = 1 << 20;
+
+/// A study that was read, or why it could not be; and the text that it was read from.
+#[derive(Debug, Clone)]
+struct Read {
+    text: String,
+    study: Result<Arc<Study>, String>,
+}
+
+/// The studies of a daemon.
+#[derive(Debug, Default)]
+pub struct Studies {
+    /// Where users put theirs.
+    folder: Option<PathBuf>,
+    read: Mutex<BTreeMap<String, Read>>,
+    runs: StudyRuns,
+}
+
+impl Studies {
+    /// With the studies of this folder, which may not be there.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
+    /// All studies and how far they are.
+    ///
+    /// # Errors
+    /// When the queue has ended.
+    pub fn list(&self, queue: &Queue) -> Result<Answer, Refusal> {
+        let runs = queue.runs()?;
+        let studies = self.texts().into_iter().map(|(name, text)| {
+            let purpose_of_text = purpose(&text).to_owned();
+            match self.read(&name, text) {
+                Ok(study) => {
+                    let (known, _) = self.known(&study, &runs);
+                    let progress = study.progress(&known);
+                    let (name, purpose) = (study.name.clone(), study.purpose.clone());
+                    StudySummary { name, purpose, progress, fault: String::new() }
+                }
+                Err(fault) => StudySummary {
+                    name,
+                    purpose: purpose_of_text,
+                    progress: crate::study::Progress::default(),
+                    fault,
+                },
+            }
+        });
+        Ok(Answer::Studies { studies: studies.collect() })
+    }
+
+    /// How a study stands.
+    ///
+    /// # Errors
+    /// When there is no such study, it is at fault, or the queue has ended.
+    pub fn show(&self, queue: &Queue, name: StudyName) -> Result<Answer, Refusal> {
+        let study = self.find(name)?;
+        let (known, costs) = self.known(&study, &queue.runs()?);
+        let stands = Box::new(study.stands(&known, &costs));
+        Ok(Answer::Study { name: study.name.clone(), stands })
+    }
+
+    /// Adds the runs that a study lacks; with `dry` only says which.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show), and when a run is refused; those before it are added.
+    pub fn add(&self, queue: &Queue, name: StudyName, dry: bool) -> Result<Answer, Refusal> {
+        let study = self.find(name)?;
+        let (known, _) = self.known(&study, &queue.runs()?);
+        let wanted = study.wanted(&known);
+        let there = wanted.there.into_iter().map(RunId).collect();
+        let missing: Vec<String> = wanted.missing.iter().map(Spec::to_toml).collect();
+        if dry {
+            return Ok(Answer::StudyRuns { there, missing, added: Vec::new() });
+        }
+        let mut added = Vec::new();
+        for spec in missing {
+            let source = format!("study {}", study.name);
+            let add = Command::Add { spec, source, front: false, study: study.name.clone() };
+            match queue.command(add) {
+                Ok(Done::Added { run, .. }) => added.push(run),
+                Ok(_) => {}
+                Err(refusal) if added.is_empty() => return Err(refusal),
+                Err(Refusal { reason, advice }) => {
+                    let reason = format!("{} runs were added, and then: {reason}", added.len());
+                    return Err(Refusal { reason, advice });
+                }
+            }
+        }
+        Ok(Answer::StudyRuns { there, missing: Vec::new(), added })
+    }
+
+    fn known(&self, study: &Study, runs: &[crate::queue::RunSummary]) -> (Vec<Known>, Vec<Costs>) {
+        let works = || study.cells.iter().flat_map(|cell| &cell.works);
+        self.runs.known(runs, |work| works().any(|wanted| wanted == work))
+    }
+
+    /// The study that is meant: the text that comes with the name, else the one that is known by it.
+    fn find(&self, StudyName { name, text }: StudyName) -> Result<Arc<Study>, Refusal> {
+        if !text.is_empty() {
+            return Study::read(&name, &text).map(Arc::new).map_err(Refusal::plain);
+        }
+        let texts = self.texts();
+        let Some((_, text)) = texts.iter().find(|known| known.0 == name) else {
+            let near = nearest(&name, texts.iter().map(|known| known.0.as_str()));
+            let advice = near.map(|near| format!("Did you mean `{near}`?")).unwrap_or_default();
+            return Err(Refusal::new(format!("there is no study `{name}`"), advice));
+        };
+        self.read(&name, text.clone()).map_err(Refusal::plain)
+    }
+
+    /// A study, read when its text is new.
+    fn read(&self, name: &str, text: String) -> Result<Arc<Study>, String> {
+        let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(name).filter(|known| known.text == text) {
+            return known.study.clone();
+        }
+        let study = Study::read(name, &text).map(Arc::new).map_err(|fault| fault.to_string());
+        all.insert(name.to_owned(), Read { text, study: study.clone() });
+        study
+    }
+
+    /// Names and texts: the shipped studies, and then those of the folder, which may stand for a shipped one.
+    fn texts(&self) -> Vec<(String, String)> {
+        let own = self.folder.as_deref().map(files).unwrap_or_default();
+        let shipped = STUDIES.iter().filter(|study| own.iter().all(|own| own.0 != study.name));
+        let shipped = shipped.map(|study| (study.name.to_owned(), study.text.to_owned()));
+        shipped.chain(own.iter().cloned()).collect()
+    }
+}
+
+/// The TOML files of a folder, by their names without ending, in the order of these.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let read = entries.flatten().filter_map(|entry| {
+        let path = entry.path();
+        let name = path.file_stem()?.to_str()?.to_owned();
+        let is_small = entry.metadata().is_ok_and(|file| file.len() <= LARGEST);
+        let is_study = path.extension().is_some_and(|ending| ending == "toml") && is_small;
+        is_study.then(|| fs::read_to_string(&path).ok().map(|text| (name, text)))?
+    });
+    let mut files: Vec<(String, String)> = read.collect();
+    files.sort();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_studies_lie_beside_the_shipped_ones_and_their_faults_are_told() {
+        let place = tempfile::tempdir().unwrap();
+        let sound = "# Mine.\ntitle = \"t\"\ncorner = \"c\"\nrows = [{ name = \"a\" }]\n\
+                     columns = [{ name = \"1\" }]\n";
+        fs::write(place.path().join("mine.toml"), sound).unwrap();
+        fs::write(place.path().join("notes.txt"), "x").unwrap();
+        fs::write(place.path().join("broken.toml"), "title = 3").unwrap();
+        let studies = Studies::new(Some(place.path().to_owned()));
+        assert_eq!(studies.texts().len(), STUDIES.len() + 2);
+        assert_eq!(studies.texts().last().map(|own| own.0.clone()), Some("mine".to_owned()));
+        let named = |name: &str| StudyName { name: name.to_owned(), text: String::new() };
+        let mine = studies.find(named("mine")).unwrap();
+        assert_eq!((mine.purpose.as_str(), mine.cells.len()), ("Mine.", 1));
+        let again = studies.find(named("mine")).unwrap();
+        assert!(Arc::ptr_eq(&mine, &again), "it is read once");
+        fs::write(place.path().join("mine.toml"), sound.replace("\"a\"", "\"b\"")).unwrap();
+        assert_eq!(studies.find(named("mine")).unwrap().definition.rows[0].name, "b");
+        assert!(studies.find(named("broken")).unwrap_err().reason.starts_with("broken: "));
+        let unknown = studies.find(named("table-1-smal")).unwrap_err();
+        assert_eq!(unknown.advice, "Did you mean `table-1-small`?");
+        let sent = StudyName { name: "sent".to_owned(), text: sound.to_owned() };
+        assert_eq!(studies.find(sent).unwrap().name, "sent");
+    }
+}
