@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{failure::Failure, output};
+use super::{failure::Failure, output, spec_source};
 use crate::spec::{
     fault::nearest,
-    presets::{PRESETS, Preset},
+    presets::{PRESETS, Preset, purpose},
 };
 
 /// The arguments of `presets`.
@@ -17,16 +17,28 @@ pub struct Args {
 
 /// Lists the presets, or prints one.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
-    let describe = |preset: &Preset| json!({ "name": preset.name, "purpose": preset.purpose(), "spec": preset.text });
+    let describe =
+        |name: &str, text: &str| json!({ "name": name, "purpose": purpose(text), "spec": text });
     match &args.name {
         Some(name) => {
-            let preset = Preset::find(name).ok_or_else(|| unknown(name))?;
-            if json { output::json(&describe(preset)) } else { output::text(preset.text) }
+            let own = spec_source::own_presets().into_iter().find(|own| own.name == *name);
+            let text = match (Preset::find(name), own) {
+                (Some(preset), _) => preset.text.to_owned(),
+                (None, Some(own)) => own.text,
+                (None, None) => return Err(unknown(name)),
+            };
+            if json { output::json(&describe(name, &text)) } else { output::text(&text) }
         }
-        None if json => output::json(&PRESETS.iter().map(describe).collect::<Vec<_>>()),
         None => {
-            let rows = PRESETS.iter().map(|preset| [preset.name, preset.purpose()]);
-            output::table(&rows.map(|row| row.map(str::to_owned)).collect::<Vec<_>>())
+            let own = spec_source::own_presets();
+            let shipped = PRESETS.iter().map(|preset| (preset.name, preset.text));
+            let all = shipped.chain(own.iter().map(|own| (&*own.name, &*own.text)));
+            if json {
+                let all = all.map(|(name, text)| describe(name, text));
+                return output::json(&all.collect::<Vec<_>>());
+            }
+            let rows = all.map(|(name, text)| [name.to_owned(), purpose(text).to_owned()]);
+            output::table(&rows.collect::<Vec<_>>())
         }
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::failure::Failure;
+use crate::config::{Config, NamedText};
 use crate::spec::{
     Spec,
     fault::nearest,
@@ -106,6 +107,10 @@ pub fn find(spec: &str) -> Result<Found, Failure> {
         let source = format!("preset {}", preset.name);
         return Ok(Found { text: preset.text.to_owned(), source, folder: ".".into() });
     }
+    if let Some(own) = own_presets().into_iter().find(|own| own.name == spec) {
+        let source = format!("preset {}", own.name);
+        return Ok(Found { text: own.text, source, folder: ".".into() });
+    }
     match fs::read_to_string(spec) {
         Ok(text) => {
             let folder = Path::new(spec).parent().unwrap_or(Path::new("")).to_owned();
@@ -116,8 +121,14 @@ pub fn find(spec: &str) -> Result<Found, Failure> {
     }
 }
 
+/// The presets of the user's own.
+pub fn own_presets() -> Vec<NamedText> {
+    Config::of_process().presets
+}
+
 fn unknown(spec: &str) -> Failure {
-    let names = || PRESETS.iter().map(|preset| preset.name);
+    let own = own_presets();
+    let names = || PRESETS.iter().map(|preset| preset.name).chain(own.iter().map(|own| &*own.name));
     let near = nearest(spec, names());
     let near = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
     let names: Vec<_> = names().collect();

@@ -57,9 +57,23 @@ impl ConfigDir {
 
     /// The files of themes that are there, by name.
     pub fn themes(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.0.join("themes")).into_iter().flatten().flatten();
-        let is_theme = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
-        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_theme).collect();
+        self.files_in("themes")
+    }
+
+    /// The files of presets that are there, by name.
+    pub fn presets(&self) -> Vec<PathBuf> {
+        self.files_in("presets")
+    }
+
+    /// The file of a preset.
+    pub fn preset(&self, name: &str) -> PathBuf {
+        self.0.join("presets").join(format!("{name}.toml"))
+    }
+
+    fn files_in(&self, folder: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.0.join(folder)).into_iter().flatten().flatten();
+        let is_toml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
+        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_toml).collect();
         paths.sort();
         paths
     }

@@ -18,7 +18,7 @@ pub mod save;
 pub mod setting;
 pub mod settings_file;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use choices::{Choices, Chosen, Origin};
 pub use directory::ConfigDir;
@@ -32,9 +32,9 @@ pub const DEFAULT_SETTINGS: &str = include_str!("../../configs/config.toml");
 /// The commented default keys.
 pub const DEFAULT_KEYS: &str = include_str!("../../configs/keys.toml");
 
-/// A theme of the user's own, not yet read.
+/// A theme or a preset of the user's own, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ThemeText {
+pub struct NamedText {
     /// The name of its file without the ending.
     pub name: String,
     /// How messages call the file.
@@ -53,7 +53,9 @@ pub struct Config {
     /// The keys that differ from the defaults.
     pub keys: Vec<KeyLine>,
     /// Themes of the user's own.
-    pub themes: Vec<ThemeText>,
+    pub themes: Vec<NamedText>,
+    /// Presets of the user's own.
+    pub presets: Vec<NamedText>,
     /// What is wrong with the files and variables.
     pub faults: Vec<Fault>,
 }
@@ -82,12 +84,15 @@ impl Config {
                 config.keys = keys;
                 config.faults.extend(wrong);
             }
-            for path in directory.themes() {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                if let Some(text) = read(&path) {
-                    config.themes.push(ThemeText { name, source: source(&path), text });
-                }
-            }
+            let mut texts = |paths: Vec<PathBuf>| -> Vec<NamedText> {
+                let named = paths.into_iter().filter_map(|path| {
+                    let name = path.file_stem()?.to_string_lossy().into_owned();
+                    Some(NamedText { name, source: source(&path), text: read(&path)? })
+                });
+                named.collect()
+            };
+            config.themes = texts(directory.themes());
+            config.presets = texts(directory.presets());
         }
         config.choices.environment = environment;
         config.faults.extend(faults);

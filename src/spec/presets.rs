@@ -41,8 +41,14 @@ impl Preset {
 
     /// What it is for: its first comment line.
     pub fn purpose(&self) -> &'static str {
-        self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+        purpose(self.text)
     }
+}
+
+/// What the spec in a text is for: its first line, if that is a comment.
+pub fn purpose(text: &str) -> &str {
+    let first = text.lines().next().unwrap_or_default();
+    first.strip_prefix('#').unwrap_or_default().trim()
 }
 
 #[cfg(test)]

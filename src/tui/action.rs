@@ -114,6 +114,8 @@ pub enum Action {
     NewestPicture,
     /// Play the history, or stop.
     Play,
+    /// Make a film of the history.
+    Film,
     /// Look at one class, then at one image, then at all.
     Closer,
     /// The next class or image where one looks close.
@@ -146,6 +148,10 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
+    /// The draft's TOML into the clipboard.
+    CopySpec,
+    /// Keep the draft as a preset.
+    SavePreset,
     /// Yes to a question.
     Yes,
     /// No to a question.
@@ -462,6 +468,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Form],
     ),
     entry(Action::Search, &[Key::char('/')], "", "Find a field by its name", &[Form]),
+    entry(Action::CopySpec, &[Key::char('y')], "", "Copy the TOML to the clipboard", &[Form]),
+    entry(
+        Action::SavePreset,
+        &[Key::char('w')],
+        "",
+        "Keep what stands here as a preset of your own",
+        &[Form],
+    ),
     entry(
         Action::OpenEditor,
         &[Key::char('E')],
@@ -685,6 +699,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char(' ')],
         "play",
         "Play the history of the images from here, or stop",
+        &[Run],
+    ),
+    entry(
+        Action::Film,
+        &[Key::char('v')],
+        "",
+        "Play the history from its beginning, and write it as GIF into this folder",
         &[Run],
     ),
     entry(

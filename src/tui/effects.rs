@@ -6,11 +6,13 @@ use std::{thread, time::Duration};
 use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
 
 use super::{
+    export,
     media::Sheet,
     msg::{Effect, Msg},
 };
 use crate::{
     config::{ConfigDir, Setting, Value, save::save},
+    queue::RunId,
     record::atomic,
     wire::message::Wish,
 };
@@ -51,6 +53,11 @@ impl Effects {
                 });
             }
             Effect::Save { setting, value } => self.save(setting, value.as_ref()),
+            Effect::SavePreset { name, text } => {
+                let directory = self.directory.clone();
+                self.work(move || Msg::Written(save_preset(directory.as_ref(), &name, &text)));
+            }
+            Effect::Film { run, sheets } => self.work(move || Msg::Written(film(run, &sheets))),
             Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.
@@ -79,6 +86,25 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+fn save_preset(directory: Option<&ConfigDir>, name: &str, text: &str) -> Result<String, String> {
+    let directory = directory.ok_or("there is no home directory to keep presets in")?;
+    let path = directory.preset(name);
+    let folder = directory.path().join("presets");
+    let written =
+        atomic::create_folder(&folder).and_then(|()| atomic::write(&path, text.as_bytes()));
+    written.map_err(|error| error.to_string())?;
+    Ok(format!("kept as preset {name}: {}", path.display()))
+}
+
+/// Milliseconds that a picture of a film stays.
+const FILM_MILLIS: u32 = 120;
+
+fn film(run: RunId, sheets: &[Sheet]) -> Result<String, String> {
+    let sheets: Vec<&Sheet> = sheets.iter().collect();
+    let bytes = export::gif(&sheets, None, FILM_MILLIS).map_err(|error| error.to_string())?;
+    write_files(&[(export::file_name(&format!("run {run}, history"), "gif"), bytes)])
 }
 
 /// Writes files into the working directory; those of the same names are replaced.

@@ -56,7 +56,11 @@ use self::{
     settings::Environment,
     terminal::Screen,
 };
-use crate::{config::Config, queue::Places, spec::Fault};
+use crate::{
+    config::{Config, NamedText},
+    queue::Places,
+    spec::Fault,
+};
 
 /// A screen that cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -92,10 +96,12 @@ pub fn run(places: &Places) -> Result<(), TuiError> {
         return Err(TuiError::NoTerminal);
     }
     let get = |name: &str| std::env::var(name).ok();
-    let (preferences, keymap) = Preferences::new(Config::load(get), Environment::new(get));
+    let mut config = Config::load(get);
+    let presets = std::mem::take(&mut config.presets);
+    let (preferences, keymap) = Preferences::new(config, Environment::new(get));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     panics::install_hook();
-    let shown = runtime.block_on(show(places.clone(), preferences, keymap));
+    let shown = runtime.block_on(show(places.clone(), preferences, keymap, presets));
     // A picture that is still being decoded is not waited for.
     runtime.shutdown_background();
     shown
@@ -105,6 +111,7 @@ async fn show(
     places: Places,
     mut preferences: Preferences,
     keymap: Keymap,
+    presets: Vec<NamedText>,
 ) -> Result<(), TuiError> {
     let settings = preferences.settings();
     let (messages, inbox) = mpsc::unbounded_channel();
@@ -113,7 +120,7 @@ async fn show(
     signals::start(&messages)?;
     let window = tty::window()?;
     let mut screen = Screen::enter(settings.mouse, window)?;
-    let replies = query::query(!settings.graphics_unfit, settings.over_ssh)?;
+    let replies = query::query(settings.asks_kitty(), settings.over_ssh)?;
     // What a terminal without graphics made of the questions is wiped away.
     screen.clear(window)?;
     for msg in input::typed_early(&replies.typed) {
@@ -126,6 +133,7 @@ async fn show(
     let mut model = Model::new(preferences.look(), canvas, window, zone, now);
     let directory = preferences.directory.clone();
     model.prefer(preferences, keymap);
+    model.presets.add_own(&presets);
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
     tokio::spawn(link::keep(places, wished, messages.clone()));

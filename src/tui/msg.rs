@@ -141,6 +141,20 @@ pub enum Effect {
     },
     /// Write files, by their names, into the folder that the program was started in.
     Write(Vec<(String, Vec<u8>)>),
+    /// Make a film of these pictures, and write it.
+    Film {
+        /// The run that they are of.
+        run: RunId,
+        /// The pictures, in order.
+        sheets: Vec<Sheet>,
+    },
+    /// Write a preset of the user's own into the configuration directory.
+    SavePreset {
+        /// Its name.
+        name: String,
+        /// TOML.
+        text: String,
+    },
     /// Let the user change a text in their editor.
     Edit(String),
     /// Write a setting into the configuration file; nothing takes it out.

@@ -172,6 +172,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether a terminal like this may be asked for kitty's graphics. tmux and screen take the question for the
+    /// title of the window.
+    pub const fn asks_kitty(&self) -> bool {
+        !self.graphics_unfit && self.multiplexer.is_none()
+    }
+
     /// What the variables of `get` mean, where no file says anything.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         let environment = choices::from_environment(&get).0;
@@ -292,6 +298,7 @@ mod tests {
     fn multiplexers_and_ssh_are_noticed() {
         let inside = read(&[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")]);
         assert_eq!(inside.multiplexer, Some(Multiplexer::Tmux));
+        assert!(!inside.asks_kitty() && read(&[]).asks_kitty());
         assert_eq!(read(&[("TERM", "screen")]).multiplexer, Some(Multiplexer::Screen));
         assert!(read(&[("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22")]).over_ssh);
         assert!(!read(&[]).over_ssh);

@@ -82,6 +82,9 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
     connection.run().await
 }
 
+/// The number of a request, and its answer.
+type Late = (u64, Answer);
+
 struct Connection {
     host: Arc<Host>,
     lines: Lines<OwnedReadHalf>,
@@ -95,7 +98,7 @@ struct Connection {
     /// The logs of the runs that are watched, each read as far as the client knows it.
     tails: BTreeMap<RunId, Tail>,
     /// Answers that took their time.
-    late: (UnboundedSender<(u64, Answer)>, UnboundedReceiver<(u64, Answer)>),
+    late: (UnboundedSender<Late>, UnboundedReceiver<Late>),
     /// Histories that were asked for and are to be sent before any event.
     told: BTreeMap<RunId, History>,
     /// Watched runs whose logs have more.
@@ -197,8 +200,8 @@ impl Connection {
     async fn answer(&mut self, wish: Wish) -> Answer {
         let done = |text: String| Ok(Answer::Done { text });
         let answer = match wish {
-            // Answered before.
-            Wish::Hello { .. } => done(String::new()),
+            // Answered before, or later.
+            Wish::Hello { .. } | Wish::Estimate { .. } => done(String::new()),
             Wish::Command(command) => {
                 let answer = self.blocking(move |queue| queue.command(command)).await;
                 answer.map(|done| match done {
@@ -264,8 +267,6 @@ impl Connection {
                 let host = Arc::clone(&self.host);
                 self.blocking(move |queue| host.studies.add(queue, study, dry)).await
             }
-            // Answered later.
-            Wish::Estimate { .. } => done(String::new()),
             Wish::Shutdown => {
                 self.host.end.send_replace(true);
                 done("the daemon ends; its workers go on".to_owned())

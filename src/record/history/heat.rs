@@ -58,7 +58,9 @@ impl Heat {
         while self.columns.len() > MOST {
             self.stride *= 2;
             let columns = std::mem::take(&mut self.columns);
-            columns.into_iter().for_each(|column| self.add(column));
+            for column in columns {
+                self.add(column);
+            }
         }
     }
 

@@ -134,9 +134,9 @@ mod tests {
             })
             .collect();
         let mut whole = History::default();
-        events.iter().for_each(|event| assert!(whole.take(event)));
+        assert!(events.iter().all(|event| whole.take(event)));
         let mut halves = History::default();
-        events[..4_321].iter().for_each(|event| assert!(halves.take(event)));
+        assert!(events[..4_321].iter().all(|event| halves.take(event)));
         let text = serde_json::to_string(&halves).unwrap();
         let mut halves: History = serde_json::from_str(&text).unwrap();
         let taken = events.iter().filter(|event| halves.take(event)).count();

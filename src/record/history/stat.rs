@@ -111,11 +111,14 @@ mod tests {
     fn joined_parts_are_the_whole() {
         let values = [3.0, f64::NAN, -1.0, 2.5, f64::INFINITY, 7.0];
         let mut whole = Stat::default();
-        values.iter().for_each(|value| whole.push(*value));
+        for value in values {
+            whole.push(value);
+        }
         for cut in 0..=values.len() {
             let (mut early, mut late) = (Stat::default(), Stat::default());
-            values[..cut].iter().for_each(|value| early.push(*value));
-            values[cut..].iter().for_each(|value| late.push(*value));
+            for (place, value) in values.into_iter().enumerate() {
+                if place < cut { early.push(value) } else { late.push(value) }
+            }
             early.join(&late);
             assert_eq!(early, whole, "cut at {cut}");
         }

@@ -155,7 +155,7 @@ mod tests {
     use ratatui::style::Color;
 
     use super::*;
-    use crate::config::{ThemeText, choices::Set, setting::Value};
+    use crate::config::{NamedText, choices::Set, setting::Value};
 
     fn settings(variables: &[(&str, &str)]) -> Settings {
         Settings::read(|name| {
@@ -189,7 +189,7 @@ mod tests {
     fn a_theme_that_is_not_there_is_told_and_auto_is_used() {
         let directory = Some(ConfigDir::at(Path::new("/c")));
         let mut config = Config { directory, ..Config::default() };
-        config.themes.push(ThemeText {
+        config.themes.push(NamedText {
             name: "sea".to_owned(),
             source: "sea.toml".to_owned(),
             text: "accent = \"blue\"".to_owned(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{
-        ThemeText,
+        NamedText,
         setting::kind_of,
         settings_file::{line_of, not_toml},
     },
@@ -46,8 +46,8 @@ const PARTS: [&str; 9] =
     ["fg", "bg", "fg16", "bg16", "bold", "dim", "italic", "underlined", "reversed"];
 
 /// The theme of a text. What is wrong in it is as in the theme that it inherits, and told.
-pub fn read(theme: &ThemeText) -> (OwnTheme, Vec<Fault>) {
-    let ThemeText { name, source, text } = theme;
+pub fn read(theme: &NamedText) -> (OwnTheme, Vec<Fault>) {
+    let NamedText { name, source, text } = theme;
     let own = |roles| OwnTheme { name: name.clone(), roles };
     let document = match Document::parse(text.as_str()) {
         Ok(document) => document,
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> (RoleStyles, Vec<String>) {
-        let theme = ThemeText {
+        let theme = NamedText {
             name: "sea".to_owned(),
             source: "themes/sea.toml".to_owned(),
             text: text.to_owned(),

@@ -46,7 +46,7 @@ pub fn describe(settings: &Settings) -> io::Result<Description> {
         return Ok(Description { protocol: "none".to_owned(), reason, cell: None });
     }
     crossterm::terminal::enable_raw_mode()?;
-    let replies = query::query(!settings.graphics_unfit, settings.over_ssh);
+    let replies = query::query(settings.asks_kitty(), settings.over_ssh);
     crossterm::terminal::disable_raw_mode()?;
     let canvas = Canvas::choose(settings, &replies?, tty::window()?);
     let cell = canvas.protocol.has_pixels().then_some((canvas.cell.width, canvas.cell.height));

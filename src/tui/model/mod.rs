@@ -344,7 +344,7 @@ impl Model {
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
             Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
-            Action::Open => self.queue.selected_index().is_some(),
+            Action::Open | Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
             Action::Clone | Action::EditClone => self.subject().is_some(),
             Action::Compare => self.targets().len() > 1,
             Action::Unmark => {
@@ -352,7 +352,6 @@ impl Model {
             }
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
             Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
-            Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
             Action::MoveUp | Action::MoveDown => {
                 self.queue.arrangement().order.is_the_queues() && self.queue.lines().len() > 1
             }

@@ -85,21 +85,10 @@ impl Question {
             _ => format!("Delete {} runs?", possible.len()),
         };
         let mut lines = Vec::new();
-        match possible[..] {
-            [run] => lines.push(format!("{} goes for good, {}.", run.folder, holds(run))),
-            _ => {
-                let finished = possible.iter().filter(|run| is_finished(run)).count();
-                let results = match finished {
-                    0 => "none of them has a result".to_owned(),
-                    1 => "one of them with a result".to_owned(),
-                    more => format!("{more} of them with results"),
-                };
-                lines.push(format!(
-                    "Their {} folders go for good, with images, checkpoints and logs; {results}.",
-                    possible.len()
-                ));
-            }
-        }
+        lines.push(match possible[..] {
+            [run] => format!("{} goes for good, {}.", run.folder, holds(run)),
+            ref several => folders_go(several),
+        });
         lines.extend(left_out(
             runs.len() - possible.len(),
             "has a worker and stays; cancel it first.",
@@ -132,6 +121,18 @@ impl Question {
             Kind::Delete => Self::delete(runs),
         }
     }
+}
+
+/// What is lost with the folders of several runs.
+fn folders_go(runs: &[&RunSummary]) -> String {
+    let finished = runs.iter().filter(|run| is_finished(run)).count();
+    let results = match finished {
+        0 => "none of them has a result".to_owned(),
+        1 => "one of them with a result".to_owned(),
+        more => format!("{more} of them with results"),
+    };
+    let folders = runs.len();
+    format!("Their {folders} folders go for good, with images, checkpoints and logs; {results}.")
 }
 
 fn described(run: &RunSummary) -> String {

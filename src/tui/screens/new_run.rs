@@ -51,7 +51,7 @@ fn draw_list(model: &Model, frame: &mut Frame, area: Rect) {
             (" ", Modifier::empty())
         };
         let name =
-            fit(entry.preset.name, usize::from(inside.width).saturating_sub(2), look.symbols().cut);
+            fit(&entry.name, usize::from(inside.width).saturating_sub(2), look.symbols().cut);
         let line = Line::from(vec![
             Span::styled(format!("{marker} "), look.style(Role::Accent)),
             Span::raw(name).patch_style(modifier),
@@ -66,12 +66,12 @@ const PURPOSE_FROM: u16 = 9;
 fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(entry) = model.presets.selected() else { return };
     let look = model.look;
-    let inside = panel::draw(frame, area, look, entry.preset.name, Line::default());
+    let inside = panel::draw(frame, area, look, &entry.name, Line::default());
     let room = usize::from(inside.width);
     let mut lines = Vec::new();
     let spacious = inside.height >= PURPOSE_FROM;
     if spacious {
-        lines.extend(wrap(entry.preset.purpose(), room).into_iter().map(Line::raw));
+        lines.extend(wrap(entry.purpose(), room).into_iter().map(Line::raw));
         lines.push(Line::default());
     }
     match &entry.spec {
@@ -85,7 +85,7 @@ fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
             lines.push(Line::default());
             lines.push(Line::from(vec![
                 Span::styled(look.symbols().enter, look.style(Role::Accent)),
-                Span::raw(format!("  queues {} and opens its run; ", entry.preset.name)),
+                Span::raw(format!("  queues {} and opens its run; ", entry.name)),
                 Span::styled("e", look.style(Role::Accent)),
                 Span::raw("  changes it first"),
             ]));

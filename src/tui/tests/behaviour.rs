@@ -360,6 +360,25 @@ fn the_history_of_pictures_is_gone_through_by_keys_and_by_itself() {
 }
 
 #[test]
+fn a_film_has_every_picture_of_the_history_in_order() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 10);
+    world.press(ENTER);
+    world.type_keys("v");
+    while matches!(world.terminal.last(), Some(Effect::Wait { then: Later::NextPicture, .. })) {
+        world.terminal.clear();
+        world.send(Msg::Due(Later::NextPicture));
+    }
+    let Some(Effect::Film { run: RUN, sheets }) = world.terminal.last() else {
+        panic!("{:?}", world.terminal)
+    };
+    let shown: Vec<u64> = sheets.iter().map(|sheet| sheet.snapshot.iteration).collect();
+    let history = &world.model.open_run().unwrap().history.snapshots;
+    let all: Vec<u64> = history.iter().map(|snapshot| snapshot.iteration).collect();
+    assert!(all.len() > 3, "{all:?}");
+    assert_eq!(shown, all);
+}
+
+#[test]
 fn one_class_and_one_image_are_looked_at_closely() {
     let mut world = World::at_iteration(120, 40, COLOUR, 50);
     world.press(ENTER);

@@ -97,11 +97,11 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     // One of them goes on; the other has no such picture yet.
     let mut more = EVENTS.last().unwrap().clone();
     more.seq += 1;
-    let snapshots = EVENTS.iter().filter_map(|event| match &event.fact {
+    let mut snapshots = EVENTS.iter().filter_map(|event| match &event.fact {
         Fact::Snapshot(snapshot) => Some(snapshot.clone()),
         _ => None,
     });
-    let mut newer = snapshots.last().unwrap();
+    let mut newer = snapshots.next_back().unwrap();
     newer.iteration += 2;
     more.fact = Fact::Snapshot(newer);
     let open = world.model.runs.get_mut(RunId(21)).unwrap();

@@ -80,7 +80,7 @@ fn a_value_is_checked_while_it_is_typed_and_a_wrong_one_is_not_taken() {
     replace(&mut world, "0.5");
     world.press(ENTER);
     world.type_keys("s");
-    assert_eq!(specs(&world)[0].condense.image_lr, 0.5);
+    assert!((specs(&world)[0].condense.image_lr - 0.5).abs() < 1e-12);
 }
 
 #[test]
@@ -186,4 +186,22 @@ fn the_editor_changes_the_whole_text() {
     world.wishes.clear();
     world.type_keys("s");
     assert!(specs(&world).is_empty() && world.model.notice.as_ref().unwrap().is_bad);
+}
+
+#[test]
+fn a_draft_is_kept_as_a_preset_under_a_fit_name() {
+    let mut world = at_form(120, 40, COLOUR);
+    for (name, kept) in [("first-light", false), ("../up", false), ("mine", true)] {
+        world.type_keys("w");
+        replace(&mut world, name);
+        world.press(ENTER);
+        let written = matches!(world.terminal.last(), Some(Effect::SavePreset { .. }));
+        assert_eq!(written, kept, "{name}: {:?}", world.model.notice);
+        world.press(Key::plain(KeyCode::Esc));
+    }
+    assert_eq!(world.model.screen, Screen::Presets);
+    world.type_keys("G");
+    assert!(picture(&world).contains("mine"), "{}", picture(&world));
+    world.type_keys("ey");
+    assert!(matches!(world.terminal.last(), Some(Effect::Copy(text)) if text.contains("ipc = 1")));
 }

@@ -357,7 +357,7 @@ fn a_clone_is_queued_and_the_queue_stays() {
     world.model.queue.select(RunId(9));
     world.type_keys("y");
     let clone = Command::Clone { run: RunId(9), set: Vec::new() };
-    assert_eq!(commands(&world), [clone.clone()]);
+    assert_eq!(commands(&world), std::slice::from_ref(&clone));
     let added = Answer::Added { run: RunId(15), folder: String::new() };
     reply(&mut world, Wish::Command(clone), added);
     assert_eq!(world.model.screen, Screen::Queue);

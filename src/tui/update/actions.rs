@@ -22,6 +22,9 @@ const WHEEL_ROWS: isize = 3;
 
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    if queue::takes(model.context(), action) {
+        return queue::perform(model, action);
+    }
     let page = page_rows(model);
     let on_compare = model.screen == Screen::Compare;
     match action {
@@ -38,29 +41,6 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Start => start(model),
         Action::NewRun => {
             model.screen = Screen::Presets;
-            Vec::new()
-        }
-        Action::Pause
-        | Action::Resume
-        | Action::Stop
-        | Action::Cancel
-        | Action::Picture
-        | Action::Delete
-        | Action::Clone
-        | Action::EditClone
-        | Action::Mark
-        | Action::MarkAll
-        | Action::Unmark
-        | Action::MoveUp
-        | Action::MoveDown
-        | Action::Compare
-        | Action::Order
-        | Action::ReverseOrder
-        | Action::Fold
-        | Action::Group => queue::perform(model, action),
-        Action::Yes => queue::wishes::confirm(model),
-        Action::No => {
-            model.overlay = None;
             Vec::new()
         }
         Action::NextPanel if on_compare => {
@@ -83,38 +63,20 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ExportChart => charts::export(model),
         Action::PreviousPanel => charts::turn_focus(model, false),
         Action::Maximise => in_run(model, |run| run.focus.alone = !run.focus.alone),
-        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
-        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
-        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
-        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
-        Action::NextImage if on_compare => compare::turn_pair(model, true),
-        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
-        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
-        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
-        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
-        Action::NewestPicture => {
-            scrub(model, |gallery, history| gallery.choose(history, history.len()))
-        }
-        Action::Play => super::gallery::play(model),
-        Action::Closer => in_run(model, |run| {
-            let first = run.gallery.album.first;
-            run.gallery.look(run.gallery.closeness().closer(first));
-        }),
-        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
-        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
-        Action::NextClasses => turn_page(model, true),
-        Action::PreviousClasses => turn_page(model, false),
+        Action::NextPicture
+        | Action::PreviousPicture
+        | Action::FirstPicture
+        | Action::NewestPicture
+        | Action::NextImage
+        | Action::PreviousImage
+        | Action::NextClasses
+        | Action::PreviousClasses
+        | Action::Play
+        | Action::Film
+        | Action::Closer => pictures(model, action),
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
-        Action::Customise => match model.presets.selected().map(|entry| entry.preset) {
-            Some(preset) => form::open_preset(model, preset),
-            None => Vec::new(),
-        },
-        Action::Search | Action::Accept | Action::Close
-            if matches!(model.context(), Context::Queue | Context::Filter) =>
-        {
-            queue::perform(model, action)
-        }
+        Action::Customise => form::open_preset(model),
         Action::Accept if model.context() == Context::FormText => form::accept(model),
         Action::Close if model.context() == Context::FormText => form::dismiss(model),
         Action::NextValue | Action::PreviousValue | Action::ResetValue | Action::Search
@@ -131,7 +93,9 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Measure
         | Action::Submit
         | Action::SubmitPairs
-        | Action::OpenEditor => form::perform(model, action),
+        | Action::OpenEditor
+        | Action::CopySpec
+        | Action::SavePreset => form::perform(model, action),
         Action::Back => back(model),
         Action::Help | Action::Palette | Action::Search | Action::Accept | Action::Close => {
             overlays::perform(model, action)
@@ -152,7 +116,37 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => vec![Effect::Quit],
         Action::Panic if model.test_panic => vec![Effect::Panic],
-        Action::Panic => Vec::new(),
+        _ => Vec::new(),
+    }
+}
+
+/// Does what an action says to the pictures that are shown.
+fn pictures(model: &mut Model, action: Action) -> Vec<Effect> {
+    let on_compare = model.screen == Screen::Compare;
+    match action {
+        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
+        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
+        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
+        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
+        Action::NextImage if on_compare => compare::turn_pair(model, true),
+        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
+        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
+        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
+        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
+        Action::NewestPicture => {
+            scrub(model, |gallery, history| gallery.choose(history, history.len()))
+        }
+        Action::Play => super::gallery::play(model),
+        Action::Film => super::gallery::film(model),
+        Action::Closer => in_run(model, |run| {
+            let first = run.gallery.album.first;
+            run.gallery.look(run.gallery.closeness().closer(first));
+        }),
+        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
+        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
+        Action::NextClasses => turn_page(model, true),
+        Action::PreviousClasses => turn_page(model, false),
+        _ => Vec::new(),
     }
 }
 
@@ -295,8 +289,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Notice { is_bad: true, text: fault.clone() });
         return Vec::new();
     }
-    let source = format!("preset {}", entry.preset.name);
-    let spec = entry.preset.text.to_owned();
+    let (source, spec) = (entry.source(), entry.text.clone());
     let add = Command::Add { spec, source, front: false, study: String::new() };
     queue::wishes::send(model, vec![add])
 }

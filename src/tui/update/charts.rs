@@ -20,14 +20,12 @@ const CURSOR_STEPS: f64 = 100.0;
 
 /// The chart that keys are about: that of the panel with the focus, or the first one.
 fn chart(model: &Model) -> Option<Chart<'_>> {
-    match model.screen {
-        Screen::Compare => Some(screens::compare::chart(model, Metric::Distance)),
-        _ => {
-            let run = model.open_run()?;
-            let metric = screens::run::charts::metric(run.focus.panel);
-            Some(screens::run::charts::chart(model, run, metric.unwrap_or(Metric::Distance)))
-        }
+    if model.screen == Screen::Compare {
+        return Some(screens::compare::chart(model, Metric::Distance));
     }
+    let run = model.open_run()?;
+    let metric = screens::run::charts::metric(run.focus.panel);
+    Some(screens::run::charts::chart(model, run, metric.unwrap_or(Metric::Distance)))
 }
 
 /// Does what an action says to the charts.

@@ -60,7 +60,6 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
-        (Wish::Command(Command::Arrange { .. }), Answer::Done { .. }) => Vec::new(),
         (_, Answer::Runs { runs }) => {
             model.queue.take_all(runs, model.now);
             Vec::new()
@@ -105,7 +104,10 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
             Vec::new()
         }
-        (Wish::Command(Command::Add { .. }), Answer::Done { .. }) => Vec::new(),
+        // What has another place is seen there.
+        (Wish::Command(Command::Add { .. } | Command::Arrange { .. }), Answer::Done { .. }) => {
+            Vec::new()
+        }
         (Wish::Command(_), Answer::Done { text }) => {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()

@@ -25,9 +25,11 @@ pub fn open(model: &mut Model, source: &str, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the form with a preset.
-pub fn open_preset(model: &mut Model, preset: &Preset) -> Vec<Effect> {
-    open(model, &format!("preset {}", preset.name), preset.text)
+/// Opens the form with the selected preset.
+pub fn open_preset(model: &mut Model) -> Vec<Effect> {
+    let Some(entry) = model.presets.selected() else { return Vec::new() };
+    let (source, text) = (entry.source(), entry.text.clone());
+    open(model, &source, &text)
 }
 
 /// Does what an action says to the form.
@@ -35,12 +37,8 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let devices: Vec<String> = model.devices.iter().map(|device| device.device.clone()).collect();
     let Some(form) = &mut model.form else { return Vec::new() };
     match action {
-        Action::EditField => {
-            if !form.turn(true, &devices) {
-                form.type_value();
-            }
-        }
-        Action::TypeField => form.type_value(),
+        Action::EditField if form.turn(true, &devices) => {}
+        Action::EditField | Action::TypeField => form.type_value(),
         Action::NextValue => {
             form.turn(true, &devices);
         }
@@ -68,6 +66,13 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Measure => return measure(model),
         Action::Submit => return submit(model),
         Action::SubmitPairs => return submit_pairs(model),
+        Action::CopySpec => {
+            let text = form.draft.to_toml();
+            let said = "the TOML is in the clipboard, if the terminal lets programs write there";
+            model.notice = Some(Notice { is_bad: false, text: said.to_owned() });
+            return vec![Effect::Copy(text)];
+        }
+        Action::SavePreset => form.typing = Some(Typing::Name(TextField::default())),
         Action::OpenEditor => return vec![Effect::Edit(form.draft.to_toml())],
         _ => {}
     }
@@ -83,10 +88,29 @@ pub fn accept(model: &mut Model) -> Vec<Effect> {
             form.filter = text.text().to_owned();
             form.typing = None;
         }
-        Some(Typing::Name(_)) => form.typing = None,
+        Some(Typing::Name(text)) => {
+            let name = text.text().trim().to_owned();
+            return save(model, &name);
+        }
         None => {}
     }
     Vec::new()
+}
+
+/// Makes the draft a preset of this name.
+fn save(model: &mut Model, name: &str) -> Vec<Effect> {
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(is_fit) {
+        return say(model, "a preset's name has letters, digits, - and _ alone".to_owned());
+    }
+    if Preset::find(name).is_some() {
+        return say(model, format!("`{name}` comes with the program; choose another name"));
+    }
+    let Some(form) = &mut model.form else { return Vec::new() };
+    form.typing = None;
+    let text = form.draft.to_toml();
+    model.presets.keep(name, &text);
+    vec![Effect::SavePreset { name: name.to_owned(), text }]
 }
 
 /// Drops what was typed.

@@ -62,6 +62,15 @@ pub fn play(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Wait { millis: PLAY_MILLIS, then: Later::NextPicture }]
 }
 
+/// Plays the history from its beginning, and makes a film of it.
+pub fn film(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = model.open_run_mut() else { return Vec::new() };
+    run.gallery.playing = false;
+    run.gallery.choose(&run.history.snapshots, usize::MAX);
+    run.gallery.filming = run.history.snapshots.len() > 1;
+    play(model)
+}
+
 /// Shows the next picture of the history, once the one before has come, and ends at the newest.
 pub fn next_picture(model: &mut Model) -> Vec<Effect> {
     let shown = model.screen == Screen::Run;
@@ -75,8 +84,10 @@ pub fn next_picture(model: &mut Model) -> Vec<Effect> {
     }
     gallery.playing = shown && !gallery.follows();
     if gallery.playing {
-        vec![Effect::Wait { millis: PLAY_MILLIS, then: Later::NextPicture }]
-    } else {
-        Vec::new()
+        return vec![Effect::Wait { millis: PLAY_MILLIS, then: Later::NextPicture }];
     }
+    if std::mem::take(&mut gallery.filming) && shown {
+        return vec![Effect::Film { run: run.id, sheets: gallery.kept() }];
+    }
+    Vec::new()
 }

@@ -38,14 +38,11 @@ pub fn sides(runs: &[(RunId, &Spec)]) -> Vec<Side> {
     let mut sides: Vec<Side> = Vec::new();
     for (run, spec) in runs {
         let settings = settings(spec);
-        match sides.iter_mut().find(|side| side.settings == settings) {
-            Some(side) => {
-                side.runs.insert(spec.seed, *run);
-            }
-            None => {
-                let runs = BTreeMap::from([(spec.seed, *run)]);
-                sides.push(Side { name: String::new(), runs, settings });
-            }
+        if let Some(side) = sides.iter_mut().find(|side| side.settings == settings) {
+            side.runs.insert(spec.seed, *run);
+        } else {
+            let runs = BTreeMap::from([(spec.seed, *run)]);
+            sides.push(Side { name: String::new(), runs, settings });
         }
     }
     let differing = differing(&sides);

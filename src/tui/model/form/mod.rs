@@ -89,8 +89,8 @@ impl FormModel {
     /// Begins again with a text that was changed as a whole.
     pub fn begin_again(&mut self, text: &str) {
         let source = self.draft.source.clone();
-        let (pairs, beside) = (self.pairs, self.beside);
-        *self = Self { pairs, beside, ..Self::new(&source, text) };
+        let (beside, pairs) = (self.beside, self.pairs);
+        *self = Self { beside, pairs, ..Self::new(&source, text) };
     }
 
     /// The fields that are shown.

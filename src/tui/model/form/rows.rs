@@ -30,8 +30,9 @@ fn matters(field: &Field, spec: &Spec) -> bool {
     match section {
         "" => name != "init" || spec.method.learns(),
         "condense" => match name {
-            "inner_epochs" | "train_batch" | "network_lr" => spec.method.trains_networks(),
-            "distance" => spec.method.trains_networks(),
+            "inner_epochs" | "train_batch" | "network_lr" | "distance" => {
+                spec.method.trains_networks()
+            }
             "real_batch" | "real_precision" => matching,
             _ => spec.method.learns(),
         },

@@ -28,6 +28,13 @@ impl KeptSheets {
         }
     }
 
+    /// All of them, by iteration.
+    pub fn by_iteration(&self) -> Vec<Sheet> {
+        let mut all = self.0.clone();
+        all.sort_by_key(|sheet| sheet.snapshot.iteration);
+        all
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.0.clear();

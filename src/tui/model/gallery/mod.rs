@@ -33,6 +33,8 @@ pub struct Gallery {
     pub album: Album,
     /// The history plays by itself.
     pub playing: bool,
+    /// What plays becomes a film.
+    pub filming: bool,
 }
 
 impl Gallery {
@@ -118,6 +120,11 @@ impl Gallery {
     fn show(&mut self, sheet: Sheet) {
         self.album.fill(self.closeness.strips(&sheet.classes));
         self.sheet = Some(sheet);
+    }
+
+    /// The pictures that were looked at and are kept, by iteration.
+    pub fn kept(&self) -> Vec<Sheet> {
+        self.kept.by_iteration()
     }
 
     /// How close one looks.
@@ -227,7 +234,9 @@ mod tests {
     fn one_goes_back_through_the_history_and_meets_the_newest_at_its_end() {
         let history: Vec<Snapshot> = (0..5).map(|step| snapshot(step * 10)).collect();
         let mut gallery = Gallery::default();
-        history.iter().for_each(|snapshot| gallery.announce(snapshot));
+        for snapshot in &history {
+            gallery.announce(snapshot);
+        }
         gallery.step(&history, -1);
         assert_eq!(gallery.wanted(), Some(&history[3]));
         gallery.step(&history, -9);

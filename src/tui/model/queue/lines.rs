@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn without_studies_there_are_no_headings() {
         let mut rows = rows();
-        rows.iter_mut().for_each(|row| row.run.study.clear());
+        for row in &mut rows {
+            row.run.study.clear();
+        }
         let (lines, groups) = lay_out(&rows, &Arrangement::default());
         assert_eq!((lines.len(), groups.len()), (5, 0));
     }

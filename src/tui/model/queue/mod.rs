@@ -139,12 +139,12 @@ impl QueueModel {
         let is_meant = self.filter.query.means(&run, &mut self.search);
         let (id, place) = (run.id, run.place);
         let row = Row { run, received: now, is_meant };
-        let before = match self.places.get(&id).and_then(|at| self.rows.get_mut(*at)) {
-            Some(known) => Some(std::mem::replace(known, row).run),
-            None => {
-                self.rows.push(row);
-                None
-            }
+        let known = self.places.get(&id).and_then(|at| self.rows.get_mut(*at));
+        let before = if let Some(known) = known {
+            Some(std::mem::replace(known, row).run)
+        } else {
+            self.rows.push(row);
+            None
         };
         if before.as_ref().is_none_or(|before| before.place != place) {
             self.order();

@@ -109,14 +109,12 @@ fn draw_images(
             let (_, grid) = grids.iter().find(|grid| grid.0 == of)?;
             Some((first, album(model, of)?, *grid))
         });
-        match shown {
-            Some((first, album, grid)) => draw_album(model, first, album, frame, grid, covered),
-            None => {
-                let text = "no picture yet";
-                let line = Line::styled(text, look.style(Role::Quiet)).centered();
-                let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-                frame.render_widget(line, middle.intersection(inside));
-            }
+        if let Some((first, album, grid)) = shown {
+            draw_album(model, first, album, frame, grid, covered);
+        } else {
+            let line = Line::styled("no picture yet", look.style(Role::Quiet)).centered();
+            let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
+            frame.render_widget(line, middle.intersection(inside));
         }
     }
 }

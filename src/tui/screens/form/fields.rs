@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::{
-    spec::field::Field,
+    spec::{Fault, field::Field},
     tui::{
         look::Role,
         model::{
@@ -176,23 +176,19 @@ fn draw_about(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
         lines.push(line);
     } else {
         let fault = form.typed_fault().or_else(|| form.fault(field).cloned());
-        match fault.or_else(|| first_fault(form)) {
-            Some(fault) => {
-                let about = if fault.key == field.key || fault.key.is_empty() {
-                    String::new()
-                } else {
-                    format!("{}: ", fault.key)
-                };
-                let text = format!("{about}{}; allowed: {}", fault.problem, fault.allowed);
-                let rows = wrap(&text, room).into_iter();
-                lines.extend(rows.map(|row| Line::styled(row, look.style(Role::Bad))));
+        let (text, role) = match fault.or_else(|| first_fault(form)) {
+            Some(fault) if fault.key == field.key || fault.key.is_empty() => {
+                (format!("{}; allowed: {}", fault.problem, fault.allowed), Role::Bad)
+            }
+            Some(Fault { key, problem, allowed, .. }) => {
+                (format!("{key}: {problem}; allowed: {allowed}"), Role::Bad)
             }
             None => {
-                let text = format!("{} {}: {}.", field.help, field.key, field.kind.allowed());
-                let rows = wrap(&text, room).into_iter();
-                lines.extend(rows.map(|row| Line::styled(row, look.style(Role::Quiet))));
+                (format!("{} {}: {}.", field.help, field.key, field.kind.allowed()), Role::Quiet)
             }
-        }
+        };
+        let rows = wrap(&text, room).into_iter();
+        lines.extend(rows.map(|row| Line::styled(row, look.style(role))));
     }
     for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..area });
@@ -200,7 +196,7 @@ fn draw_about(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
 }
 
 /// A fault of the whole, where the fields together have one.
-fn first_fault(form: &FormModel) -> Option<crate::spec::Fault> {
+fn first_fault(form: &FormModel) -> Option<Fault> {
     form.draft.spec.as_ref().err()?.first().cloned()
 }
 

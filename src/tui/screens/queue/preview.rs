@@ -91,14 +91,11 @@ pub fn draw_images(model: &Model, frame: &mut Frame, area: Rect, covered: &[Rect
         (None, None) => Line::default(),
     };
     let inside = panel::draw(frame, area, look, TITLE, figure);
-    match grid(model).filter(|_| sheet.is_some()) {
-        Some(grid) => {
-            images::draw_album(model, run, &run.gallery.album, frame, grid, covered);
-        }
-        None => {
-            let text = if sheet.is_some() { "no room for a picture" } else { "no picture yet" };
-            draw_centred(frame, inside, Line::styled(text, quiet));
-        }
+    if let Some(grid) = grid(model).filter(|_| sheet.is_some()) {
+        images::draw_album(model, run, &run.gallery.album, frame, grid, covered);
+    } else {
+        let text = if sheet.is_some() { "no room for a picture" } else { "no picture yet" };
+        draw_centred(frame, inside, Line::styled(text, quiet));
     }
 }
 

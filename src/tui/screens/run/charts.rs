@@ -3,6 +3,7 @@
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
+use crate::record::history::heat::HeatColumn;
 use crate::tui::{
     figures::{accuracy, measure},
     look::Role,
@@ -93,15 +94,12 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, panel:
     if metric == Metric::Distance && !learns {
         chart.empty = "images are chosen";
     }
-    let newest = match metric {
-        Metric::Accuracy => {
-            let last = run.scores().last();
-            last.map(|score| accuracy((score.mean, score.std), look.symbols()))
-        }
-        _ => {
-            let last = chart.series.iter().flat_map(|one| one.points.iter()).last();
-            last.map(|point| measure(point.last))
-        }
+    let newest = if metric == Metric::Accuracy {
+        let last = run.scores().next_back();
+        last.map(|score| accuracy((score.mean, score.std), look.symbols()))
+    } else {
+        let last = chart.series.iter().flat_map(|one| one.points.iter()).next_back();
+        last.map(|point| measure(point.last))
     };
     let newest = newest.map_or_else(String::new, |newest| format!(" {newest} "));
     let newest = Line::styled(newest, look.style(Role::Synthetic));
@@ -119,7 +117,7 @@ fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let labels: Vec<String> = (0..classes)
         .map(|class| run.class_name(class).map_or_else(|| class.to_string(), ToOwned::to_owned))
         .collect();
-    let values = by_rows(columns.iter().map(|column| column.means()), classes);
+    let values = by_rows(columns.iter().map(HeatColumn::means), classes);
     let cursor = run.view.cursor.filter(|_| run.view.x_by == XBy::Iteration);
     let cursor = cursor.map(|at| {
         let behind = columns.partition_point(|column| (column.to as f64) < at);

@@ -7,7 +7,7 @@ use super::compare;
 use crate::{
     queue::Command,
     tui::{
-        action::Action,
+        action::{Action, Context},
         model::{Model, Notice, Screen, queue::moving},
         msg::{Effect, Later},
         screens,
@@ -16,6 +16,37 @@ use crate::{
 
 /// Milliseconds that the cursor rests before the run below it is shown in detail.
 const REST_MILLIS: u64 = 150;
+
+/// Whether an action is done here.
+pub const fn takes(context: Context, action: Action) -> bool {
+    use Action as A;
+    match action {
+        A::Search | A::Accept | A::Close => matches!(context, Context::Queue | Context::Filter),
+        action => matches!(
+            action,
+            A::Yes
+                | A::No
+                | A::Pause
+                | A::Resume
+                | A::Stop
+                | A::Cancel
+                | A::Picture
+                | A::Delete
+                | A::Clone
+                | A::EditClone
+                | A::Compare
+                | A::Mark
+                | A::MarkAll
+                | A::Unmark
+                | A::MoveUp
+                | A::MoveDown
+                | A::Order
+                | A::ReverseOrder
+                | A::Fold
+                | A::Group
+        ),
+    }
+}
 
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -41,6 +72,8 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             return run.map_or_else(Vec::new, |run| draft::edit_clone(model, run));
         }
         Action::Compare => return compare_runs(model),
+        Action::Yes => return wishes::confirm(model),
+        Action::No => model.overlay = None,
         action => return wishes::wish(model, action),
     }
     Vec::new()
