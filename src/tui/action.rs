@@ -42,6 +42,32 @@ pub enum Action {
     Cancel,
     /// A picture of the synthetic set now.
     Picture,
+    /// Delete runs with their folders, after a question.
+    Delete,
+    /// Queue the same run once more.
+    Clone,
+    /// Queue the same run once more, after its spec was edited.
+    EditClone,
+    /// Mark what is selected, or take its mark away.
+    Mark,
+    /// Mark everything that is shown.
+    MarkAll,
+    /// Take all marks away; where there are none, show everything.
+    Unmark,
+    /// Put runs further to the front of the queue.
+    MoveUp,
+    /// Put runs further to the end of the queue.
+    MoveDown,
+    /// Sort by the next column, or by none.
+    Order,
+    /// Sort the other way round.
+    ReverseOrder,
+    /// Hide or show the runs of a study.
+    Fold,
+    /// Group runs by study, or do not.
+    Group,
+    /// Compare runs side by side.
+    Compare,
     /// The next panel, where not all fit.
     NextPanel,
     /// The panel before.
@@ -201,6 +227,8 @@ impl fmt::Display for Action {
 pub enum Context {
     /// The list of runs.
     Queue,
+    /// The line that the list of runs is filtered by.
+    Filter,
     /// One run.
     Run,
     /// The list of presets.
@@ -235,8 +263,9 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Queue,
+        Self::Filter,
         Self::Run,
         Self::Presets,
         Self::Compare,
@@ -276,7 +305,10 @@ impl Context {
 
     /// True where characters are text and do nothing.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::HelpSearch | Self::Palette | Self::FormText | Self::StudyFilter)
+        matches!(
+            self,
+            Self::Filter | Self::HelpSearch | Self::Palette | Self::FormText | Self::StudyFilter
+        )
     }
 }
 
@@ -318,8 +350,8 @@ const fn plain(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Compare, Confirm, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems, Queue,
-    Run, Settings, Studies, Study, StudyFilter,
+    Compare, Confirm, Filter, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems,
+    Queue, Run, Settings, Studies, Study, StudyFilter,
 };
 
 const LISTS: &[Context] =
@@ -337,7 +369,7 @@ pub const ACTIONS: &[Entry] = &[
         Action::Open,
         &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
         "open",
-        "Open the selected run",
+        "Open the selected run; on a study, hide or show its runs",
         &[Queue],
     ),
     entry(
@@ -634,6 +666,74 @@ pub const ACTIONS: &[Entry] = &[
         RUNS,
     ),
     entry(Action::Cancel, &[Key::char('c')], "cancel", "Give the run up, after a question", RUNS),
+    entry(
+        Action::Search,
+        &[Key::char('/')],
+        "filter",
+        "Show some runs: words, method:dsa ipc:10 state:run set:mnist acc>90",
+        &[Queue],
+    ),
+    entry(
+        Action::Mark,
+        &[Key::char(' ')],
+        "mark",
+        "Mark the run or study: wishes are about all that is marked",
+        &[Queue],
+    ),
+    entry(Action::MarkAll, &[Key::char('v')], "", "Mark all runs that are shown", &[Queue]),
+    entry(
+        Action::Unmark,
+        &[plain(KeyCode::Esc)],
+        "",
+        "Take all marks away; where there are none, show all runs",
+        &[Queue],
+    ),
+    entry(Action::Order, &[Key::char('o')], "", "Sort by the next column, or as queued", &[Queue]),
+    entry(Action::ReverseOrder, &[Key::char('O')], "", "Sort the other way round", &[Queue]),
+    entry(
+        Action::MoveUp,
+        &[Key::char('K')],
+        "reorder",
+        "Further to the front of the queue",
+        &[Queue],
+    ),
+    entry(
+        Action::MoveDown,
+        &[Key::char('J')],
+        "reorder",
+        "Further to the end of the queue",
+        &[Queue],
+    ),
+    entry(Action::Fold, &[plain(KeyCode::Tab)], "", "Hide or show the runs of the study", &[Queue]),
+    entry(Action::Group, &[Key::char('t')], "", "Group by study, or do not", &[Queue]),
+    entry(
+        Action::Compare,
+        &[Key::char('C')],
+        "compare",
+        "Show the marked runs side by side",
+        &[Queue],
+    ),
+    entry(Action::Clone, &[Key::char('y')], "clone", "Queue the same run once more", &[Queue]),
+    entry(
+        Action::EditClone,
+        &[Key::char('e')],
+        "edit",
+        "Queue the same run once more, with changes",
+        &[Queue],
+    ),
+    entry(
+        Action::Delete,
+        &[Key::char('D')],
+        "delete",
+        "Delete the run with its folder, after a question",
+        &[Queue],
+    ),
+    entry(Action::Up, &[plain(KeyCode::Up)], "move", "", &[Filter]),
+    entry(Action::Down, &[plain(KeyCode::Down)], "move", "", &[Filter]),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp)], "", "", &[Filter]),
+    entry(Action::PageDown, &[plain(KeyCode::PageDown)], "", "", &[Filter]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[Filter]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[Filter]),
     entry(
         Action::Up,
         &[plain(KeyCode::Up), Key::char('k')],

@@ -6,6 +6,7 @@ mod form;
 mod hostile;
 mod overlays;
 mod painted;
+mod queue;
 pub mod recorded;
 mod screens;
 mod settings;

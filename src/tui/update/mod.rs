@@ -10,6 +10,7 @@ pub mod form;
 mod gallery;
 mod overlays;
 mod preferences;
+mod queue;
 mod studies;
 mod watch;
 
@@ -76,6 +77,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::Preview { visit }) => {
+            queue::rest(model, visit);
+            Vec::new()
+        }
         Msg::Due(Later::Studies) => {
             model.studies.news.has_rested();
             Vec::new()
@@ -96,6 +101,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
     compare::step(model);
+    effects.extend(queue::follow_cursor(model));
     effects.extend(watch::step(model));
     effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
@@ -110,7 +116,7 @@ fn measured(model: &mut Model, window: Window) {
 }
 
 /// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
-/// the first key of the row does.
+/// the first key of the row does. A click on a heading folds its study.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.overlay.is_some() {
         return overlays::click(model, column, row);
@@ -121,10 +127,11 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     match model.screen {
         Screen::Queue => {
             let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-            if model.queue.selected_index() == Some(index) {
+            let is_second = model.queue.selected_index() == Some(index);
+            model.queue.select_index(index);
+            if is_second || model.queue.selected_group().is_some() {
                 return actions::perform(model, Action::Open);
             }
-            model.queue.select_index(index);
         }
         Screen::Settings => {
             let Some(index) = screens::settings::row_at(model, column, row) else {
