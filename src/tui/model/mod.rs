@@ -4,10 +4,12 @@
 pub mod compare;
 pub mod form;
 pub mod gallery;
+pub mod hosts;
 pub mod open_runs;
 pub mod panels;
 pub mod preferences;
 pub mod presets;
+pub mod problems;
 pub mod queue;
 pub mod run;
 pub mod run_log;
@@ -17,9 +19,9 @@ pub mod studies;
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    preferences::Preferences, presets::PresetsModel, queue::QueueModel, run::RunModel,
-    studies::StudiesModel,
+    compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
+    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, problems::ProblemsModel,
+    queue::QueueModel, run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -137,6 +139,10 @@ pub struct Model {
     pub link: Link,
     /// The devices of the daemon's machine.
     pub devices: Vec<DeviceSlots>,
+    /// The hosts.
+    pub hosts: HostsModel,
+    /// What went wrong.
+    pub problems: ProblemsModel,
     /// The last sentence for the user.
     pub notice: Option<Notice>,
     /// The window.
@@ -177,6 +183,8 @@ impl Model {
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
+            hosts: HostsModel::default(),
+            problems: ProblemsModel::new(now),
             notice: None,
             window,
             keymap: Keymap::default(),
@@ -216,6 +224,13 @@ impl Model {
             (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
+    }
+
+    /// The name of the key that does this on the present screen, for sentences about it; a dash without one.
+    pub fn key(&self, action: Action) -> String {
+        let symbols = self.look.symbols();
+        let key = self.keymap.key(Self::screen_context(self.screen), action, symbols);
+        key.unwrap_or_else(|| symbols.absent.to_owned())
     }
 
     /// Where the keys of a screen arrive.
@@ -325,6 +340,11 @@ impl Model {
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
+            Action::Open if self.screen == Screen::Problems => {
+                let all = problems::list(self);
+                let selected = all.get(self.problems.selected);
+                selected.is_some_and(|problem| matches!(problem.about, problems::About::Run(_)))
+            }
             Action::Open => self.subject().is_some(),
             Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
                 self.compare.shown_pair().is_some()
@@ -349,7 +369,11 @@ impl Model {
                 Screen::Queue => self.queue.rows().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
+                Screen::Hosts => super::screens::hosts::scrollable_rows(self) > 0,
+                Screen::Problems => {
+                    self.problems.part == problems::Part::Log || problems::list(self).len() > 1
+                }
+                Screen::Run | Screen::Studies => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);
