@@ -588,6 +588,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Form],
     ),
     entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
+    entry(
+        Action::NextPanel,
+        &[plain(KeyCode::Tab)],
+        "log",
+        "To the daemon's log, or back to the problems",
+        &[Problems],
+    ),
     entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
     entry(
         Action::Maximise,

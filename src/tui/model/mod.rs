@@ -5,11 +5,13 @@ pub mod bulk;
 pub mod compare;
 pub mod form;
 pub mod gallery;
+pub mod hosts;
 pub mod open_runs;
 pub mod panels;
 pub mod preferences;
 pub mod presets;
 pub mod preview;
+pub mod problems;
 pub mod question;
 pub mod queue;
 pub mod run;
@@ -20,9 +22,10 @@ pub mod studies;
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    preferences::Preferences, presets::PresetsModel, preview::Preview, question::Question,
-    queue::QueueModel, run::RunModel, studies::StudiesModel,
+    bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
+    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, preview::Preview,
+    problems::ProblemsModel, question::Question, queue::QueueModel, run::RunModel,
+    studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -146,6 +149,10 @@ pub struct Model {
     pub link: Link,
     /// The devices of the daemon's machine.
     pub devices: Vec<DeviceSlots>,
+    /// The hosts.
+    pub hosts: HostsModel,
+    /// What went wrong.
+    pub problems: ProblemsModel,
     /// The last sentence for the user.
     pub notice: Option<Notice>,
     /// The window.
@@ -189,6 +196,8 @@ impl Model {
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
+            hosts: HostsModel::default(),
+            problems: ProblemsModel::new(now),
             notice: None,
             window,
             keymap: Keymap::default(),
@@ -357,6 +366,11 @@ impl Model {
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
+            Action::Open if self.screen == Screen::Problems => {
+                let all = problems::list(self);
+                let selected = all.get(self.problems.selected);
+                selected.is_some_and(|problem| matches!(problem.about, problems::About::Run(_)))
+            }
             Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
             Action::Open | Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
             Action::Clone | Action::EditClone => self.subject().is_some(),
@@ -392,7 +406,11 @@ impl Model {
                 Screen::Queue => self.queue.lines().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
+                Screen::Hosts => super::screens::hosts::scrollable_rows(self) > 0,
+                Screen::Problems => {
+                    self.problems.part == problems::Part::Log || problems::list(self).len() > 1
+                }
+                Screen::Run | Screen::Studies => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);

@@ -1,10 +1,6 @@
 //! What the user does.
 
-use super::{
-    charts,
-    compare::{self, Go},
-    form, overlays, preferences, queue, studies,
-};
+use super::{charts, compare, form, overlays, preferences, problems, queue, studies};
 use crate::{
     config::SETTINGS,
     queue::{Command, RunId},
@@ -26,8 +22,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         return queue::perform(model, action);
     }
     let page = page_rows(model);
-    let on_compare = model.screen == Screen::Compare;
-    if let Some(effects) = studies::perform(model, action) {
+    let of_screen = studies::perform(model, action)
+        .or_else(|| compare::perform(model, action))
+        .or_else(|| problems::perform(model, action))
+        .or_else(|| preferences::perform(model, action));
+    if let Some(effects) = of_screen {
         return effects;
     }
     match action {
@@ -44,10 +43,6 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Start => start(model),
         Action::NewRun => {
             model.screen = Screen::Presets;
-            Vec::new()
-        }
-        Action::NextPanel if on_compare => {
-            model.compare.part = model.compare.part.next();
             Vec::new()
         }
         Action::NextPanel => charts::turn_focus(model, true),
@@ -109,9 +104,6 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoHosts => go(model, Screen::Hosts),
         Action::GoProblems => go(model, Screen::Problems),
         Action::GoSettings => go(model, Screen::Settings),
-        Action::NextValue => preferences::step(model, true),
-        Action::PreviousValue => preferences::step(model, false),
-        Action::ResetValue => preferences::reset(model),
         Action::ToggleMouse => preferences::toggle_mouse(model),
         Action::Redraw => {
             model.generation += 1;
@@ -126,14 +118,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Does what an action says to the pictures that are shown.
 fn pictures(model: &mut Model, action: Action) -> Vec<Effect> {
-    let on_compare = model.screen == Screen::Compare;
     match action {
-        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
-        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
-        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
-        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
-        Action::NextImage if on_compare => compare::turn_pair(model, true),
-        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
         Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
         Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
         Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
@@ -182,7 +167,8 @@ fn page_rows(model: &Model) -> isize {
         Screen::Form => screens::form::visible_rows(model),
         Screen::Settings => screens::settings::visible_rows(model),
         Screen::Studies => screens::studies::visible_rows(model),
-        Screen::Hosts | Screen::Problems => 2,
+        Screen::Hosts => screens::hosts::visible_rows(model),
+        Screen::Problems => screens::problems::visible_rows(model),
     };
     rows.max(2) as isize - 1
 }
@@ -196,8 +182,13 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         return Vec::new();
     }
     match (&mut model.overlay, model.screen) {
-        (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (Some(_), _) => {}
         (None, Screen::Studies) => studies::move_by(model, rows),
+        (None, Screen::Hosts) => {
+            let most = screens::hosts::scrollable_rows(model);
+            model.hosts.offset = moved(model.hosts.offset, rows).min(most);
+        }
+        (None, Screen::Problems) => problems::move_by(model, rows),
         (None, Screen::Settings) => {
             let last = SETTINGS.len() - 1;
             let selected = &mut model.preferences.selected;

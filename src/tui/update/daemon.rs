@@ -26,6 +26,14 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 let text = "the daemon answers again".to_owned();
                 model.notice = Some(Notice { is_bad: false, text });
             }
+            let now = model.now;
+            if let Some(host) = model.hosts.own_mut() {
+                host.name.clone_from(&daemon.host);
+                host.since = Some(now);
+                host.is_watched = false;
+            }
+            model.problems.find(now);
+            model.problems.log.is_asked = false;
             model.link = Link::Connected(daemon);
             model.awaited = None;
             // It knows nothing of what was watched before.
@@ -43,6 +51,12 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 }
                 Link::Connecting | Link::Connected(_) => model.now,
             };
+            if !matches!(model.link, Link::Lost { .. }) {
+                model.problems.lose(since, &reason);
+                if let Some(host) = model.hosts.own_mut() {
+                    host.since = Some(since);
+                }
+            }
             model.link = Link::Lost { since, reason };
             (model.bulk, model.drafted) = (None, None);
             model.runs.all_mut().for_each(RunModel::abandon_files);
@@ -107,8 +121,18 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             }
             Vec::new()
         }
+        (_, Answer::Log { text, end }) => {
+            model.problems.log.take(&text, end);
+            Vec::new()
+        }
+        (Wish::DaemonLog { .. }, Answer::Refused { reason, .. }) => {
+            model.problems.log.refused = Some(reason);
+            Vec::new()
+        }
         (_, Answer::Refused { reason, advice }) => {
-            model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
+            let text = sentence(&reason, &advice);
+            model.problems.refuse(model.now, &text);
+            model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
         // What has another place is seen there.
@@ -197,6 +221,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             studies::hear_of(model, &run);
             let before = model.queue.take(*run, model.now);
             wishes::follow_question(model, id);
+            model.problems.log.is_asked = false;
             if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
             {
@@ -222,6 +247,12 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let now = model.now;
             if let Some(open) = model.runs.get_mut(run) {
                 open.take_history(*history, now, symbols);
+            }
+        }
+        Message::Machine { figures } => {
+            let now = model.now;
+            if let Some(host) = model.hosts.own_mut() {
+                host.take(*figures, now);
             }
         }
         Message::Reply { .. } => {}

@@ -10,6 +10,7 @@ pub mod form;
 mod gallery;
 mod overlays;
 mod preferences;
+mod problems;
 mod queue;
 mod studies;
 mod watch;
@@ -44,6 +45,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
         Msg::Saved(Err(text)) => {
+            model.problems.refuse(model.now, &text);
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -102,6 +104,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.queue.follow_selection(visible);
     compare::step(model);
     effects.extend(queue::follow_cursor(model));
+    problems::step(model);
+    let most = screens::hosts::scrollable_rows(model);
+    model.hosts.offset = model.hosts.offset.min(most);
     effects.extend(watch::step(model));
     effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
@@ -156,7 +161,8 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
             }
         }
         Screen::Studies => return studies::click(model, column, row),
-        Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
+        Screen::Problems => return problems::click(model, column, row),
+        Screen::Presets | Screen::Compare | Screen::Hosts => {}
     }
     Vec::new()
 }

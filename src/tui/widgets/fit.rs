@@ -42,9 +42,10 @@ pub fn fit_line(line: Line<'static>, room: usize, cut: &str) -> Line<'static> {
     let mut spans = Vec::new();
     for span in line.spans {
         let text = fit(&span.content, left, cut);
+        let is_cut = span.content.width() > left;
         left = left.saturating_sub(text.width());
         spans.push(Span::styled(text, span.style));
-        if left == 0 {
+        if left == 0 || is_cut {
             break;
         }
     }
@@ -94,6 +95,15 @@ mod tests {
         assert_eq!(wrap("", 9), Vec::<String>::new());
         assert_eq!(wrap("in /data/runs/0012 it", 10), ["in", "/data/runs", "/0012 it"]);
         assert_eq!(wrap("蒸留", 1), ["蒸", "留"]);
+    }
+
+    #[test]
+    fn a_line_is_cut_once() {
+        let line =
+            Line::from(vec![Span::raw("1 busy"), Span::raw("  2 for any"), Span::raw(" run")]);
+        assert_eq!(fit_line(line, 10, "…").to_string(), "1 busy  2…");
+        let line = Line::from(vec![Span::raw("one   two"), Span::raw("three")]);
+        assert_eq!(fit_line(line, 6, "…").to_string(), "one…");
     }
 
     #[test]
