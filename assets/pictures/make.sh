@@ -9,12 +9,14 @@ program=${CARGO_TARGET_DIR:-target}/release/stillroom
 after=${1:-40}
 
 home=$(mktemp -d)
-export STILLROOM_DATA_DIR=$home
+export STILLROOM_DATA_DIR=$home/data STILLROOM_CONFIG_DIR=$home/config
 display=:$((RANDOM % 400 + 100))
 Xvfb "$display" -screen 0 1680x1200x24 -nolisten tcp >/dev/null 2>&1 & server=$!
 stop() {
   kill "${terminal:-$server}" 2>/dev/null || true
-  "$program" cancel 1 >/dev/null 2>&1 || true
+  for run in $("$program" ls --json | grep -o '"id": *[0-9]*' | grep -o '[0-9]*'); do
+    "$program" cancel "$run" >/dev/null 2>&1 || true
+  done
   "$program" daemon --stop >/dev/null 2>&1 || true
   kill "$server" 2>/dev/null || true
   rm -rf "$home"
@@ -30,11 +32,28 @@ sleep 4
 window=$(xdotool search --onlyvisible --class xterm | head -n 1)
 xdotool mousemove 10 10
 key() { xdotool key "$1"; sleep "${2:-1}"; }
+keys() { for one in "$@"; do key "$one" 0.4; done; }
 picture() { import -window "$window" -depth 8 -colors 256 "PNG8:assets/pictures/$1.png"; }
+finished() { "$program" ls | grep -c '  *finished ' || true; }
 
 key n 2
 picture new
 key Return "$after"
 picture run
-key Escape 2
+
+# Siamese against independent augmentation: two pairs of a short run, put together in the form.
+keys Escape n e slash i t e r a t i o n s Return Return ctrl+u 6 0 Return minus minus minus
+picture form
+key S 2
+until [ "$(finished)" -ge 5 ]; do sleep 2; done
+sleep 3
+picture compare
+
+"$program" study add --no-estimate table-1-small
+keys 2 Return
+until [ "$(finished)" -ge 12 ]; do sleep 2; done
+sleep 3
+picture studies
+keys 1
+sleep 2
 picture queue

@@ -57,15 +57,6 @@ pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
     lines
 }
 
-/// A text as a field of comma-separated values.
-pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

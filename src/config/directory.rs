@@ -4,6 +4,7 @@
 //! config.toml      settings that differ from the defaults
 //! keys.toml        keys that differ from the defaults
 //! themes/*.toml    themes of the user's own
+//! studies/*.toml   studies of the user's own, which the daemon reads
 //! ```
 //!
 //! The directory is made when something is written into it, never by reading.
@@ -53,6 +54,11 @@ impl ConfigDir {
     /// The file of keys.
     pub fn keys(&self) -> PathBuf {
         self.0.join("keys.toml")
+    }
+
+    /// The folder of studies.
+    pub fn studies(&self) -> PathBuf {
+        self.0.join("studies")
     }
 
     /// The files of themes that are there, by name.

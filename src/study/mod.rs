@@ -15,6 +15,7 @@
 pub mod catalogue;
 pub mod cells;
 pub mod costs;
+pub mod csv;
 pub mod definition;
 pub mod figure;
 pub mod results;

@@ -160,6 +160,8 @@ pub enum Action {
     Back,
     /// To the queue.
     GoQueue,
+    /// To the studies.
+    GoStudies,
     /// To the comparison.
     GoCompare,
     /// To the hosts.
@@ -168,6 +170,14 @@ pub enum Action {
     GoProblems,
     /// To the settings.
     GoSettings,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
+    /// Ours, published, or the difference.
+    Shown,
+    /// Add the runs that a study lacks, after a question.
+    AddRuns,
     /// The next value of a setting.
     NextValue,
     /// The value before.
@@ -229,6 +239,12 @@ pub enum Context {
     Form,
     /// A line of text in the form.
     FormText,
+    /// The list of studies.
+    Studies,
+    /// An open study.
+    Study,
+    /// The filter on a study's architectures.
+    StudyFilter,
     /// The hosts.
     Hosts,
     /// What went wrong.
@@ -247,7 +263,7 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Queue,
         Self::Filter,
         Self::Run,
@@ -255,6 +271,9 @@ impl Context {
         Self::Compare,
         Self::Form,
         Self::FormText,
+        Self::Studies,
+        Self::Study,
+        Self::StudyFilter,
         Self::Hosts,
         Self::Problems,
         Self::Settings,
@@ -265,12 +284,14 @@ impl Context {
     ];
 
     /// Those of whole screens.
-    pub const SCREENS: [Self; 8] = [
+    pub const SCREENS: [Self; 10] = [
         Self::Queue,
         Self::Run,
         Self::Presets,
         Self::Compare,
         Self::Form,
+        Self::Studies,
+        Self::Study,
         Self::Hosts,
         Self::Problems,
         Self::Settings,
@@ -284,7 +305,10 @@ impl Context {
 
     /// True where characters are text and do nothing.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::HelpSearch | Self::Palette | Self::FormText)
+        matches!(
+            self,
+            Self::Filter | Self::HelpSearch | Self::Palette | Self::FormText | Self::StudyFilter
+        )
     }
 }
 
@@ -327,10 +351,11 @@ const fn plain(code: KeyCode) -> Key {
 
 use Context::{
     Compare, Confirm, Filter, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems,
-    Queue, Run, Settings,
+    Queue, Run, Settings, Studies, Study, StudyFilter,
 };
 
-const LISTS: &[Context] = &[Queue, Presets, Run, Compare, Form, Hosts, Problems, Settings, Help];
+const LISTS: &[Context] =
+    &[Queue, Presets, Run, Compare, Form, Studies, Study, Hosts, Problems, Settings, Help];
 const RUNS: &[Context] = &[Queue, Run];
 const SCREENS: &[Context] = &Context::SCREENS;
 /// Where pictures have a history.
@@ -483,8 +508,78 @@ pub const ACTIONS: &[Entry] = &[
         "Change the TOML in the editor that EDITOR names",
         &[Form],
     ),
-    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "Keep what was typed", &[FormText]),
+    entry(
+        Action::Accept,
+        &[plain(KeyCode::Enter)],
+        "keep",
+        "Keep what was typed",
+        &[FormText, StudyFilter],
+    ),
     entry(Action::Close, &[plain(KeyCode::Esc)], "drop", "Leave it as it was", &[FormText]),
+    entry(
+        Action::Close,
+        &[plain(KeyCode::Esc)],
+        "show all",
+        "Show all architectures again",
+        &[StudyFilter],
+    ),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
+        "open",
+        "Open the selected study",
+        &[Studies],
+    ),
+    entry(
+        Action::Open,
+        &[plain(KeyCode::Enter)],
+        "open run",
+        "Open the run of the cell, the one that has failed or is under way first",
+        &[Study],
+    ),
+    entry(
+        Action::Left,
+        &[plain(KeyCode::Left), Key::char('h')],
+        "move",
+        "One column to the left; in ranks, the proxy before",
+        &[Study],
+    ),
+    entry(
+        Action::Right,
+        &[plain(KeyCode::Right), Key::char('l')],
+        "move",
+        "One column to the right; in ranks, the next proxy",
+        &[Study],
+    ),
+    entry(
+        Action::AddRuns,
+        &[Key::char('a')],
+        "add runs",
+        "Add the runs that the study lacks, after a question",
+        &[Studies, Study],
+    ),
+    entry(
+        Action::Shown,
+        &[Key::char('m')],
+        "show",
+        "Show ours, the published numbers, or how far they lie apart",
+        &[Study],
+    ),
+    entry(
+        Action::Search,
+        &[Key::char('/')],
+        "filter",
+        "Show some architectures: those with all words in their names, and none after !",
+        &[Study],
+    ),
+    entry(
+        Action::ExportChart,
+        &[Key::char('x'), Key::char('X')],
+        "write",
+        "Write the figure as SVG, PNG and CSV into this folder",
+        &[Study],
+    ),
+    entry(Action::NextPanel, &[plain(KeyCode::Tab)], "part", "The next part", &[Study]),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
@@ -660,14 +755,14 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('g'), plain(KeyCode::Home)],
         "",
         "To the first row",
-        &[Queue, Presets, Form, Hosts, Problems, Settings, Help],
+        &[Queue, Presets, Form, Studies, Study, Hosts, Problems, Settings, Help],
     ),
     entry(
         Action::Last,
         &[Key::char('G'), plain(KeyCode::End)],
         "",
         "To the last row",
-        &[Queue, Presets, Form, Hosts, Problems, Settings, Help],
+        &[Queue, Presets, Form, Studies, Study, Hosts, Problems, Settings, Help],
     ),
     entry(Action::First, &[Key::char('g')], "", "To the beginning of the log", &[Run]),
     entry(Action::Last, &[Key::char('G')], "", "To the end of the log", &[Run]),
@@ -766,16 +861,23 @@ pub const ACTIONS: &[Entry] = &[
         &[plain(KeyCode::Esc), plain(KeyCode::Left), Key::char('h'), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Presets, Hosts, Problems],
+        &[Presets, Studies, Hosts, Problems],
     ),
     entry(
         Action::Back,
         &[plain(KeyCode::Esc), plain(KeyCode::Backspace)],
         "back",
         "One screen back",
-        &[Run, Compare, Settings],
+        &[Run, Compare, Study, Settings],
     ),
     entry(Action::GoQueue, &[Key::char('1')], "", "Queue: all runs", SCREENS),
+    entry(
+        Action::GoStudies,
+        &[Key::char('2')],
+        "",
+        "Studies: the papers' tables, and how far each is",
+        SCREENS,
+    ),
     entry(Action::GoCompare, &[Key::char('3')], "", "Compare: runs side by side", SCREENS),
     entry(
         Action::GoHosts,

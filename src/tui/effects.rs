@@ -58,6 +58,10 @@ impl Effects {
                 self.work(move || Msg::Written(save_preset(directory.as_ref(), &name, &text)));
             }
             Effect::Film { run, sheets } => self.work(move || Msg::Written(film(run, &sheets))),
+            Effect::WriteStudy { name, stands } => self.work(move || {
+                let files = export::study(&name, &stands);
+                Msg::Written(files.and_then(|files| write_files(&files)))
+            }),
             Effect::Write(files) => self.work(move || Msg::Written(write_files(&files))),
             Effect::Panic => {
                 // The one panic on purpose: a test that the terminal survives one needs it.

@@ -10,6 +10,7 @@ use crate::{
     config::{Setting, Value},
     queue::RunId,
     record::event::Snapshot,
+    study::Stands,
     wire::message::Wish,
 };
 
@@ -32,6 +33,8 @@ pub enum Later {
         /// Which time it came to one.
         visit: u64,
     },
+    /// A second after the daemon was asked about studies.
+    Studies,
 }
 
 /// Something that happened.
@@ -138,6 +141,13 @@ pub enum Effect {
         millis: u64,
         /// For what.
         then: Later,
+    },
+    /// Draw the figure of a study and write it, and its values, as with [`Effect::Write`].
+    WriteStudy {
+        /// Its name, which the files get.
+        name: String,
+        /// How it stands.
+        stands: Box<Stands>,
     },
     /// Write files, by their names, into the folder that the program was started in.
     Write(Vec<(String, Vec<u8>)>),

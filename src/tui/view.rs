@@ -65,6 +65,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame, parts.body),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
+        Screen::Studies => screens::studies::draw(model, frame, parts.body),
         Screen::Hosts => screens::hosts::draw(model, frame, parts.body),
         Screen::Problems => screens::problems::draw(model, frame, parts.body),
         Screen::Settings => screens::settings::draw(model, frame, parts.body),
@@ -83,6 +84,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
             Some(Overlay::Question(question)) => {
                 overlays::question::draw(model, frame, area, question);
             }
+            Some(Overlay::AddRuns) => overlays::study::draw(model, frame, area),
             None => {}
         }
     }

@@ -28,10 +28,13 @@ use super::{
     socket::{self, SocketError},
     studies::Studies,
 };
-use crate::queue::{
-    Places, Queue,
-    data_lock::{DataLock, DataLockError},
-    store::StoreError,
+use crate::{
+    config::ConfigDir,
+    queue::{
+        Places, Queue,
+        data_lock::{DataLock, DataLockError},
+        store::StoreError,
+    },
 };
 
 /// The most clients at a time; a program that opens connections without end must not exhaust the daemon.
@@ -101,12 +104,8 @@ pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), Da
 
 /// Where users put studies of their own.
 fn own_studies() -> Option<PathBuf> {
-    let named = std::env::var_os("STILLROOM_CONFIG_DIR").filter(|path| !path.is_empty());
-    let platform = || {
-        let platform = directories::ProjectDirs::from("", "", "stillroom")?;
-        Some(platform.config_dir().to_owned())
-    };
-    Some(named.map(PathBuf::from).or_else(platform)?.join("studies"))
+    let folder = ConfigDir::find(&|name| std::env::var(name).ok())?;
+    Some(folder.studies())
 }
 
 /// The socket, with which of its files is the daemon's own.

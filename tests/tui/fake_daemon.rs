@@ -147,6 +147,16 @@ fn serve(client: &UnixStream, state: &Mutex<State>, data_dir: &Path) {
     }
 }
 
+/// The number of the first run that is added.
+const FIRST_ADDED: u64 = 13;
+
+fn added_spec(wish: &Wish) -> Option<&str> {
+    match wish {
+        Wish::Command(Command::Add { spec, .. }) => Some(spec),
+        _ => None,
+    }
+}
+
 fn answer(state: &State, wish: &Wish, data_dir: &Path) -> Answer {
     match wish {
         Wish::Hello { .. } => Answer::Hello {
@@ -166,7 +176,22 @@ fn answer(state: &State, wish: &Wish, data_dir: &Path) -> Answer {
             }],
         },
         Wish::Command(Command::Add { .. }) => {
-            Answer::Added { run: RunId(13), folder: String::new() }
+            let added = state.wishes.iter().filter(|wish| added_spec(wish).is_some()).count();
+            Answer::Added { run: RunId(FIRST_ADDED + added as u64), folder: String::new() }
+        }
+        Wish::Artefact { run, path, offset: 0 } if path == "spec.toml" => {
+            let specs: Vec<&str> = state.wishes.iter().filter_map(added_spec).collect();
+            let place = run.0.checked_sub(FIRST_ADDED).map(|place| place as usize);
+            match place.and_then(|place| specs.get(place)) {
+                Some(spec) => Answer::Artefact {
+                    run: *run,
+                    path: path.clone(),
+                    offset: 0,
+                    size: spec.len() as u64,
+                    data: STANDARD.encode(spec),
+                },
+                None => Answer::Refused { reason: format!("no {path}"), advice: String::new() },
+            }
         }
         Wish::Artefact { run, path, offset } => match state.files.get(path) {
             Some(file) => {

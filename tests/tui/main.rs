@@ -6,6 +6,7 @@
 #![allow(clippy::print_stderr)]
 
 mod fake_daemon;
+mod flows;
 mod keys;
 mod leaving;
 mod pictures;

@@ -12,13 +12,13 @@ use std::{
 
 use serde_json::json;
 
-use self::table_text::{in_csv, in_markdown, in_text};
+use self::table_text::{in_markdown, in_text};
 use super::{failure::Failure, output, session};
 use crate::{
     figure::Format,
     record::atomic,
     spec::fault::nearest,
-    study::{Progress, STUDIES, Stands, definition::Shipped, figure},
+    study::{Progress, STUDIES, Stands, csv, definition::Shipped, figure},
     wire::{
         client::unexpected,
         message::{Answer, StudyName, Wish},
@@ -85,13 +85,13 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             match (stands(study)?, json, markdown, csv) {
                 (Stands::Table(table), true, ..) => output::json(&table),
                 (Stands::Table(table), _, true, _) => output::text(&in_markdown(&table)),
-                (Stands::Table(table), _, _, true) => output::text(&in_csv(&table)),
+                (Stands::Table(table), _, _, true) => output::text(&csv::of_table(&table)),
                 (Stands::Table(table), ..) => output::text(&in_text(&table)),
                 (Stands::Search(table), true, ..) => output::json(&table),
                 (Stands::Search(table), _, true, _) => {
                     output::text(&search_table::in_markdown(&table))
                 }
-                (Stands::Search(table), _, _, true) => output::text(&search_table::in_csv(&table)),
+                (Stands::Search(table), _, _, true) => output::text(&csv::of_search(&table)),
                 (Stands::Search(table), ..) => output::text(&search_table::in_text(&table)),
             }
         }

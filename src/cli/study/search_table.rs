@@ -111,28 +111,10 @@ pub fn in_markdown(table: &SearchTable) -> String {
     format!("{}\n{}", lines.collect::<String>(), notes(table))
 }
 
-/// As comma-separated values: a line for each row and architecture.
-pub fn in_csv(table: &SearchTable) -> String {
-    let mut text = "row,architecture,accuracy,std,networks,secs,reference\n".to_owned();
-    for row in &table.rows {
-        let Standing::Done(proxy) = &row.ours else { continue };
-        for point in &proxy.points {
-            let name = output::csv_field(&row.name);
-            let accuracy = &point.accuracy;
-            let reference = point.reference.map_or_else(String::new, |value| format!("{value:.6}"));
-            let _ = writeln!(
-                text,
-                "{name},{},{:.6},{:.6},{},{:.3},{reference}",
-                point.architecture, accuracy.mean, accuracy.std, accuracy.count, point.secs
-            );
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::csv;
     use crate::{
         evaluate::Summary,
         study::{
@@ -194,6 +176,6 @@ mod tests {
     fn a_search_is_text_markdown_and_csv() {
         insta::assert_snapshot!("text", in_text(&table()));
         insta::assert_snapshot!("markdown", in_markdown(&table()));
-        insta::assert_snapshot!("csv", in_csv(&table()));
+        insta::assert_snapshot!("csv", csv::of_search(&table()));
     }
 }

@@ -85,36 +85,10 @@ pub fn in_markdown(table: &Table) -> String {
     text
 }
 
-/// As comma-separated values, a line for each cell.
-pub fn in_csv(table: &Table) -> String {
-    let mut text = "row,column,state,mean,std,count,published_mean,published_std\n".to_owned();
-    for (name, entries) in &table.rows {
-        for (entry, column) in entries.iter().zip(&table.columns) {
-            let (state, ours) = match &entry.ours {
-                Content::Missing => ("missing", None),
-                Content::Pending => ("pending", None),
-                Content::Running { .. } => ("running", None),
-                Content::Failed { .. } => ("failed", None),
-                Content::Done { summary, .. } => ("done", Some(summary)),
-            };
-            let ours = ours.map_or(",,".to_owned(), |summary| {
-                format!("{:.4},{:.4},{}", summary.mean, summary.std, summary.count)
-            });
-            let published = entry.published.value;
-            let published = published.map_or(",".to_owned(), |(mean, std)| {
-                let std = std.map(|std| format!("{:.4}", std / 100.0)).unwrap_or_default();
-                format!("{:.4},{std}", mean / 100.0)
-            });
-            let (name, column) = (output::csv_field(name), output::csv_field(column));
-            let _ = writeln!(text, "{name},{column},{state},{ours},{published}");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::csv;
     use crate::{
         evaluate::{Paired, Summary},
         study::{figure::Kind, table::Columns},
@@ -172,6 +146,6 @@ mod tests {
     fn a_table_is_text_markdown_and_csv() {
         insta::assert_snapshot!("text", in_text(&table()));
         insta::assert_snapshot!("markdown", in_markdown(&table()));
-        insta::assert_snapshot!("csv", in_csv(&table()));
+        insta::assert_snapshot!("csv", csv::of_table(&table()));
     }
 }

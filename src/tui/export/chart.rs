@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use plotters::{element::DashedPathElement, prelude::*};
 
-use super::{Kind, field};
+use super::Kind;
 use crate::{
     figure::{
         FigureError, Picture,
         layout::{Area, Key, Side, frame, legend, legend_width, text},
         mark::{Fill, Mark},
     },
+    study::csv::field,
     tui::widgets::chart::{
         Axis, Chart, ChartPoint, Series, Smoothing, XBy, XUnit,
         columns::{Columns, Scale},

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use plotters::prelude::*;
 
-use super::{Kind, field};
+use super::Kind;
 use crate::{
     figure::{
         FigureError, Picture,
         layout::{Area, Side, frame, text},
     },
+    study::csv::field,
     tui::widgets::{heat_strip::HeatStrip, ramp},
 };
 

@@ -15,13 +15,14 @@ pub mod queue;
 pub mod run;
 pub mod run_log;
 pub mod spec_text;
+pub mod studies;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
     preferences::Preferences, presets::PresetsModel, preview::Preview, question::Question,
-    queue::QueueModel, run::RunModel,
+    queue::QueueModel, run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -55,6 +56,8 @@ pub enum Screen {
     Compare,
     /// The fields of a new run.
     Form,
+    /// The studies, or one of them.
+    Studies,
     /// The hosts.
     Hosts,
     /// What went wrong.
@@ -81,6 +84,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A question before something that cannot be taken back.
     Question(Box<Question>),
+    /// Whether to add the runs that a study lacks.
+    AddRuns,
 }
 
 /// The way to the daemon.
@@ -133,6 +138,8 @@ pub struct Model {
     pub form: Option<FormModel>,
     /// Runs that are being added to be compared.
     pub awaited: Option<Awaited>,
+    /// The studies.
+    pub studies: StudiesModel,
     /// The presets.
     pub presets: PresetsModel,
     /// The way to the daemon.
@@ -178,6 +185,7 @@ impl Model {
             compare: CompareModel::default(),
             form: None,
             awaited: None,
+            studies: StudiesModel::default(),
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
@@ -216,8 +224,9 @@ impl Model {
             (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
             (Some(Overlay::Help(_)), _) => Context::Help,
             (Some(Overlay::Palette(_)), _) => Context::Palette,
-            (Some(Overlay::Question(_)), _) => Context::Confirm,
+            (Some(Overlay::Question(_) | Overlay::AddRuns), _) => Context::Confirm,
             (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
+            (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
     }
@@ -230,6 +239,7 @@ impl Model {
             Screen::Presets => Context::Presets,
             Screen::Compare => Context::Compare,
             Screen::Form => Context::Form,
+            Screen::Studies => Context::Studies,
             Screen::Hosts => Context::Hosts,
             Screen::Problems => Context::Problems,
             Screen::Settings => Context::Settings,
@@ -243,6 +253,7 @@ impl Model {
                 Some(&mut self.queue.filter.field)
             }
             None if self.screen == Screen::Form => self.form.as_mut()?.text_field_mut(),
+            None if self.screen == Screen::Studies => self.studies.field_mut(),
             Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
             Some(Overlay::Palette(palette)) => Some(&mut palette.field),
             _ => None,
@@ -269,6 +280,7 @@ impl Model {
             Screen::Presets
             | Screen::Compare
             | Screen::Form
+            | Screen::Studies
             | Screen::Hosts
             | Screen::Problems
             | Screen::Settings => None,
@@ -302,6 +314,7 @@ impl Model {
             Screen::Compare => self.compare.runs.clone(),
             Screen::Presets
             | Screen::Form
+            | Screen::Studies
             | Screen::Hosts
             | Screen::Problems
             | Screen::Settings => Vec::new(),
@@ -338,6 +351,7 @@ impl Model {
         };
         let is_paused = || kinds().into_iter().any(|run| may_go_on_at_once(Some(run)));
         match action {
+            _ if self.screen == Screen::Studies => self.studies.is_useful(action),
             Action::Pause => may(Happening::Pause) || is_paused(),
             Action::Resume => !is_paused() && (may(Happening::Resume) || may(Happening::Retry)),
             Action::Stop => may(Happening::Stop),
@@ -378,7 +392,7 @@ impl Model {
                 Screen::Queue => self.queue.lines().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Hosts | Screen::Problems => false,
+                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);

@@ -3,6 +3,7 @@
 pub mod help;
 pub mod palette;
 pub mod question;
+pub mod study;
 
 use ratatui::layout::Rect;
 
@@ -15,6 +16,7 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
         Some(Overlay::Help(_)) => help::size(model),
         Some(Overlay::Palette(_)) => palette::size(model),
         Some(Overlay::Question(question)) => question::size(model, question),
+        Some(Overlay::AddRuns) => study::size(model),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));
     Some(Rect {

@@ -11,6 +11,7 @@ pub mod run_series;
 pub mod settings;
 mod spec_figures;
 mod state;
+pub mod studies;
 
 use super::{
     media::Grid,

@@ -10,3 +10,4 @@ mod queue;
 pub mod recorded;
 mod screens;
 mod settings;
+mod studies;

@@ -3,7 +3,7 @@
 use super::{
     charts,
     compare::{self, Go},
-    form, overlays, preferences, queue,
+    form, overlays, preferences, queue, studies,
 };
 use crate::{
     config::SETTINGS,
@@ -27,6 +27,9 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     let page = page_rows(model);
     let on_compare = model.screen == Screen::Compare;
+    if let Some(effects) = studies::perform(model, action) {
+        return effects;
+    }
     match action {
         Action::Up => move_by(model, -1),
         Action::Down => move_by(model, 1),
@@ -101,6 +104,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             overlays::perform(model, action)
         }
         Action::GoQueue => go(model, Screen::Queue),
+        Action::GoStudies => studies::show(model),
         Action::GoCompare => go(model, Screen::Compare),
         Action::GoHosts => go(model, Screen::Hosts),
         Action::GoProblems => go(model, Screen::Problems),
@@ -177,6 +181,7 @@ fn page_rows(model: &Model) -> isize {
         Screen::Compare => model.compare.sides.len(),
         Screen::Form => screens::form::visible_rows(model),
         Screen::Settings => screens::settings::visible_rows(model),
+        Screen::Studies => screens::studies::visible_rows(model),
         Screen::Hosts | Screen::Problems => 2,
     };
     rows.max(2) as isize - 1
@@ -192,6 +197,7 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
     }
     match (&mut model.overlay, model.screen) {
         (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (None, Screen::Studies) => studies::move_by(model, rows),
         (None, Screen::Settings) => {
             let last = SETTINGS.len() - 1;
             let selected = &mut model.preferences.selected;
@@ -236,6 +242,7 @@ fn in_run(model: &mut Model, change: impl FnOnce(&mut RunModel)) -> Vec<Effect> 
 /// Opens a run's screen.
 pub fn open(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.screen = Screen::Run;
+    model.studies.is_behind = false;
     model.queue.select(run);
     model.open = Some(run);
     let open = model.runs.open(run, model.now);
@@ -255,6 +262,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     model.screen = match model.screen {
         Screen::Form => Screen::Presets,
+        Screen::Run if std::mem::take(&mut model.studies.is_behind) => return studies::show(model),
         _ => Screen::Queue,
     };
     Vec::new()

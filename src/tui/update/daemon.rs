@@ -3,6 +3,7 @@
 use super::{
     actions, compare,
     queue::{draft, wishes},
+    studies,
 };
 use crate::{
     queue::{Command, Expected, RunId, RunState, RunSummary},
@@ -29,6 +30,8 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
             model.awaited = None;
             // It knows nothing of what was watched before.
             model.runs.unwatch_all();
+            model.studies.news.is_answered();
+            model.studies.news.mark_stale();
             [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
         }
         LinkNews::Lost(reason) => {
@@ -59,6 +62,10 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             let text = format!("run {run} is queued, a clone of run {original}");
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
+        }
+        (wish @ (Wish::Studies | Wish::Study(_)), answer) => studies::replied(model, &wish, answer),
+        (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
+            studies::replied(model, &wish, answer)
         }
         (_, Answer::Runs { runs }) => {
             model.queue.take_all(runs, model.now);
@@ -105,7 +112,8 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         // What has another place is seen there.
-        (Wish::Command(Command::Add { .. } | Command::Arrange { .. }), Answer::Done { .. }) => {
+        (Wish::Command(Command::Add { .. } | Command::Arrange { .. }), Answer::Done { .. })
+        | (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => {
             Vec::new()
         }
         (Wish::Command(_), Answer::Done { text }) => {
@@ -118,7 +126,6 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
-        (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => Vec::new(),
     }
 }
 
@@ -187,6 +194,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let name = format!("run {} ({})", run.id, run.title);
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
             let id = run.id;
+            studies::hear_of(model, &run);
             let before = model.queue.take(*run, model.now);
             wishes::follow_question(model, id);
             if before.is_some_and(|before| before.word() != after.word())
@@ -224,6 +232,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
 /// A run was deleted, here or by somebody else.
 fn gone(model: &mut Model, run: RunId) {
     model.queue.remove(run);
+    model.studies.news.mark_stale();
     model.runs.forget(run);
     wishes::follow_question(model, run);
     if model.open == Some(run) {

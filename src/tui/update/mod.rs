@@ -11,6 +11,7 @@ mod gallery;
 mod overlays;
 mod preferences;
 mod queue;
+mod studies;
 mod watch;
 
 use super::{
@@ -80,6 +81,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             queue::rest(model, visit);
             Vec::new()
         }
+        Msg::Due(Later::Studies) => {
+            model.studies.news.has_rested();
+            Vec::new()
+        }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -98,6 +103,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     compare::step(model);
     effects.extend(queue::follow_cursor(model));
     effects.extend(watch::step(model));
+    effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
     effects
 }
@@ -149,6 +155,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
                 run.focus.panel = panel;
             }
         }
+        Screen::Studies => return studies::click(model, column, row),
         Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
     }
     Vec::new()

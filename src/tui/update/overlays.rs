@@ -62,6 +62,11 @@ fn edited(model: &mut Model) {
         Some(Overlay::Help(help)) => help.offset = 0,
         Some(Overlay::Palette(palette)) => palette.selected = 0,
         None if model.screen == Screen::Queue => model.queue.refilter(),
+        None => {
+            if let Some(open) = model.studies.open.as_mut().filter(|open| open.is_typing) {
+                open.place = 0;
+            }
+        }
         _ => {}
     }
 }

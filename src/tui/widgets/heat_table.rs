@@ -79,6 +79,14 @@ impl HeatTable<'_> {
         texts.max().unwrap_or(0).max(heading) as u16 + 2
     }
 
+    /// Cells across that show all of it.
+    pub fn width(&self) -> u16 {
+        let longest = self.rows.iter().map(|name| width(name)).max().unwrap_or(0);
+        let names = longest.max(width(self.corner)) as u16;
+        let columns = (0..self.columns.len()).map(|at| self.column_width(at) + GAP);
+        columns.fold(names, u16::saturating_add)
+    }
+
     fn layout(&self, area: Rect) -> Layout {
         let longest = self.rows.iter().map(|name| width(name)).max().unwrap_or(0);
         let names = (longest.max(width(self.corner)) as u16).min(area.width / 3);
@@ -233,6 +241,10 @@ mod tests {
         let mut different = papers.clone();
         different.dedup();
         assert!(different.len() >= 6, "{papers:?}");
+        let room = table.width();
+        let lines = draw(&table, room, 4);
+        assert!(lines.concat().contains("[pending]") && !lines[0].contains('>'), "{lines:#?}");
+        assert!(draw(&table, room - 1, 4)[0].contains('>'));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
         action::Action,
         model::{self, Link, Model, Notice, Overlay, bulk::Bulk, is_possible, question::Question},
         msg::Effect,
+        update::studies,
     },
     wire::message::Wish,
 };
@@ -87,6 +88,7 @@ const fn participle(action: Action) -> &'static str {
 pub fn confirm(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Question(question)) => send(model, question.commands),
+        Some(Overlay::AddRuns) => studies::add(model),
         _ => Vec::new(),
     }
 }

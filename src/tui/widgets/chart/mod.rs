@@ -33,7 +33,7 @@ use ratatui::{
 
 pub use self::{
     axis::Axis,
-    point::{ChartPoint, Marker, Reference, Series, xs},
+    point::{ChartPoint, Marker, Reference, Series, steps, xs},
     smooth::Smoothing,
     unit::{Unit, XUnit},
     view::{ChartView, Extent, XBy},

@@ -96,6 +96,18 @@ impl Series<'_> {
     }
 }
 
+/// Values that stay as they are until the next one, as a curve.
+pub fn steps(values: &[(f64, f64)]) -> Vec<ChartPoint> {
+    let mut points = Vec::with_capacity(2 * values.len());
+    for (at, (x, y)) in values.iter().enumerate() {
+        if let Some((_, before)) = at.checked_sub(1).and_then(|at| values.get(at)) {
+            points.push(ChartPoint::value(*x, *before));
+        }
+        points.push(ChartPoint::value(*x, *y));
+    }
+    points
+}
+
 /// Every x at which one of the series has something, ascending, each once.
 pub fn xs(series: &[Series<'_>]) -> Vec<f64> {
     let mut all: Vec<f64> = series
@@ -131,6 +143,14 @@ mod tests {
         assert_eq!(values, [None, Some(5.0), Some(5.0), Some(7.0), Some(7.0)]);
         let both = series(&[(1.0, 5.0), (4.0, 6.0)], &[(3.0, 0.5), (4.0, 0.6)]);
         assert_eq!([2.0, 3.5, 4.0].map(|x| both.value_at(x)), [Some(5.0), Some(0.5), Some(0.6)]);
+    }
+
+    #[test]
+    fn steps_stay_until_the_next_value() {
+        let points = steps(&[(1.0, 0.5), (3.0, 0.7)]);
+        let values: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.last)).collect();
+        assert_eq!(values, [(1.0, 0.5), (3.0, 0.5), (3.0, 0.7)]);
+        assert!(steps(&[]).is_empty());
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! What is asked before the runs that a study lacks are added: how many they are, and how long they take, by what
+//! runs like them took.
+
+use crate::{
+    queue::{RunState, RunSummary},
+    spec::{
+        Spec,
+        parse::{Typed, parse},
+    },
+};
+
+/// The question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adding {
+    /// The study.
+    pub study: String,
+    /// Runs that would be added.
+    pub missing: usize,
+    /// Runs that are there.
+    pub there: usize,
+    /// How long the new ones take, one after the other, where anything is known of it.
+    pub expected: Option<Expected>,
+}
+
+/// How long runs take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    /// Seconds of those of which it is known.
+    pub secs: f64,
+    /// How many these are.
+    pub known: usize,
+}
+
+impl Adding {
+    /// The question about these specs, with the runs that there are.
+    pub fn new(study: String, missing: &[String], there: usize, runs: &[&RunSummary]) -> Self {
+        let known: Vec<f64> = missing.iter().filter_map(|text| expected(text, runs)).collect();
+        let expected = Expected { secs: known.iter().sum(), known: known.len() };
+        let expected = Some(expected).filter(|expected| expected.known > 0);
+        Self { study, missing: missing.len(), there, expected }
+    }
+}
+
+/// The mean time of finished runs of the same method, data, images per class and network.
+fn expected(text: &str, runs: &[&RunSummary]) -> Option<f64> {
+    let spec: Spec = parse(&Typed { source: "a spec", text, set: &[] }).ok()?;
+    let (method, network) = (spec.method.to_string(), spec.network.to_string());
+    let alike = runs.iter().filter(|run| {
+        matches!(run.state, RunState::Finished { .. })
+            && run.method == method
+            && run.set == spec.data.set
+            && run.ipc == spec.ipc as u64
+            && run.network == network
+    });
+    let (mut secs, mut count) = (0.0, 0);
+    for run in alike {
+        secs += run.digest.used_secs;
+        count += 1;
+    }
+    (count > 0).then(|| secs / f64::from(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        queue::RunId,
+        record::Digest,
+        spec::{Method, defaults::published},
+    };
+
+    fn finished(id: u64, ipc: u64, used_secs: f64) -> RunSummary {
+        let at = Timestamp::UNIX_EPOCH;
+        RunSummary {
+            id: RunId(id),
+            title: String::new(),
+            state: RunState::Finished { at },
+            place: 0,
+            added: at,
+            method: "dsa".to_owned(),
+            set: "mnist-5k".to_owned(),
+            ipc,
+            seed: 0,
+            network: "ConvNet".to_owned(),
+            device: "auto".to_owned(),
+            study: String::new(),
+            folder: String::new(),
+            digest: Digest { used_secs, ..Digest::default() },
+        }
+    }
+
+    #[test]
+    fn time_is_told_by_runs_like_them() {
+        let runs = [finished(1, 1, 100.0), finished(2, 1, 300.0), finished(3, 10, 9999.0)];
+        let spec = |method, ipc| published(method, "mnist-5k", ipc).to_toml();
+        let missing = [spec(Method::Dsa, 1), spec(Method::Dsa, 1), spec(Method::Dc, 1)];
+        let runs: Vec<&RunSummary> = runs.iter().collect();
+        let adding = Adding::new("t".to_owned(), &missing, 4, &runs);
+        assert_eq!(adding.expected, Some(Expected { secs: 400.0, known: 2 }));
+        assert_eq!((adding.missing, adding.there), (3, 4));
+        let none = Adding::new("t".to_owned(), &missing[2..], 0, &runs);
+        assert_eq!(none.expected, None);
+    }
+}

@@ -1,0 +1,70 @@
+//! The question before the runs that a study lacks are added: how many they are, and how long they take.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use crate::tui::{
+    figures::{count, duration},
+    look::Role,
+    model::{Model, studies::adding::Adding},
+    widgets::{fit::width, panel},
+};
+
+const COLUMNS: u16 = 62;
+
+/// What follows from adding the runs, sentence by sentence.
+fn consequences(adding: &Adding) -> Vec<String> {
+    let mut sentences =
+        vec![format!("{} go to the end of the queue.", capitalised(adding.missing))];
+    match adding.there {
+        0 => {}
+        1 => sentences.push("1 run that it needs is there already.".to_owned()),
+        more => sentences.push(format!("{more} runs that it needs are there already.")),
+    }
+    match adding.expected {
+        None => sentences.push("Nothing is known yet of how long they take.".to_owned()),
+        Some(expected) => {
+            let time = duration(expected.secs);
+            let of = if expected.known == adding.missing {
+                "One after the other they take".to_owned()
+            } else {
+                format!("{} of them, one after the other, take", expected.known)
+            };
+            sentences.push(format!("{of} about {time}, by what runs like them took."));
+        }
+    }
+    sentences
+}
+
+fn capitalised(runs: usize) -> String {
+    count(runs as u64, "run")
+}
+
+/// Columns and rows of the question.
+pub fn size(model: &Model) -> (u16, u16) {
+    let sentences = model.studies.adding.as_ref().map(consequences).unwrap_or_default();
+    let room = usize::from(COLUMNS - 4);
+    let rows: usize = sentences.iter().map(|text| width(text).div_ceil(room)).sum();
+    (COLUMNS, rows as u16 + 6)
+}
+
+/// Draws the question.
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let Some(adding) = &model.studies.adding else { return };
+    let look = model.look;
+    let inside = panel::draw_over(frame, area, look, "Add runs", Line::default());
+    let key = |key: &str| Span::styled(key.to_owned(), look.style(Role::Accent));
+    let mut lines = vec![
+        Line::styled(format!("Add the missing runs of {}?", adding.study), look.style(Role::Title)),
+        Line::default(),
+    ];
+    lines.extend(consequences(adding).into_iter().map(Line::raw));
+    lines.push(Line::default());
+    let add = format!(" add {}   ", count(adding.missing as u64, "run"));
+    lines.push(Line::from(vec![key("y"), Span::raw(add), key("n"), Span::raw(" leave it")]));
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
+}

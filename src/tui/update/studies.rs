@@ -1,0 +1,264 @@
+//! What the studies do: the daemon is asked for what is shown, cells are gone through, and missing runs are added.
+
+use super::actions;
+use crate::{
+    queue::{RunId, RunSummary},
+    study::{Stands, search::Standing, table::Content},
+    tui::{
+        action::Action,
+        model::{
+            Link, Model, Notice, Overlay, Screen,
+            studies::{Face, OpenStudy, adding::Adding, cells::Shows},
+        },
+        msg::{Effect, Later},
+        screens,
+    },
+    wire::message::{Answer, StudyName, Wish},
+};
+
+/// Milliseconds between two questions about studies.
+const REST_MILLIS: u64 = 1000;
+
+/// Shows the studies.
+pub fn show(model: &mut Model) -> Vec<Effect> {
+    model.screen = Screen::Studies;
+    model.studies.news.mark_stale();
+    Vec::new()
+}
+
+/// Asks the daemon for what is shown and may not be so any more. Called after every message.
+pub fn step(model: &mut Model) -> Vec<Effect> {
+    let is_connected = matches!(model.link, Link::Connected(_));
+    if model.screen != Screen::Studies || !is_connected || !model.studies.news.begin() {
+        return Vec::new();
+    }
+    let wish = match &model.studies.open {
+        None => Wish::Studies,
+        Some(open) => Wish::Study(named(&open.name)),
+    };
+    vec![Effect::Ask(wish), Effect::Wait { millis: REST_MILLIS, then: Later::Studies }]
+}
+
+fn named(name: &str) -> StudyName {
+    StudyName { name: name.to_owned(), text: String::new() }
+}
+
+/// A run is new, is gone or has changed: tables may look otherwise.
+pub fn hear_of(model: &mut Model, run: &RunSummary) {
+    let percent = |run: &RunSummary| (run.digest.share * 100.0) as u8;
+    let known = model.queue.row(run.id).map(|row| (row.run.state.word(), percent(&row.run)));
+    if known != Some((run.state.word(), percent(run))) {
+        model.studies.news.mark_stale();
+    }
+}
+
+/// Takes an answer about studies.
+pub fn replied(model: &mut Model, wish: &Wish, answer: Answer) -> Vec<Effect> {
+    match (wish, answer) {
+        (Wish::Studies, answer) => {
+            model.studies.news.is_answered();
+            if let Answer::Studies { studies } = answer {
+                model.studies.take_list(studies);
+            }
+        }
+        (Wish::Study(asked), answer) => {
+            model.studies.news.is_answered();
+            let open = model.studies.open.as_mut().filter(|open| open.name == asked.name);
+            match (open, answer) {
+                (Some(open), Answer::Study { stands, .. }) => open.take(*stands),
+                (Some(open), Answer::Refused { reason, .. }) => {
+                    open.stands = None;
+                    open.fault = Some(reason);
+                }
+                _ => {}
+            }
+        }
+        (Wish::AddStudy { study, dry: true }, Answer::StudyRuns { there, missing, .. }) => {
+            ask_adding(model, &study.name, &missing, there.len());
+        }
+        (Wish::AddStudy { study, .. }, Answer::StudyRuns { added, .. }) => {
+            let runs = crate::tui::figures::count(added.len() as u64, "run");
+            let text = format!("{runs} of {} added", study.name);
+            model.notice = Some(Notice { is_bad: false, text });
+            model.studies.news.mark_stale();
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Puts the question whether to add runs; a notice, where there are none to add.
+fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) {
+    if model.screen != Screen::Studies || model.overlay.is_some() {
+        return;
+    }
+    if missing.is_empty() {
+        let text = format!("all runs of {study} are there");
+        model.notice = Some(Notice { is_bad: false, text });
+        return;
+    }
+    let runs: Vec<&RunSummary> = model.queue.rows().iter().map(|row| &row.run).collect();
+    model.studies.adding = Some(Adding::new(study.to_owned(), missing, there, &runs));
+    model.overlay = Some(Overlay::AddRuns);
+}
+
+/// What a yes to the question leads to.
+pub fn add(model: &mut Model) -> Vec<Effect> {
+    match model.studies.adding.take() {
+        Some(adding) => ask(model, Wish::AddStudy { study: named(&adding.study), dry: false }),
+        None => Vec::new(),
+    }
+}
+
+fn ask(model: &mut Model, wish: Wish) -> Vec<Effect> {
+    if matches!(model.link, Link::Connected(_)) {
+        return vec![Effect::Ask(wish)];
+    }
+    let text = "nobody to ask: the daemon does not answer".to_owned();
+    model.notice = Some(Notice { is_bad: true, text });
+    Vec::new()
+}
+
+/// Does what an action means here; `None` for one that means the same everywhere.
+pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if model.screen != Screen::Studies || model.overlay.is_some() {
+        return None;
+    }
+    match action {
+        Action::AddRuns => {
+            let study = model.studies.subject().map(named)?;
+            return Some(ask(model, Wish::AddStudy { study, dry: true }));
+        }
+        Action::Open => return Some(open(model)),
+        Action::Back => {
+            if model.studies.open.take().is_some() {
+                model.studies.news.mark_stale();
+            } else {
+                model.screen = Screen::Queue;
+            }
+        }
+        _ => {
+            let open = model.studies.open.as_mut()?;
+            match action {
+                Action::ExportChart => return Some(export(open)),
+                Action::Left => open.move_by(0, -1),
+                Action::Right => open.move_by(0, 1),
+                Action::NextPanel => open.turn(),
+                Action::Shown => {
+                    open.shows = Some(open.shows.map_or(Shows::Ours, Shows::next));
+                }
+                Action::Search => search(open),
+                Action::Accept => open.is_typing = false,
+                Action::Close => {
+                    open.is_typing = false;
+                    open.filter.clear();
+                    open.place = 0;
+                }
+                _ => return None,
+            }
+        }
+    }
+    Some(Vec::new())
+}
+
+/// Begins to type the filter, where there is something to filter in sight.
+fn search(open: &mut OpenStudy) {
+    if open.search().is_some() {
+        open.is_typing = true;
+        if !matches!(open.face, Face::Scatter | Face::Ranks) {
+            open.face = Face::Ranks;
+        }
+    }
+}
+
+/// Opens the selected study, or the run of the cell.
+fn open(model: &mut Model) -> Vec<Effect> {
+    let Some(open) = &model.studies.open else {
+        let Some(study) = model.studies.selected() else { return Vec::new() };
+        model.studies.open = Some(OpenStudy::new(&study.name));
+        model.studies.news.mark_stale();
+        return Vec::new();
+    };
+    let Some(run) = telling_run(model, open) else {
+        let text = "no run has been added for this cell; a adds those that are missing".to_owned();
+        model.notice = Some(Notice { is_bad: true, text });
+        return Vec::new();
+    };
+    if model.queue.row(run).is_none() {
+        let text = format!("run {run} is gone");
+        model.notice = Some(Notice { is_bad: true, text });
+        return Vec::new();
+    }
+    let effects = actions::open(model, run);
+    model.studies.is_behind = true;
+    effects
+}
+
+/// Of a cell's runs the one that tells most: the one that has failed, else one under way, else the first.
+fn telling_run(model: &Model, open: &OpenStudy) -> Option<RunId> {
+    let content = match &open.stands {
+        Some(Stands::Table(table)) => {
+            table.rows.get(open.row)?.1.get(open.column).map(|entry| &entry.ours)
+        }
+        Some(Stands::Search(table)) => match &table.rows.get(open.row)?.ours {
+            Standing::Unfinished { progress } => Some(progress),
+            Standing::Done(_) => None,
+        },
+        None => None,
+    };
+    if let Some(Content::Failed { run, .. }) = content {
+        return Some(RunId(*run));
+    }
+    let runs = || open.runs().iter().copied().map(RunId);
+    let is_busy =
+        |run: &RunId| model.queue.row(*run).is_some_and(|row| row.run.state.worker().is_some());
+    runs().find(is_busy).or_else(|| runs().next())
+}
+
+/// Writes the figure of the open study, and its values.
+fn export(open: &OpenStudy) -> Vec<Effect> {
+    let Some(stands) = &open.stands else { return Vec::new() };
+    let stands = Box::new(stands.clone());
+    vec![Effect::WriteStudy { name: open.name.clone(), stands }]
+}
+
+/// Moves the selection, or the cursor.
+pub fn move_by(model: &mut Model, rows: isize) {
+    let studies = &mut model.studies;
+    if let Some(open) = &mut studies.open {
+        open.move_by(rows, 0);
+    } else {
+        let last = studies.list.len().saturating_sub(1);
+        studies.selected = studies.selected.saturating_add_signed(rows).min(last);
+    }
+}
+
+/// A click selects; on what is selected it opens.
+pub fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    if model.studies.open.is_none() {
+        let Some(place) = screens::studies::list::row_at(model, column, row) else {
+            return Vec::new();
+        };
+        if model.studies.selected == place {
+            return open(model);
+        }
+        model.studies.selected = place;
+        return Vec::new();
+    }
+    let (cell, face) = (
+        screens::studies::cell_at(model, column, row),
+        screens::studies::face_at(model, column, row),
+    );
+    let Some(study) = &mut model.studies.open else { return Vec::new() };
+    if let Some(face) = face {
+        study.face = face;
+    }
+    match cell {
+        Some(cell) if cell == (study.row, study.column) => open(model),
+        Some((row, column)) => {
+            (study.row, study.column) = (row, column);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
