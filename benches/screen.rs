@@ -5,6 +5,9 @@
 //! Everything goes the way that it goes in the program: histories come as the lines of the wire, frames are
 //! drawn, compared with those before, and encoded for the terminal; only the terminal itself is a counter.
 
+// A benchmark tells its figures, and fails by panicking.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
 use std::{
     cell::Cell,
     fs,

@@ -28,6 +28,7 @@
 //! | [`figure`] | figures on paper, as SVG and PNG: sheet, legend, marks |
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
+//! | [`machine`] | what a machine is busy with: processor, memory, graphics cards |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
 //! | [`wire`] | messages, framing, socket, server and client |
 //! | [`config`] | what the user has set: settings, keys, themes, and what is wrong with them |
@@ -36,8 +37,8 @@
 //!
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
 //! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`.
-//! `spec`, `record` and `random` are below them all. The screen never imports the engine; the engine never
-//! imports a terminal, a socket or an async runtime.
+//! `spec`, `record`, `random`, `machine` and `figure` are below them all. The screen never imports the engine; the
+//! engine never imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod augment;
@@ -50,6 +51,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluate;
 pub mod figure;
+pub mod machine;
 pub mod nets;
 pub mod queue;
 pub mod random;

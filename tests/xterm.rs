@@ -72,6 +72,7 @@ impl Screen {
         command
             .env("DISPLAY", &self.display)
             .env("STILLROOM_DATA_DIR", self.home.path())
+            .env("STILLROOM_CONFIG_DIR", self.home.path().join("config"))
             .env_remove("STILLROOM_IMAGES")
             .env_remove("TMUX")
             .env_remove("SSH_CONNECTION");

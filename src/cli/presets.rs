@@ -19,28 +19,24 @@ pub struct Args {
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let describe =
         |name: &str, text: &str| json!({ "name": name, "purpose": purpose(text), "spec": text });
-    match &args.name {
-        Some(name) => {
-            let own = spec_source::own_presets().into_iter().find(|own| own.name == *name);
-            let text = match (Preset::find(name), own) {
-                (Some(preset), _) => preset.text.to_owned(),
-                (None, Some(own)) => own.text,
-                (None, None) => return Err(unknown(name)),
-            };
-            if json { output::json(&describe(name, &text)) } else { output::text(&text) }
+    let own = spec_source::own_presets();
+    let Some(name) = &args.name else {
+        let shipped = PRESETS.iter().map(|preset| (preset.name, preset.text));
+        let all = shipped.chain(own.iter().map(|own| (&*own.name, &*own.text)));
+        if json {
+            let all = all.map(|(name, text)| describe(name, text));
+            return output::json(&all.collect::<Vec<_>>());
         }
-        None => {
-            let own = spec_source::own_presets();
-            let shipped = PRESETS.iter().map(|preset| (preset.name, preset.text));
-            let all = shipped.chain(own.iter().map(|own| (&*own.name, &*own.text)));
-            if json {
-                let all = all.map(|(name, text)| describe(name, text));
-                return output::json(&all.collect::<Vec<_>>());
-            }
-            let rows = all.map(|(name, text)| [name.to_owned(), purpose(text).to_owned()]);
-            output::table(&rows.collect::<Vec<_>>())
-        }
-    }
+        let rows = all.map(|(name, text)| [name.to_owned(), purpose(text).to_owned()]);
+        return output::table(&rows.collect::<Vec<_>>());
+    };
+    let own = own.iter().find(|own| own.name == *name);
+    let text = match (Preset::find(name), own) {
+        (Some(preset), _) => preset.text,
+        (None, Some(own)) => own.text.as_str(),
+        (None, None) => return Err(unknown(name)),
+    };
+    if json { output::json(&describe(name, text)) } else { output::text(text) }
 }
 
 fn unknown(name: &str) -> Failure {

@@ -1,5 +1,6 @@
 //! A run's log folded into the few figures that a list shows.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -43,7 +44,24 @@ pub struct Digest {
     pub outcome: Option<Outcome>,
     /// Problems so far.
     pub problems: u64,
+    /// The last of them.
+    #[serde(default)]
+    pub last_problem: Option<Noted>,
 }
+
+/// A problem that a worker noted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// When.
+    pub at: Timestamp,
+    /// What is wrong.
+    pub text: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+/// The longest text of a problem in a list, in characters; the whole is in the log.
+const LONGEST_NOTE: usize = 600;
 
 impl Digest {
     /// Folds in one event; an event that is in here already is skipped.
@@ -83,7 +101,12 @@ impl Digest {
             Fact::Checkpoint { iteration } => self.checkpoint = Some(*iteration),
             Fact::Paused { .. } => self.paused = true,
             Fact::Continued { .. } => self.paused = false,
-            Fact::Problem { .. } => self.problems += 1,
+            Fact::Problem { text, advice } => {
+                let short = |text: &str| text.chars().take(LONGEST_NOTE).collect();
+                self.problems += 1;
+                self.last_problem =
+                    Some(Noted { at: event.at, text: short(text), advice: short(advice) });
+            }
             Fact::Ended(ended) => {
                 self.outcome = Some(ended.outcome.clone());
                 self.used_secs = ended.used_secs;

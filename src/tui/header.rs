@@ -12,7 +12,7 @@ use super::{
     action::Action,
     figures::clock,
     look::Role,
-    model::{Link, Model, Screen},
+    model::{Link, Model, Screen, problems},
     view,
     widgets::fit::{fit, fit_line},
 };
@@ -51,40 +51,40 @@ struct Parts {
 
 fn parts(model: &Model) -> Parts {
     let columns = usize::from(model.window.columns);
-    let mut right = link_line(model, false);
     let is_tab = TABS.iter().any(|tab| tab.0 == model.screen);
     let mut left = Line::from(vec![Span::styled(NAME, model.look.style(Role::Accent))]);
     if !is_tab {
         left.spans.extend(place(model));
     }
-    let gap = if is_tab { 2 } else { 4 };
-    let tabs = tabs(model, left.width() as u16 + gap);
-    let end = tabs.last().map_or(0, |tab| usize::from(tab.x + tab.width()));
-    if end + right.width() + 2 <= columns {
-        let full = link_line(model, true);
-        if end + full.width() + 4 <= columns {
-            right = full;
+    // What is at the right gives way first, then the room between names, then the names.
+    let ways = [(2, Detail::Devices), (2, Detail::Host), (1, Detail::Host), (1, Detail::Sign)];
+    for (gap, detail) in ways {
+        let first = left.width() as u16 + if is_tab { gap } else { gap + 2 };
+        let tabs = tabs(model, first, gap);
+        let right = link_line(model, detail);
+        let end = tabs.last().map_or(0, |tab| usize::from(tab.x + tab.width()));
+        if end + right.width() + 2 <= columns {
+            return Parts { left, tabs, right };
         }
-        return Parts { left, tabs, right };
     }
     if is_tab {
         left.spans.extend(place(model));
     }
-    let full = link_line(model, true);
-    if left.width() + full.width() + 2 <= columns && columns >= 70 {
-        right = full;
-    }
+    let full = link_line(model, Detail::Devices);
+    let is_wide = left.width() + full.width() + 2 <= columns && columns >= 70;
+    let right = if is_wide { full } else { link_line(model, Detail::Host) };
     let room = columns.saturating_sub(right.width() + 2);
     let left = fit_line(left, room, model.look.symbols().cut);
     Parts { left, tabs: Vec::new(), right }
 }
 
-/// The names of all screens, from this column on.
-fn tabs(model: &Model, from: u16) -> Vec<Tab> {
+/// The names of all screens, from this column on, with `gap` cells between them.
+fn tabs(model: &Model, from: u16, gap: u16) -> Vec<Tab> {
     let look = model.look;
     let symbols = look.symbols();
     let context = Model::screen_context(model.screen);
     let mut x = from;
+    let unseen = problems::unseen(model);
     let tab = |(screen, action, name): (Screen, Action, &str)| {
         let is_shown = screen == model.screen;
         let key = model.keymap.key(context, action, symbols).unwrap_or_default();
@@ -96,8 +96,11 @@ fn tabs(model: &Model, from: u16) -> Vec<Tab> {
             spans.push(Span::styled(format!("{sign} "), look.style(sign_role)));
         }
         spans.push(Span::styled(name.to_owned(), look.style(role)));
+        if screen == Screen::Problems && unseen > 0 {
+            spans.push(Span::styled(format!(" {unseen}"), look.style(Role::Warning)));
+        }
         let tab = Tab { action, x, spans };
-        x += tab.width() + 2;
+        x += tab.width() + gap;
         tab
     };
     TABS.into_iter().map(tab).collect()
@@ -110,7 +113,6 @@ fn place(model: &Model) -> Vec<Span<'static>> {
     let step = format!(" {} ", look.symbols().step);
     let name = match (model.screen, model.open) {
         (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
-
         (Screen::Run, Some(run)) => format!("Run {run}"),
         (Screen::Run, None) => "Run".to_owned(),
         (screen, _) => {
@@ -129,11 +131,26 @@ fn place(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
+/// How much is said of the daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// Whether it answers.
+    Sign,
+    /// Its host too, or since when it does not answer.
+    Host,
+    /// Its devices too.
+    Devices,
+}
+
 /// The daemon and its devices; or since when there is none.
-fn link_line(model: &Model, is_full: bool) -> Line<'static> {
+fn link_line(model: &Model, detail: Detail) -> Line<'static> {
     let look = model.look;
     let symbols = look.symbols();
+    let is_full = detail == Detail::Devices;
     match &model.link {
+        Link::Connecting | Link::Lost { .. } if detail == Detail::Sign => {
+            Line::styled(symbols.link[1], look.style(Role::Warning))
+        }
         Link::Connecting => Line::styled("connecting", look.style(Role::Quiet)),
         Link::Lost { since, .. } => {
             let text = format!("{} as of {}", symbols.link[1], clock(*since, &model.zone));
@@ -149,6 +166,9 @@ fn link_line(model: &Model, is_full: bool) -> Line<'static> {
                 spans.push(Span::styled(format!("{text}  "), quiet));
             }
             spans.push(Span::styled(symbols.link[0], look.style(Role::Good)));
+            if detail == Detail::Sign {
+                return Line::from(spans);
+            }
             let host = fit(&daemon.host, 20, symbols.cut);
             spans.push(Span::styled(format!(" {host}"), quiet));
             Line::from(spans)
@@ -195,7 +215,7 @@ mod tests {
             assert!(tabs.is_empty() || tabs.len() == TABS.len());
             assert!(!(stood && tabs.is_empty()), "{columns}");
             stood = !tabs.is_empty();
-            assert!(stood || columns < 96, "{columns}");
+            assert!(stood || columns < 80, "{columns}");
         }
     }
 }

@@ -28,6 +28,11 @@ pub enum AlbumOf {
 pub enum Later {
     /// The next picture of a history that plays.
     NextPicture,
+    /// The cursor of the queue may have rested on a run.
+    Preview {
+        /// Which time it came to one.
+        visit: u64,
+    },
     /// A second after the daemon was asked about studies.
     Studies,
 }

@@ -13,7 +13,7 @@ use super::{
     header,
     keymap::Hint,
     look::Role,
-    model::{Model, Overlay, Screen},
+    model::{Model, Overlay, Screen, queue::WORDS},
     overlays, screens,
     widgets::{fit::width, plain},
 };
@@ -60,7 +60,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     let covered: Vec<Rect> = [overlay, notice].into_iter().flatten().collect();
     header::draw(model, frame, parts.header);
     match model.screen {
-        Screen::Queue => screens::queue::draw(model, frame, parts.body),
+        Screen::Queue => screens::queue::draw(model, frame, parts.body, &covered),
         Screen::Run => screens::run::draw(model, frame, parts.body, &covered),
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame, parts.body),
@@ -81,7 +81,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
             Some(Overlay::Palette(palette)) => {
                 overlays::palette::draw(model, frame, area, palette);
             }
-            Some(Overlay::Cancel(run)) => overlays::cancel::draw(model, frame, area, *run),
+            Some(Overlay::Question(question)) => {
+                overlays::question::draw(model, frame, area, question);
+            }
             Some(Overlay::AddRuns) => overlays::study::draw(model, frame, area),
             None => {}
         }
@@ -167,18 +169,7 @@ fn draw_notice(model: &Model, frame: &mut Frame, area: Rect) {
 /// What the queue holds, in words: `1 running · 3 queued · 4 finished`.
 pub fn tally(model: &Model) -> Line<'static> {
     let look = model.look;
-    let words = [
-        "running",
-        "paused",
-        "stopping",
-        "queued",
-        "stopped",
-        "interrupted",
-        "failed",
-        "finished",
-        "cancelled",
-    ];
-    let parts: Vec<String> = words
+    let parts: Vec<String> = WORDS
         .into_iter()
         .filter_map(|word| {
             let number = model.queue.count(word);

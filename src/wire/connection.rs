@@ -6,7 +6,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::ready,
+    future::{pending, ready},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -31,11 +32,16 @@ use tokio::{
 use super::{
     artefact,
     codec::{CodecError, Lines, decode, encode},
+    daemon_log,
     histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
     studies::Studies,
 };
 use crate::{
+    machine::{
+        Figures,
+        watch::{Newest, Watched},
+    },
     queue::{Change, Done, Queue, Refusal, RunId},
     record::{Event, Fact, History, Tail},
 };
@@ -58,6 +64,10 @@ pub struct Host {
     pub histories: Histories,
     /// What is known of studies.
     pub studies: Studies,
+    /// What the machine is busy with.
+    pub machine: Watched,
+    /// The daemon's log.
+    pub log: PathBuf,
     /// True once the daemon shall end.
     pub end: watch::Sender<bool>,
 }
@@ -78,6 +88,7 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         late: unbounded_channel(),
         told: BTreeMap::new(),
         behind: BTreeSet::new(),
+        machine: None,
     };
     connection.run().await
 }
@@ -103,6 +114,8 @@ struct Connection {
     told: BTreeMap<RunId, History>,
     /// Watched runs whose logs have more.
     behind: BTreeSet<RunId>,
+    /// The machine's figures, where they are watched.
+    machine: Option<watch::Receiver<Newest>>,
 }
 
 impl Connection {
@@ -120,6 +133,10 @@ impl Connection {
                     Err(RecvError::Closed) => return Ok(()),
                 },
                 Some((id, answer)) = self.late.1.recv() => self.reply(id, answer).await?,
+                figures = newest(&mut self.machine) => {
+                    let figures = Box::new(Arc::unwrap_or_clone(figures));
+                    self.send(&Message::Machine { figures }).await?;
+                }
                 () = ready(()), if next_behind.is_some() => {
                     if let Some(run) = next_behind {
                         self.catch_up(run).await?;
@@ -267,6 +284,15 @@ impl Connection {
                 let host = Arc::clone(&self.host);
                 self.blocking(move |queue| host.studies.add(queue, study, dry)).await
             }
+            Wish::WatchMachine => {
+                self.machine = Some(self.host.machine.watch());
+                done("watching the machine".to_owned())
+            }
+            Wish::UnwatchMachine => {
+                self.machine = None;
+                done("no longer watching the machine".to_owned())
+            }
+            Wish::DaemonLog { after } => self.daemon_log(after).await,
             Wish::Shutdown => {
                 self.host.end.send_replace(true);
                 done("the daemon ends; its workers go on".to_owned())
@@ -282,6 +308,16 @@ impl Connection {
             .await?;
         let data = STANDARD.encode(&part.bytes);
         Ok(Answer::Artefact { run, path, offset, size: part.size, data })
+    }
+
+    async fn daemon_log(&self, after: u64) -> Result<Answer, Refusal> {
+        let path = self.host.log.clone();
+        let lines = self.blocking(move |_| {
+            daemon_log::read(&path, after).map_err(|error| {
+                Refusal::plain(format!("{} cannot be read: {error}", path.display()))
+            })
+        });
+        lines.await.map(|daemon_log::Lines { text, end }| Answer::Log { text, end })
     }
 
     /// Asks the queue, or the disk, on a thread that may wait.
@@ -391,6 +427,19 @@ impl Connection {
             Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
         }
     }
+}
+
+/// The next figures of the machine; never any where it is not watched.
+async fn newest(machine: &mut Option<watch::Receiver<Newest>>) -> Arc<Figures> {
+    while let Some(receiver) = machine {
+        if receiver.changed().await.is_err() {
+            break;
+        }
+        if let Some(figures) = receiver.borrow_and_update().clone() {
+            return figures;
+        }
+    }
+    pending().await
 }
 
 fn refused(refusal: Refusal) -> Answer {

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     config::ConfigDir,
+    machine::watch::Watched,
     queue::{
         Places, Queue,
         data_lock::{DataLock, DataLockError},
@@ -91,6 +92,8 @@ pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), Da
             data_dir: places.data_dir().display().to_string(),
             histories: Histories::default(),
             studies: Studies::new(own_studies()),
+            machine: Watched::default(),
+            log: places.daemon_log(),
             end,
         });
         tracing::info!("serving {} at {}", places.data_dir().display(), door.path.display());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
+    machine::Figures,
     queue::{Command, RunId, RunSummary},
     record::{Event, History},
     study::{Stands, StudySummary},
@@ -88,6 +89,15 @@ pub enum Wish {
     },
     /// The devices of the daemon's machine and their slots.
     Devices,
+    /// What the daemon's machine is busy with, every two seconds from now on, as [`Message::Machine`].
+    WatchMachine,
+    /// No more of that.
+    UnwatchMachine,
+    /// What the daemon has written into its log after this byte; of much, the end.
+    DaemonLog {
+        /// The last byte that the client has; 0 for none.
+        after: u64,
+    },
     /// All studies and how far they are.
     Studies,
     /// How a study stands.
@@ -137,6 +147,11 @@ pub enum Message {
         run: RunId,
         /// Its log, folded.
         history: Box<History>,
+    },
+    /// What the daemon's machine is busy with.
+    Machine {
+        /// At this moment.
+        figures: Box<Figures>,
     },
     /// New events of a watched run, in order, without gaps.
     Events {
@@ -233,6 +248,13 @@ pub enum Answer {
     Estimate {
         /// What was measured.
         expected: Expected,
+    },
+    /// To [`Wish::DaemonLog`].
+    Log {
+        /// Whole lines.
+        text: String,
+        /// The byte after them.
+        end: u64,
     },
     /// It could not be done.
     Refused {

@@ -10,6 +10,7 @@ pub mod client;
 pub mod codec;
 pub mod connection;
 pub mod daemon;
+pub mod daemon_log;
 mod histories;
 pub mod message;
 pub mod socket;

@@ -208,3 +208,33 @@ fn a_client_that_has_missed_changes_hears_of_deleted_runs_all_the_same() {
     }
     assert!(heard < 60 * 30 + 40 * 29, "it was not told of every change");
 }
+
+#[test]
+fn the_machines_figures_come_while_they_are_watched() {
+    let home = Home::new();
+    let mut talk = Talk::greeted(&home);
+    let watching = talk.ask(&json!({"id": 2, "ask": "watch_machine"}));
+    assert_eq!(watching["answer"]["answer"], "done");
+    for _ in 0..2 {
+        let figures = talk.hear();
+        assert_eq!(figures["is"], "machine", "{figures}");
+        let figures = &figures["figures"];
+        assert!(figures["threads"].as_u64().unwrap() > 0, "{figures}");
+        assert!(figures["memory_total"].as_u64() > figures["memory_used"].as_u64(), "{figures}");
+    }
+    let mut answer = talk.ask(&json!({"id": 3, "ask": "unwatch_machine"}));
+    while answer["is"] == "machine" {
+        answer = talk.hear();
+    }
+    assert_eq!((&answer["id"], &answer["answer"]["answer"]), (&json!(3), &json!("done")));
+}
+
+#[test]
+fn the_daemons_log_is_told_in_pieces() {
+    let home = Home::new();
+    let mut talk = Talk::greeted(&home);
+    let log = talk.ask(&json!({"id": 2, "ask": "daemon_log", "after": 0}))["answer"].clone();
+    assert!(log["text"].as_str().unwrap().contains("serving "), "{log}");
+    let after = talk.ask(&json!({"id": 3, "ask": "daemon_log", "after": log["end"]}));
+    assert_eq!(after["answer"]["text"], "", "{after}");
+}

@@ -104,6 +104,10 @@ impl FakeDaemon {
         }
     }
 
+    pub fn config_dir(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }

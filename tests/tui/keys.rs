@@ -116,6 +116,45 @@ fn pasted_text_is_no_row_of_keys() {
 }
 
 #[test]
+fn the_end_of_a_run_rings_while_another_window_has_the_focus() {
+    let daemon = FakeDaemon::start(vec![summary(running())]);
+    let terminal = Terminal::start(&daemon, (100, 30), WITHOUT_SIXELS);
+    terminal.wait_for("● running");
+    let start = terminal.written();
+    terminal.press("\x1b[O");
+    terminal.settle();
+    daemon.push(&Message::Run { run: Box::new(summary(finished())) });
+    terminal.wait_for("run 12 (first light) has finished");
+    until(|| terminal.since(start).contains(&7), || "the bell".to_owned());
+}
+
+#[test]
+fn a_setting_is_written_down_and_a_broken_file_is_told_and_survived() {
+    let daemon = FakeDaemon::start(vec![summary(finished())]);
+    std::fs::create_dir(daemon.config_dir()).unwrap();
+    let path = daemon.config_dir().join("config.toml");
+    std::fs::write(&path, "# mine\nmouse = false # no\n").unwrap();
+    let keys = daemon.config_dir().join("keys.toml");
+    std::fs::write(keys, "[global]\nquit = \"ctrl-q\"\nhepl = \"x\"\n").unwrap();
+    let mut terminal = Terminal::start(&daemon, (120, 40), WITHOUT_SIXELS);
+    terminal.wait_for("there is no such action");
+    let enabled = terminal.since(0);
+    assert!(!super::terminal::contains(&enabled, b"\x1b[?1000h"), "the mouse is off");
+    terminal.press("5");
+    terminal.wait_for("keys.toml, line 3, `global.hepl`");
+    terminal.press("6jjjl");
+    terminal.wait_for("0 set in the file");
+    let written = || std::fs::read_to_string(&path).unwrap();
+    until(|| written() != "# mine\nmouse = false # no\n", written);
+    assert_eq!(written(), "# mine\n");
+    terminal.press("q");
+    terminal.settle();
+    assert!(terminal.process_state().is_some(), "q is no key any more");
+    terminal.press("\x11");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
 fn while_a_run_is_busy_little_is_written_and_no_picture() {
     let daemon = FakeDaemon::start(vec![summary(running())]);
     daemon.add_picture(100, super::recorded::SHEET.to_vec(), [28, 28]);
@@ -136,6 +175,7 @@ fn without_a_terminal_there_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_stillroom"))
         .env("STILLROOM_DATA_DIR", folder.path())
+        .env("STILLROOM_CONFIG_DIR", folder.path())
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -172,6 +172,7 @@ fn assert_seen(sheet: &[u8], tile: [u32; 2], options: &[&str]) {
         .args(["-e", env!("CARGO_BIN_EXE_stillroom")])
         .env("DISPLAY", &display.name)
         .env("STILLROOM_DATA_DIR", daemon.data_dir())
+        .env("STILLROOM_CONFIG_DIR", daemon.config_dir())
         .env("XDG_RUNTIME_DIR", daemon.folder.path().join("runtime"))
         .stdout(Stdio::null())
         .stderr(Stdio::null());

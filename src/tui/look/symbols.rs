@@ -14,6 +14,12 @@ pub struct Symbols {
     pub border: border::Set<'static>,
     /// Before the selected row.
     pub marker: &'static str,
+    /// Before a marked row.
+    pub mark: &'static str,
+    /// Before a heading whose rows are shown, and one whose rows are hidden.
+    pub fold: [&'static str; 2],
+    /// Beside the column that rows are sorted by: up, and down.
+    pub sorted: [&'static str; 2],
     /// Between parts of a line.
     pub dot: &'static str,
     /// Between a screen and what it shows.
@@ -68,6 +74,9 @@ pub struct Symbols {
 pub const UNICODE: Symbols = Symbols {
     border: border::ROUNDED,
     marker: "▸",
+    mark: "*",
+    fold: ["▾", "▹"],
+    sorted: ["▴", "▾"],
     dot: "·",
     step: "›",
     absent: "–",
@@ -107,6 +116,9 @@ pub const ASCII: Symbols = Symbols {
         horizontal_bottom: "-",
     },
     marker: ">",
+    mark: "*",
+    fold: ["v", "+"],
+    sorted: ["^", "v"],
     dot: "|",
     step: ">",
     absent: "-",
@@ -173,6 +185,7 @@ mod tests {
             let drawn =
                 [set.marker, set.point, set.spread, set.dash, set.nan, set.bar_half, set.cut];
             let more = set.series.iter().chain(&set.spark).chain([&set.unshown]).chain(&set.cursor);
+            let more = more.chain(&set.fold).chain(&set.sorted).chain([&set.mark]);
             for symbol in drawn.iter().chain(&set.bar).chain(&set.axis).chain(&set.log).chain(more)
             {
                 assert_eq!(symbol.width(), 1, "{symbol}");

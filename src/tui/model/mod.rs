@@ -1,13 +1,18 @@
 //! Everything the screen is drawn from. It changes in `update` alone, and holds no file, no socket and no
 //! clock.
 
+pub mod bulk;
 pub mod compare;
 pub mod form;
 pub mod gallery;
+pub mod hosts;
 pub mod open_runs;
 pub mod panels;
 pub mod preferences;
 pub mod presets;
+pub mod preview;
+pub mod problems;
+pub mod question;
 pub mod queue;
 pub mod run;
 pub mod run_log;
@@ -17,8 +22,9 @@ pub mod studies;
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    compare::CompareModel, form::FormModel, gallery::album::Album, open_runs::OpenRuns,
-    preferences::Preferences, presets::PresetsModel, queue::QueueModel, run::RunModel,
+    bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
+    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, preview::Preview,
+    problems::ProblemsModel, question::Question, queue::QueueModel, run::RunModel,
     studies::StudiesModel,
 };
 use super::{
@@ -34,7 +40,7 @@ use super::{
 use crate::{
     config::SETTINGS,
     queue::{
-        Command, RunId, RunSummary,
+        Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
     },
     wire::{client::Daemon, message::DeviceSlots},
@@ -79,8 +85,8 @@ pub enum Overlay {
     Help(Help),
     /// Everything that can be done, by name.
     Palette(Palette),
-    /// Whether to give this run up.
-    Cancel(RunId),
+    /// A question before something that cannot be taken back.
+    Question(Box<Question>),
     /// Whether to add the runs that a study lacks.
     AddRuns,
 }
@@ -119,6 +125,12 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// All runs.
     pub queue: QueueModel,
+    /// Which run the queue shows in detail.
+    pub preview: Preview,
+    /// Several wishes under way.
+    pub bulk: Option<Bulk>,
+    /// The run whose spec was asked for, to be edited.
+    pub drafted: Option<RunId>,
     /// Runs of which more is known than the queue shows, by number.
     pub runs: OpenRuns,
     /// The run that its screen shows, or showed last.
@@ -137,6 +149,10 @@ pub struct Model {
     pub link: Link,
     /// The devices of the daemon's machine.
     pub devices: Vec<DeviceSlots>,
+    /// The hosts.
+    pub hosts: HostsModel,
+    /// What went wrong.
+    pub problems: ProblemsModel,
     /// The last sentence for the user.
     pub notice: Option<Notice>,
     /// The window.
@@ -168,6 +184,9 @@ impl Model {
             screen: Screen::Queue,
             overlay: None,
             queue: QueueModel::default(),
+            preview: Preview::default(),
+            bulk: None,
+            drafted: None,
             runs: OpenRuns::default(),
             open: None,
             compare: CompareModel::default(),
@@ -177,6 +196,8 @@ impl Model {
             presets: PresetsModel::new(),
             link: Link::Connecting,
             devices: Vec::new(),
+            hosts: HostsModel::default(),
+            problems: ProblemsModel::new(now),
             notice: None,
             window,
             keymap: Keymap::default(),
@@ -212,7 +233,8 @@ impl Model {
             (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
             (Some(Overlay::Help(_)), _) => Context::Help,
             (Some(Overlay::Palette(_)), _) => Context::Palette,
-            (Some(Overlay::Cancel(_) | Overlay::AddRuns), _) => Context::Confirm,
+            (Some(Overlay::Question(_) | Overlay::AddRuns), _) => Context::Confirm,
+            (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
             (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),
         }
@@ -236,12 +258,22 @@ impl Model {
     /// The line that characters are typed into now, if there is one.
     pub fn field_mut(&mut self) -> Option<&mut TextField> {
         match &mut self.overlay {
+            None if self.screen == Screen::Queue && self.queue.filter.is_typing => {
+                Some(&mut self.queue.filter.field)
+            }
             None if self.screen == Screen::Form => self.form.as_mut()?.text_field_mut(),
             None if self.screen == Screen::Studies => self.studies.field_mut(),
             Some(Overlay::Help(Help { is_typing: true, query, .. })) => Some(query),
             Some(Overlay::Palette(palette)) => Some(&mut palette.field),
             _ => None,
         }
+    }
+
+    /// The key that does this on the screen that is shown, in the words of hints; its name where no key does.
+    pub fn key(&self, action: Action) -> String {
+        let context = Self::screen_context(self.screen);
+        let key = self.keymap.key(context, action, self.look.symbols());
+        key.unwrap_or_else(|| format!(":{action}"))
     }
 
     /// False when the user is known to look at another window, or when that cannot be known.
@@ -265,6 +297,14 @@ impl Model {
         row.map(|row| &row.run)
     }
 
+    /// The runs that wishes are about: the open one, or all that are marked or selected in the queue.
+    pub fn targets(&self) -> Vec<&RunSummary> {
+        match self.screen {
+            Screen::Queue => self.queue.targets(),
+            _ => self.subject().into_iter().collect(),
+        }
+    }
+
     /// The run that its screen shows, or showed last.
     pub fn open_run(&self) -> Option<&RunModel> {
         self.runs.get(self.open?)
@@ -279,9 +319,9 @@ impl Model {
     pub fn shown_runs(&self) -> Vec<RunId> {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
+            Screen::Queue => self.preview.run().into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
-            Screen::Queue
-            | Screen::Presets
+            Screen::Presets
             | Screen::Form
             | Screen::Studies
             | Screen::Hosts
@@ -314,18 +354,35 @@ impl Model {
 
     /// Whether an action could do something now. Hints show only those.
     pub fn is_useful(&self, action: Action) -> bool {
-        let may = |happening| self.subject().is_some_and(|run| is_possible(run, happening));
+        let kinds = || one_of_each_state(self.targets());
+        let may = |happening: Happening| {
+            kinds().into_iter().any(|run| is_possible(run, happening.clone()))
+        };
+        let is_paused = || kinds().into_iter().any(|run| may_go_on_at_once(Some(run)));
         match action {
             _ if self.screen == Screen::Studies => self.studies.is_useful(action),
-            Action::Pause => may(Happening::Pause) || may_go_on_at_once(self.subject()),
-            Action::Resume => {
-                !may_go_on_at_once(self.subject())
-                    && (may(Happening::Resume) || may(Happening::Retry))
-            }
+            Action::Pause => may(Happening::Pause) || is_paused(),
+            Action::Resume => !is_paused() && (may(Happening::Resume) || may(Happening::Retry)),
             Action::Stop => may(Happening::Stop),
             Action::Cancel => may(Happening::Cancel),
             Action::Picture => may(Happening::Snapshot),
-            Action::Open => self.subject().is_some(),
+            Action::Open if self.screen == Screen::Problems => {
+                let all = problems::list(self);
+                let selected = all.get(self.problems.selected);
+                selected.is_some_and(|problem| matches!(problem.about, problems::About::Run(_)))
+            }
+            Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
+            Action::Open | Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
+            Action::Clone | Action::EditClone => self.subject().is_some(),
+            Action::Compare => self.targets().len() > 1,
+            Action::Unmark => {
+                !self.queue.marked().is_empty() || !self.queue.filter.field.text().is_empty()
+            }
+            Action::Fold | Action::Group => !self.queue.groups().is_empty(),
+            Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
+            Action::MoveUp | Action::MoveDown => {
+                self.queue.arrangement().order.is_the_queues() && self.queue.lines().len() > 1
+            }
             Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
                 self.compare.shown_pair().is_some()
             }
@@ -346,10 +403,14 @@ impl Model {
                 super::screens::run::hides_classes(self)
             }
             Action::Up | Action::Down => match self.screen {
-                Screen::Queue => self.queue.rows().len() > 1,
+                Screen::Queue => self.queue.lines().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
                 Screen::Compare => self.compare.sides.len() > 2,
-                Screen::Run | Screen::Studies | Screen::Hosts | Screen::Problems => false,
+                Screen::Hosts => super::screens::hosts::scrollable_rows(self) > 0,
+                Screen::Problems => {
+                    self.problems.part == problems::Part::Log || problems::list(self).len() > 1
+                }
+                Screen::Run | Screen::Studies => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);
@@ -358,6 +419,23 @@ impl Model {
             _ => true,
         }
     }
+}
+
+/// A run in each state that some runs are in: what can be done to one can be done to the others of its state.
+fn one_of_each_state(runs: Vec<&RunSummary>) -> Vec<&RunSummary> {
+    let mut kinds: Vec<&RunSummary> = Vec::new();
+    for run in runs {
+        if kinds.iter().all(|known| !has_same_kind(&known.state, &run.state)) {
+            kinds.push(run);
+        }
+    }
+    kinds
+}
+
+fn has_same_kind(first: &RunState, second: &RunState) -> bool {
+    let is_cancelled = |state: &RunState| matches!(state, RunState::Stopping { cancel: true, .. });
+    std::mem::discriminant(first) == std::mem::discriminant(second)
+        && is_cancelled(first) == is_cancelled(second)
 }
 
 fn may_go_on_at_once(run: Option<&RunSummary>) -> bool {
@@ -380,6 +458,7 @@ pub fn command(action: Action, run: &RunSummary) -> Option<Command> {
         Action::Stop => Some(Command::Stop { run: id }),
         Action::Picture => Some(Command::Snapshot { run: id }),
         Action::Cancel => Some(Command::Cancel { run: id }),
+        Action::Delete => Some(Command::Remove { run: id }),
         _ => None,
     }
 }

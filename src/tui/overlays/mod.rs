@@ -1,8 +1,8 @@
 //! What lies over a screen: the help, the palette, and questions.
 
-pub mod cancel;
 pub mod help;
 pub mod palette;
+pub mod question;
 pub mod study;
 
 use ratatui::layout::Rect;
@@ -15,7 +15,7 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
         None => return None,
         Some(Overlay::Help(_)) => help::size(model),
         Some(Overlay::Palette(_)) => palette::size(model),
-        Some(Overlay::Cancel(run)) => cancel::size(model, *run),
+        Some(Overlay::Question(question)) => question::size(model, question),
         Some(Overlay::AddRuns) => study::size(model),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));

@@ -25,6 +25,7 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     match model.screen {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
+        Screen::Queue => queue::grids(model),
         _ => Vec::new(),
     }
 }

@@ -87,7 +87,7 @@ fn r_resumes_what_was_stopped_and_retries_what_failed() {
 fn a_run_is_given_up_only_after_a_question() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.type_keys("c");
-    assert_eq!(world.model.overlay, Some(Overlay::Cancel(RUN)));
+    assert!(matches!(&world.model.overlay, Some(Overlay::Question(asked)) if asked.about == [RUN]));
     world.press(ENTER);
     world.press(ESCAPE);
     assert_eq!((commands(&world), world.model.overlay.clone()), (vec![], None));

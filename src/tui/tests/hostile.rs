@@ -5,6 +5,7 @@ use super::{
     recorded::{COLOUR, RUN, World, summary, worker},
 };
 use crate::{
+    machine::{Card, Figures},
     queue::RunState,
     record::{Event, Fact, event::VERSION},
     tui::{link::LinkNews, msg::Msg, widgets::plain::is_harmful},
@@ -44,6 +45,13 @@ fn attack(world: &mut World) {
     }
     let device =
         DeviceSlots { device: HOSTILE.to_owned(), name: HOSTILE.to_owned(), slots: 1, running: 1 };
+    let card = Card { name: HOSTILE.to_owned(), busy: Some(f64::NAN), ..Card::default() };
+    let figures = Figures { cards: vec![card], busy: f64::INFINITY, ..Figures::default() };
+    let message = Message::Machine { figures: Box::new(figures) };
+    world.send(Msg::Link(LinkNews::Pushed(message)));
+    let wish = Wish::DaemonLog { after: 0 };
+    let log = Answer::Log { text: HOSTILE.repeat(3), end: 9 };
+    world.send(Msg::Link(LinkNews::Replied { wish, answer: log }));
     let answer = Answer::Devices { devices: vec![device] };
     world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
 }

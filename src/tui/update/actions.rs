@@ -1,34 +1,32 @@
 //! What the user does.
 
-use super::{
-    charts,
-    compare::{self, Go},
-    form, overlays, preferences, studies,
-};
+use super::{charts, compare, form, overlays, preferences, problems, queue, studies};
 use crate::{
     config::SETTINGS,
-    queue::{Command, RunId, transition::Happening},
+    queue::{Command, RunId},
     record::event::Snapshot,
     tui::{
         action::{Action, Context},
-        model::{
-            self, Link, Model, Notice, Overlay, Screen, gallery::Gallery, panels::Panel,
-            run::RunModel,
-        },
+        model::{Model, Notice, Screen, gallery::Gallery, panels::Panel, run::RunModel},
         msg::Effect,
         screens,
     },
-    wire::message::Wish,
 };
 
-/// Rows that a turn of the wheel moves the log by.
+/// Rows that a turn of the wheel moves a list by.
 const WHEEL_ROWS: isize = 3;
 
 /// Does what an action says.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    if queue::takes(model.context(), action) {
+        return queue::perform(model, action);
+    }
     let page = page_rows(model);
-    let on_compare = model.screen == Screen::Compare;
-    if let Some(effects) = studies::perform(model, action) {
+    let of_screen = studies::perform(model, action)
+        .or_else(|| compare::perform(model, action))
+        .or_else(|| problems::perform(model, action))
+        .or_else(|| preferences::perform(model, action));
+    if let Some(effects) = of_screen {
         return effects;
     }
     match action {
@@ -40,22 +38,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Last => move_by(model, isize::MAX / 2),
         Action::Open => match model.queue.selected().map(|row| row.run.id) {
             Some(run) => open(model, run),
-            None => Vec::new(),
+            None => queue::perform(model, Action::Fold),
         },
         Action::Start => start(model),
         Action::NewRun => {
             model.screen = Screen::Presets;
-            Vec::new()
-        }
-        Action::Pause | Action::Resume | Action::Stop | Action::Picture => wish(model, action),
-        Action::Cancel => ask_cancel(model),
-        Action::Yes => confirm(model),
-        Action::No => {
-            model.overlay = None;
-            Vec::new()
-        }
-        Action::NextPanel if on_compare => {
-            model.compare.part = model.compare.part.next();
             Vec::new()
         }
         Action::NextPanel => charts::turn_focus(model, true),
@@ -74,28 +61,17 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ExportChart => charts::export(model),
         Action::PreviousPanel => charts::turn_focus(model, false),
         Action::Maximise => in_run(model, |run| run.focus.alone = !run.focus.alone),
-        Action::NextPicture if on_compare => compare::scrub(model, Go::By(1)),
-        Action::PreviousPicture if on_compare => compare::scrub(model, Go::By(-1)),
-        Action::FirstPicture if on_compare => compare::scrub(model, Go::First),
-        Action::NewestPicture if on_compare => compare::scrub(model, Go::Newest),
-        Action::NextImage if on_compare => compare::turn_pair(model, true),
-        Action::PreviousImage if on_compare => compare::turn_pair(model, false),
-        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
-        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
-        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
-        Action::NewestPicture => {
-            scrub(model, |gallery, history| gallery.choose(history, history.len()))
-        }
-        Action::Play => super::gallery::play(model),
-        Action::Film => super::gallery::film(model),
-        Action::Closer => in_run(model, |run| {
-            let first = run.gallery.album.first;
-            run.gallery.look(run.gallery.closeness().closer(first));
-        }),
-        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
-        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
-        Action::NextClasses => turn_page(model, true),
-        Action::PreviousClasses => turn_page(model, false),
+        Action::NextPicture
+        | Action::PreviousPicture
+        | Action::FirstPicture
+        | Action::NewestPicture
+        | Action::NextImage
+        | Action::PreviousImage
+        | Action::NextClasses
+        | Action::PreviousClasses
+        | Action::Play
+        | Action::Film
+        | Action::Closer => pictures(model, action),
         Action::NextRun => neighbour(model, 1),
         Action::PreviousRun => neighbour(model, -1),
         Action::Customise => form::open_preset(model),
@@ -128,9 +104,6 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoHosts => go(model, Screen::Hosts),
         Action::GoProblems => go(model, Screen::Problems),
         Action::GoSettings => go(model, Screen::Settings),
-        Action::NextValue => preferences::step(model, true),
-        Action::PreviousValue => preferences::step(model, false),
-        Action::ResetValue => preferences::reset(model),
         Action::ToggleMouse => preferences::toggle_mouse(model),
         Action::Redraw => {
             model.generation += 1;
@@ -139,10 +112,30 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => vec![Effect::Quit],
         Action::Panic if model.test_panic => vec![Effect::Panic],
-        // All but the first mean something among the studies alone.
-        Action::Panic | Action::Left | Action::Right | Action::Shown | Action::AddRuns => {
-            Vec::new()
+        _ => Vec::new(),
+    }
+}
+
+/// Does what an action says to the pictures that are shown.
+fn pictures(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextPicture => scrub(model, |gallery, history| gallery.step(history, 1)),
+        Action::PreviousPicture => scrub(model, |gallery, history| gallery.step(history, -1)),
+        Action::FirstPicture => scrub(model, |gallery, history| gallery.choose(history, 0)),
+        Action::NewestPicture => {
+            scrub(model, |gallery, history| gallery.choose(history, history.len()))
         }
+        Action::Play => super::gallery::play(model),
+        Action::Film => super::gallery::film(model),
+        Action::Closer => in_run(model, |run| {
+            let first = run.gallery.album.first;
+            run.gallery.look(run.gallery.closeness().closer(first));
+        }),
+        Action::NextImage => in_run(model, |run| run.gallery.turn(true)),
+        Action::PreviousImage => in_run(model, |run| run.gallery.turn(false)),
+        Action::NextClasses => turn_page(model, true),
+        Action::PreviousClasses => turn_page(model, false),
+        _ => Vec::new(),
     }
 }
 
@@ -153,8 +146,16 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
 
 /// Moves what a turn of the wheel moves.
 pub fn scroll(model: &mut Model, down: bool) -> Vec<Effect> {
-    let rows = if model.screen == Screen::Run { WHEEL_ROWS } else { 1 };
-    move_by(model, if down { rows } else { -rows })
+    let rows = if down { WHEEL_ROWS } else { -WHEEL_ROWS };
+    match (&model.overlay, model.screen) {
+        (None, Screen::Queue) => {
+            let visible = screens::queue::visible_rows(model);
+            model.queue.scroll(rows, visible);
+            Vec::new()
+        }
+        (_, Screen::Presets) => move_by(model, rows.signum()),
+        _ => move_by(model, rows),
+    }
 }
 
 fn page_rows(model: &Model) -> isize {
@@ -166,7 +167,8 @@ fn page_rows(model: &Model) -> isize {
         Screen::Form => screens::form::visible_rows(model),
         Screen::Settings => screens::settings::visible_rows(model),
         Screen::Studies => screens::studies::visible_rows(model),
-        Screen::Hosts | Screen::Problems => 2,
+        Screen::Hosts => screens::hosts::visible_rows(model),
+        Screen::Problems => screens::problems::visible_rows(model),
     };
     rows.max(2) as isize - 1
 }
@@ -180,8 +182,13 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
         return Vec::new();
     }
     match (&mut model.overlay, model.screen) {
-        (Some(_), _) | (None, Screen::Hosts | Screen::Problems) => {}
+        (Some(_), _) => {}
         (None, Screen::Studies) => studies::move_by(model, rows),
+        (None, Screen::Hosts) => {
+            let most = screens::hosts::scrollable_rows(model);
+            model.hosts.offset = moved(model.hosts.offset, rows).min(most);
+        }
+        (None, Screen::Problems) => problems::move_by(model, rows),
         (None, Screen::Settings) => {
             let last = SETTINGS.len() - 1;
             let selected = &mut model.preferences.selected;
@@ -253,9 +260,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
-    let index = model.queue.selected_index().unwrap_or(0);
-    model.queue.select_index(moved(index, step));
-    match model.queue.selected().map(|row| row.run.id) {
+    match model.open.and_then(|open| model.queue.neighbour(open, step)) {
         Some(run) => open(model, run),
         None => Vec::new(),
     }
@@ -277,42 +282,6 @@ fn turn_page(model: &mut Model, forward: bool) -> Vec<Effect> {
     })
 }
 
-/// Asks the daemon, if it can be asked.
-fn ask(model: &mut Model, command: Command) -> Vec<Effect> {
-    if matches!(model.link, Link::Connected(_)) {
-        return vec![Effect::Ask(Wish::Command(command))];
-    }
-    let text = "nobody to ask: the daemon does not answer; what runs goes on".to_owned();
-    model.notice = Some(Notice { is_bad: true, text });
-    Vec::new()
-}
-
-fn wish(model: &mut Model, action: Action) -> Vec<Effect> {
-    match model.subject().and_then(|run| model::command(action, run)) {
-        Some(command) => ask(model, command),
-        None => Vec::new(),
-    }
-}
-
-/// Asks the user before a run is given up; where it cannot be, the daemon says why.
-fn ask_cancel(model: &mut Model) -> Vec<Effect> {
-    match model.subject() {
-        Some(run) if model::is_possible(run, Happening::Cancel) => {
-            model.overlay = Some(Overlay::Cancel(run.id));
-            Vec::new()
-        }
-        _ => wish(model, Action::Cancel),
-    }
-}
-
-fn confirm(model: &mut Model) -> Vec<Effect> {
-    match model.overlay.take() {
-        Some(Overlay::Cancel(run)) => ask(model, Command::Cancel { run }),
-        Some(Overlay::AddRuns) => studies::add(model),
-        _ => Vec::new(),
-    }
-}
-
 fn start(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = model.presets.selected() else { return Vec::new() };
     if let Err(fault) = &entry.spec {
@@ -320,5 +289,6 @@ fn start(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let (source, spec) = (entry.source(), entry.text.clone());
-    ask(model, Command::Add { spec, source, front: false, study: String::new() })
+    let add = Command::Add { spec, source, front: false, study: String::new() };
+    queue::wishes::send(model, vec![add])
 }

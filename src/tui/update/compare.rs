@@ -2,9 +2,28 @@
 
 use crate::queue::RunId;
 use crate::tui::{
+    action::Action,
     model::{Model, Screen, compare::CompareModel},
     msg::Effect,
 };
+
+/// Does what an action means on this screen; `None` for what it means elsewhere too.
+pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    Some(match action {
+        _ if model.screen != Screen::Compare || model.overlay.is_some() => return None,
+        Action::NextPanel => {
+            model.compare.part = model.compare.part.next();
+            Vec::new()
+        }
+        Action::NextPicture => scrub(model, Go::By(1)),
+        Action::PreviousPicture => scrub(model, Go::By(-1)),
+        Action::FirstPicture => scrub(model, Go::First),
+        Action::NewestPicture => scrub(model, Go::Newest),
+        Action::NextImage => turn_pair(model, true),
+        Action::PreviousImage => turn_pair(model, false),
+        _ => return None,
+    })
+}
 
 /// Compares these runs and shows that.
 pub fn begin(model: &mut Model, runs: Vec<RunId>) -> Vec<Effect> {
@@ -58,7 +77,7 @@ fn iterations(model: &Model, first: RunId, second: RunId) -> Vec<u64> {
 
 /// Where to in the history of the pair's pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Go {
+enum Go {
     /// So many pictures on, or back.
     By(isize),
     /// To the first.
@@ -68,7 +87,7 @@ pub enum Go {
 }
 
 /// Goes through the history of both pictures together.
-pub fn scrub(model: &mut Model, go: Go) -> Vec<Effect> {
+fn scrub(model: &mut Model, go: Go) -> Vec<Effect> {
     let Some((first, second)) = model.compare.shown_pair() else { return Vec::new() };
     let all = iterations(model, first, second);
     let last = all.len().saturating_sub(1);
@@ -86,7 +105,7 @@ pub fn scrub(model: &mut Model, go: Go) -> Vec<Effect> {
 }
 
 /// The next pair, or the one before.
-pub fn turn_pair(model: &mut Model, forward: bool) -> Vec<Effect> {
+fn turn_pair(model: &mut Model, forward: bool) -> Vec<Effect> {
     let pairs = model.compare.pairs();
     let compare = &mut model.compare;
     compare.pair = match (forward, pairs) {

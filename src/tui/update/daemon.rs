@@ -1,6 +1,10 @@
 //! What the daemon tells.
 
-use super::{actions, compare, studies};
+use super::{
+    actions, compare,
+    queue::{draft, wishes},
+    studies,
+};
 use crate::{
     queue::{Command, Expected, RunId, RunState, RunSummary},
     tui::{
@@ -22,6 +26,14 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 let text = "the daemon answers again".to_owned();
                 model.notice = Some(Notice { is_bad: false, text });
             }
+            let now = model.now;
+            if let Some(host) = model.hosts.own_mut() {
+                host.name.clone_from(&daemon.host);
+                host.since = Some(now);
+                host.is_watched = false;
+            }
+            model.problems.find(now);
+            model.problems.log.is_asked = false;
             model.link = Link::Connected(daemon);
             model.awaited = None;
             // It knows nothing of what was watched before.
@@ -39,7 +51,14 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
                 }
                 Link::Connecting | Link::Connected(_) => model.now,
             };
+            if !matches!(model.link, Link::Lost { .. }) {
+                model.problems.lose(since, &reason);
+                if let Some(host) = model.hosts.own_mut() {
+                    host.since = Some(since);
+                }
+            }
             model.link = Link::Lost { since, reason };
+            (model.bulk, model.drafted) = (None, None);
             model.runs.all_mut().for_each(RunModel::abandon_files);
             Vec::new()
         }
@@ -49,7 +68,15 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
 }
 
 fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
+    if is_one_of_many(model, &wish, &answer) {
+        return Vec::new();
+    }
     match (wish, answer) {
+        (Wish::Command(Command::Clone { run: original, .. }), Answer::Added { run, .. }) => {
+            let text = format!("run {run} is queued, a clone of run {original}");
+            model.notice = Some(Notice { is_bad: false, text });
+            Vec::new()
+        }
         (wish @ (Wish::Studies | Wish::Study(_)), answer) => studies::replied(model, &wish, answer),
         (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
             studies::replied(model, &wish, answer)
@@ -73,8 +100,16 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         (Wish::Estimate { .. }, Answer::Refused { reason, advice }) => {
             estimated(model, Err(sentence(&reason, &advice)))
         }
+        (_, Answer::Artefact { run, path, data, .. }) if draft::is_wanted(model, run, &path) => {
+            draft::take(model, run, &data)
+        }
         (_, Answer::Artefact { run, path, offset, size, data }) => {
             piece(model, run, &path, offset, size, &data)
+        }
+        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. })
+            if draft::is_wanted(model, run, &path) =>
+        {
+            draft::refuse(model, run, &reason)
         }
         (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
@@ -86,11 +121,22 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             }
             Vec::new()
         }
-        (_, Answer::Refused { reason, advice }) => {
-            model.notice = Some(Notice { is_bad: true, text: sentence(&reason, &advice) });
+        (_, Answer::Log { text, end }) => {
+            model.problems.log.take(&text, end);
             Vec::new()
         }
-        (Wish::Command(Command::Add { .. }), Answer::Done { .. })
+        (Wish::DaemonLog { .. }, Answer::Refused { reason, .. }) => {
+            model.problems.log.refused = Some(reason);
+            Vec::new()
+        }
+        (_, Answer::Refused { reason, advice }) => {
+            let text = sentence(&reason, &advice);
+            model.problems.refuse(model.now, &text);
+            model.notice = Some(Notice { is_bad: true, text });
+            Vec::new()
+        }
+        // What has another place is seen there.
+        (Wish::Command(Command::Add { .. } | Command::Arrange { .. }), Answer::Done { .. })
         | (_, Answer::Studies { .. } | Answer::Study { .. } | Answer::StudyRuns { .. }) => {
             Vec::new()
         }
@@ -105,6 +151,23 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         }
         (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
     }
+}
+
+/// Whether it answers one of several wishes, whose answers are told together.
+fn is_one_of_many(model: &mut Model, wish: &Wish, answer: &Answer) -> bool {
+    let (Wish::Command(command), Some(bulk)) = (wish, &mut model.bulk) else { return false };
+    let refused = match answer {
+        Answer::Refused { reason, advice } => Some(sentence(reason, advice)),
+        _ => None,
+    };
+    if !bulk.take(command, refused) {
+        return false;
+    }
+    if let Some(outcome) = bulk.outcome() {
+        model.notice = Some(outcome);
+        model.bulk = None;
+    }
+    true
 }
 
 /// A run was added, or could not be: it is opened, or compared with others once they are added too.
@@ -154,8 +217,11 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
             let after = run.state.clone();
             let name = format!("run {} ({})", run.id, run.title);
             let is_open = model.screen == Screen::Run && is_subject(model, &run);
+            let id = run.id;
             studies::hear_of(model, &run);
             let before = model.queue.take(*run, model.now);
+            wishes::follow_question(model, id);
+            model.problems.log.is_asked = false;
             if before.is_some_and(|before| before.word() != after.word())
                 && let Some(notice) = news_of_end(&name, &after)
             {
@@ -183,6 +249,12 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
                 open.take_history(*history, now, symbols);
             }
         }
+        Message::Machine { figures } => {
+            let now = model.now;
+            if let Some(host) = model.hosts.own_mut() {
+                host.take(*figures, now);
+            }
+        }
         Message::Reply { .. } => {}
     }
     Vec::new()
@@ -193,6 +265,7 @@ fn gone(model: &mut Model, run: RunId) {
     model.queue.remove(run);
     model.studies.news.mark_stale();
     model.runs.forget(run);
+    wishes::follow_question(model, run);
     if model.open == Some(run) {
         model.open = None;
         if model.screen == Screen::Run {

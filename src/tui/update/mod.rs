@@ -10,6 +10,8 @@ pub mod form;
 mod gallery;
 mod overlays;
 mod preferences;
+mod problems;
+mod queue;
 mod studies;
 mod watch;
 
@@ -43,6 +45,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
         Msg::Saved(Err(text)) => {
+            model.problems.refuse(model.now, &text);
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
@@ -76,6 +79,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::Preview { visit }) => {
+            queue::rest(model, visit);
+            Vec::new()
+        }
         Msg::Due(Later::Studies) => {
             model.studies.news.has_rested();
             Vec::new()
@@ -96,6 +103,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let visible = screens::queue::visible_rows(model);
     model.queue.follow_selection(visible);
     compare::step(model);
+    effects.extend(queue::follow_cursor(model));
+    problems::step(model);
+    let most = screens::hosts::scrollable_rows(model);
+    model.hosts.offset = model.hosts.offset.min(most);
     effects.extend(watch::step(model));
     effects.extend(studies::step(model));
     effects.extend(gallery::step(model));
@@ -110,7 +121,7 @@ fn measured(model: &mut Model, window: Window) {
 }
 
 /// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
-/// the first key of the row does.
+/// the first key of the row does. A click on a heading folds its study.
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if model.overlay.is_some() {
         return overlays::click(model, column, row);
@@ -121,10 +132,11 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     match model.screen {
         Screen::Queue => {
             let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-            if model.queue.selected_index() == Some(index) {
+            let is_second = model.queue.selected_index() == Some(index);
+            model.queue.select_index(index);
+            if is_second || model.queue.selected_group().is_some() {
                 return actions::perform(model, Action::Open);
             }
-            model.queue.select_index(index);
         }
         Screen::Settings => {
             let Some(index) = screens::settings::row_at(model, column, row) else {
@@ -149,7 +161,8 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
             }
         }
         Screen::Studies => return studies::click(model, column, row),
-        Screen::Presets | Screen::Compare | Screen::Hosts | Screen::Problems => {}
+        Screen::Problems => return problems::click(model, column, row),
+        Screen::Presets | Screen::Compare | Screen::Hosts => {}
     }
     Vec::new()
 }

@@ -4,7 +4,7 @@ use super::actions::{self, moved};
 use crate::tui::{
     action::Action,
     key::Key,
-    model::{Model, Overlay},
+    model::{Model, Overlay, Screen},
     msg::Effect,
     overlays::{
         self,
@@ -61,6 +61,7 @@ fn edited(model: &mut Model) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => help.offset = 0,
         Some(Overlay::Palette(palette)) => palette.selected = 0,
+        None if model.screen == Screen::Queue => model.queue.refilter(),
         None => {
             if let Some(open) = model.studies.open.as_mut().filter(|open| open.is_typing) {
                 open.place = 0;

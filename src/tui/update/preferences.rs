@@ -3,14 +3,26 @@
 use crate::{
     config::{Origin, SETTINGS, Setting, Value},
     tui::{
+        action::Action,
         media::Canvas,
-        model::{Model, Notice},
+        model::{Model, Notice, Screen},
         msg::Effect,
     },
 };
 
+/// Does what an action means among the settings; `None` for what it means elsewhere too.
+pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        _ if model.screen != Screen::Settings || model.overlay.is_some() => None,
+        Action::NextValue => Some(step(model, true)),
+        Action::PreviousValue => Some(step(model, false)),
+        Action::ResetValue => Some(reset(model)),
+        _ => None,
+    }
+}
+
 /// The next value of the selected setting, or the one before.
-pub fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
+fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(setting) = selected(model) else { return Vec::new() };
     let chosen = model.preferences.choices.get(setting);
     if let Origin::Environment(variable) = chosen.origin {
@@ -23,7 +35,7 @@ pub fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 }
 
 /// The default of the selected setting.
-pub fn reset(model: &mut Model) -> Vec<Effect> {
+fn reset(model: &mut Model) -> Vec<Effect> {
     match selected(model) {
         Some(setting) if model.preferences.choices.file.contains_key(&setting) => {
             change(model, setting, None)

@@ -35,5 +35,33 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
         0 => Wish::WatchHistory { run },
         after => Wish::WatchRun { run, after },
     });
-    unwatch.chain(watch).chain(specs).map(Effect::Ask).collect()
+    let mut wishes: Vec<Wish> = unwatch.chain(watch).chain(specs).collect();
+    wishes.extend(of_machine(model));
+    wishes.extend(of_log(model));
+    wishes.into_iter().map(Effect::Ask).collect()
+}
+
+/// The machine is measured while it is shown. Its devices may have been found since they were asked for.
+fn of_machine(model: &mut Model) -> Vec<Wish> {
+    let is_shown = model.screen == Screen::Hosts;
+    match model.hosts.own_mut() {
+        Some(host) if host.is_watched != is_shown => {
+            host.is_watched = is_shown;
+            if is_shown {
+                vec![Wish::WatchMachine, Wish::Devices]
+            } else {
+                vec![Wish::UnwatchMachine]
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The daemon's log is asked for when its screen is opened, and again when something happens meanwhile.
+fn of_log(model: &mut Model) -> Option<Wish> {
+    let is_shown = model.screen == Screen::Problems;
+    let log = &mut model.problems.log;
+    let asks = is_shown && !log.is_asked;
+    log.is_asked = is_shown;
+    asks.then_some(Wish::DaemonLog { after: log.end })
 }

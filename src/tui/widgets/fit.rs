@@ -42,16 +42,17 @@ pub fn fit_line(line: Line<'static>, room: usize, cut: &str) -> Line<'static> {
     let mut spans = Vec::new();
     for span in line.spans {
         let text = fit(&span.content, left, cut);
+        let is_cut = span.content.width() > left;
         left = left.saturating_sub(text.width());
         spans.push(Span::styled(text, span.style));
-        if left == 0 {
+        if left == 0 || is_cut {
             break;
         }
     }
     Line::from(spans)
 }
 
-/// The text in rows of at most `room` cells, broken between words.
+/// The text in rows of at most `room` cells, broken between words; a word that no row can hold is broken too.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -61,10 +62,27 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
                 row.push(' ');
                 row.push_str(&word);
             }
-            _ => rows.push(word.into_owned()),
+            _ => rows.extend(pieces(&word, room)),
         }
     }
     rows
+}
+
+/// A word in pieces of at most `room` cells, each of one character at least.
+fn pieces(word: &str, room: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in word.chars() {
+        let is_full = pieces.last().is_some_and(|piece| {
+            !piece.is_empty() && piece.width() + c.width().unwrap_or(0) > room
+        });
+        if is_full {
+            pieces.push(String::new());
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -75,6 +93,17 @@ mod tests {
     fn words_stay_whole() {
         assert_eq!(wrap("loops of one update each", 9), ["loops of", "one", "update", "each"]);
         assert_eq!(wrap("", 9), Vec::<String>::new());
+        assert_eq!(wrap("in /data/runs/0012 it", 10), ["in", "/data/runs", "/0012 it"]);
+        assert_eq!(wrap("蒸留", 1), ["蒸", "留"]);
+    }
+
+    #[test]
+    fn a_line_is_cut_once() {
+        let line =
+            Line::from(vec![Span::raw("1 busy"), Span::raw("  2 for any"), Span::raw(" run")]);
+        assert_eq!(fit_line(line, 10, "…").to_string(), "1 busy  2…");
+        let line = Line::from(vec![Span::raw("one   two"), Span::raw("three")]);
+        assert_eq!(fit_line(line, 6, "…").to_string(), "one…");
     }
 
     #[test]

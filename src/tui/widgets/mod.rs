@@ -9,4 +9,5 @@ pub mod plain;
 pub mod progress;
 pub mod ramp;
 pub mod scatter;
+pub mod spark;
 pub mod text_field;

@@ -10,7 +10,13 @@ use crate::{
     tui::{
         figures::{bare_accuracy, duration},
         look::{Look, Role},
-        model::{Model, queue::Row},
+        model::{
+            Model,
+            queue::{
+                Row,
+                column::{Column, device},
+            },
+        },
         screens::state,
         widgets::{
             fit::{fit, fit_line},
@@ -19,40 +25,12 @@ use crate::{
     },
 };
 
-/// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// The run's number.
-    Number,
-    /// Sign and word of its state.
-    State,
-    /// Its label.
-    Title,
-    /// How it learns.
-    Method,
-    /// From what.
-    Set,
-    /// Images per class.
-    Ipc,
-    /// Where.
-    Device,
-    /// How far.
-    Progress,
-    /// Time used, or taken.
-    Used,
-    /// Time left.
-    Left,
-    /// The synthetic set's accuracy.
-    Accuracy,
-    /// The random baseline's.
-    Random,
-}
-
 /// Columns in the order of the screen, with their width and how early they are given up (high first).
-const COLUMNS: [(Column, u16, u8); 12] = [
+const COLUMNS: [(Column, u16, u8); 13] = [
     (Column::Number, 3, 0),
     (Column::State, 11, 0),
     (Column::Title, 13, 0),
+    (Column::Study, 12, 9),
     (Column::Method, 6, 6),
     (Column::Set, 13, 4),
     (Column::Ipc, 3, 5),
@@ -65,16 +43,18 @@ const COLUMNS: [(Column, u16, u8); 12] = [
 ];
 
 /// Cells between two columns.
-const SPACE: u16 = 2;
+pub const SPACE: u16 = 2;
 /// What columns take of the room that is left over, in turn.
 const WIDEST_STATE: u16 = 13;
 const COMMON_TITLE: u16 = 20;
 const WIDEST_BAR: u16 = 30;
 const WIDEST_TITLE: u16 = 40;
 
-/// The columns that fit into `width` cells, with their widths.
-pub fn fitting(width: u16) -> Vec<(Column, u16)> {
+/// The columns that fit into `width` cells, with their widths; that of studies is asked for where no heading
+/// names them.
+pub fn fitting(width: u16, with_study: bool) -> Vec<(Column, u16)> {
     let mut kept = COLUMNS.to_vec();
+    kept.retain(|column| with_study || column.0 != Column::Study);
     let total = |kept: &[(Column, u16, u8)]| {
         kept.iter().map(|column| column.1 + SPACE).sum::<u16>().saturating_sub(SPACE)
     };
@@ -106,78 +86,60 @@ pub fn fitting(width: u16) -> Vec<(Column, u16)> {
     kept.into_iter().map(|column| (column.0, column.1)).collect()
 }
 
-impl Column {
-    /// The head of the column.
-    pub const fn head(self) -> &'static str {
-        match self {
-            Self::Number => "run",
-            Self::State => "state",
-            Self::Title => "title",
-            Self::Method => "method",
-            Self::Set => "data set",
-            Self::Ipc => "ipc",
-            Self::Device => "device",
-            Self::Progress => "done",
-            Self::Used => "used",
-            Self::Left => "left",
-            Self::Accuracy => "accuracy %",
-            Self::Random => "random %",
-        }
+/// Figures stand right, words left.
+pub const fn alignment(column: Column) -> Alignment {
+    match column {
+        Column::Number
+        | Column::Ipc
+        | Column::Used
+        | Column::Left
+        | Column::Accuracy
+        | Column::Random => Alignment::Right,
+        _ => Alignment::Left,
     }
+}
 
-    /// Figures stand right, words left.
-    pub const fn alignment(self) -> Alignment {
-        match self {
-            Self::Number | Self::Ipc | Self::Used | Self::Left | Self::Accuracy | Self::Random => {
-                Alignment::Right
-            }
-            _ => Alignment::Left,
+/// What a run shows.
+pub fn cell(column: Column, row: &Row, model: &Model, width: u16) -> Line<'static> {
+    let (run, look) = (&row.run, model.look);
+    let symbols = look.symbols();
+    let digest = &run.digest;
+    let quiet = look.style(Role::Quiet);
+    let absent = || Span::styled(symbols.absent, quiet);
+    let text = |text: &str| {
+        let text = fit(text, usize::from(width), symbols.cut);
+        Span::styled(text, state::style(&run.state, look))
+    };
+    let score = |score: Option<(f64, f64)>, role| match score {
+        Some(score) => Span::styled(bare_accuracy(score, look), look.style(role)),
+        None => absent(),
+    };
+    let since = model.secs_since(row.received, run);
+    match column {
+        Column::Number => text(&run.id.to_string()).into(),
+        Column::State => {
+            let state = Line::from(state::span(&run.state, look));
+            fit_line(state, usize::from(width), symbols.cut)
         }
-    }
-
-    /// What a run shows.
-    pub fn cell(self, row: &Row, model: &Model, width: u16) -> Line<'static> {
-        let (run, look) = (&row.run, model.look);
-        let symbols = look.symbols();
-        let digest = &run.digest;
-        let quiet = look.style(Role::Quiet);
-        let absent = || Span::styled(symbols.absent, quiet);
-        let text = |text: &str| {
-            let text = fit(text, usize::from(width), symbols.cut);
-            Span::styled(text, state::style(&run.state, look))
-        };
-        let score = |score: Option<(f64, f64)>, role| match score {
-            Some(score) => Span::styled(bare_accuracy(score, look), look.style(role)),
-            None => absent(),
-        };
-        let since = model.secs_since(row.received, run);
-        match self {
-            Self::Number => text(&run.id.to_string()).into(),
-            Self::State => {
-                let state = Line::from(state::span(&run.state, look));
-                fit_line(state, usize::from(width), symbols.cut)
-            }
-            Self::Title => text(&run.title).into(),
-            Self::Method => text(&run.method).into(),
-            Self::Set => text(&run.set).into(),
-            Self::Ipc => text(&run.ipc.to_string()).into(),
-            Self::Device => text(digest.device.as_deref().unwrap_or(&run.device)).into(),
-            Self::Progress => {
-                // What moves is what one looks for.
-                let busy = run.state.worker().is_some();
-                done(run, width, look, if busy { Role::Accent } else { Role::Quiet })
-            }
-            Self::Used if digest.used_secs > 0.0 => {
-                text(&duration(digest.used_secs + since)).into()
-            }
-            Self::Left => match state::left(digest, since) {
-                Some(left) if run.state.worker().is_some() => text(&left).into(),
-                _ => absent().into(),
-            },
-            Self::Used => absent().into(),
-            Self::Accuracy => score(digest.accuracy, Role::Synthetic).into(),
-            Self::Random => score(digest.random, Role::Random).into(),
+        Column::Title => text(&run.title).into(),
+        Column::Study => text(&run.study).into(),
+        Column::Method => text(&run.method).into(),
+        Column::Set => text(&run.set).into(),
+        Column::Ipc => text(&run.ipc.to_string()).into(),
+        Column::Device => text(device(run)).into(),
+        Column::Progress => {
+            // What moves is what one looks for.
+            let busy = run.state.worker().is_some();
+            done(run, width, look, if busy { Role::Accent } else { Role::Quiet })
         }
+        Column::Used if digest.used_secs > 0.0 => text(&duration(digest.used_secs + since)).into(),
+        Column::Left => match state::left(digest, since) {
+            Some(left) if run.state.worker().is_some() => text(&left).into(),
+            _ => absent().into(),
+        },
+        Column::Used => absent().into(),
+        Column::Accuracy => score(digest.accuracy, Role::Synthetic).into(),
+        Column::Random => score(digest.random, Role::Random).into(),
     }
 }
 
@@ -201,7 +163,7 @@ mod tests {
     use super::*;
 
     fn names(width: u16) -> Vec<Column> {
-        fitting(width).into_iter().map(|column| column.0).collect()
+        fitting(width, true).into_iter().map(|column| column.0).collect()
     }
 
     #[test]
@@ -214,7 +176,7 @@ mod tests {
     #[test]
     fn the_columns_never_exceed_the_width() {
         for width in 34..250 {
-            let columns = fitting(width);
+            let columns = fitting(width, true);
             let total: u16 = columns.iter().map(|column| column.1 + SPACE).sum();
             assert!(total - SPACE <= width, "{width}");
         }

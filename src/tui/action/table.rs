@@ -1,291 +1,9 @@
 //! The one table of everything a key can do: footer, help and key map are made from it.
 
-use std::fmt;
-
 use crossterm::event::KeyCode;
-use serde::{
-    Deserialize, Serialize,
-    de::{IntoDeserializer, value::Error},
-};
 
-use super::key::Key;
-
-/// Something that a key does. Its name in key files is the variant's, in small letters with dashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// One row down.
-    Down,
-    /// One row up.
-    Up,
-    /// A page down.
-    PageDown,
-    /// A page up.
-    PageUp,
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// Open the selected run.
-    Open,
-    /// Put the selected preset into the queue and open its run.
-    Start,
-    /// To the list of presets.
-    NewRun,
-    /// Let the run wait, or go on.
-    Pause,
-    /// Stop the run with a checkpoint.
-    Stop,
-    /// Go on with a run, or try it again.
-    Resume,
-    /// Give the run up, after a question.
-    Cancel,
-    /// A picture of the synthetic set now.
-    Picture,
-    /// The next panel, where not all fit.
-    NextPanel,
-    /// The panel before.
-    PreviousPanel,
-    /// The panel alone on the screen, or among the others.
-    Maximise,
-    /// Linear or logarithmic axis.
-    LogAxis,
-    /// A shorter stretch of a chart.
-    ZoomIn,
-    /// A longer stretch of a chart.
-    ZoomOut,
-    /// All of a chart.
-    SeeAll,
-    /// What comes before in a chart.
-    PanLeft,
-    /// What comes next in a chart.
-    PanRight,
-    /// The newest stretch of a chart, moving on with it.
-    FollowChart,
-    /// The cursor of charts to the left.
-    CursorLeft,
-    /// The cursor of charts to the right.
-    CursorRight,
-    /// A smoother curve.
-    Smoother,
-    /// A rougher curve.
-    Rougher,
-    /// Iterations, wall time or device time across.
-    XAxis,
-    /// Write a chart into files.
-    ExportChart,
-    /// The next page of classes.
-    NextClasses,
-    /// The page of classes before.
-    PreviousClasses,
-    /// The next picture of the history.
-    NextPicture,
-    /// The picture before.
-    PreviousPicture,
-    /// The first picture of the history.
-    FirstPicture,
-    /// The newest picture, which is followed.
-    NewestPicture,
-    /// Play the history, or stop.
-    Play,
-    /// Make a film of the history.
-    Film,
-    /// Look at one class, then at one image, then at all.
-    Closer,
-    /// The next class or image where one looks close.
-    NextImage,
-    /// The class or image before.
-    PreviousImage,
-    /// The next run of the queue.
-    NextRun,
-    /// The run before.
-    PreviousRun,
-    /// Change the selected preset before it is queued.
-    Customise,
-    /// Take the next choice of a field, or type its value.
-    EditField,
-    /// Type the value of a field.
-    TypeField,
-    /// Show the fields that make no difference too, or hide them.
-    AllFields,
-    /// The draft as TOML, or what it comes to.
-    Toml,
-    /// One pair more.
-    MorePairs,
-    /// One pair fewer.
-    FewerPairs,
-    /// Measure time and memory.
-    Measure,
-    /// Queue the draft.
-    Submit,
-    /// Queue siamese and independent runs with paired seeds, and compare them.
-    SubmitPairs,
-    /// Change the draft in the user's editor.
-    OpenEditor,
-    /// The draft's TOML into the clipboard.
-    CopySpec,
-    /// Keep the draft as a preset.
-    SavePreset,
-    /// Yes to a question.
-    Yes,
-    /// No to a question.
-    No,
-    /// One screen back.
-    Back,
-    /// To the queue.
-    GoQueue,
-    /// To the studies.
-    GoStudies,
-    /// To the comparison.
-    GoCompare,
-    /// To the hosts.
-    GoHosts,
-    /// To the problems.
-    GoProblems,
-    /// To the settings.
-    GoSettings,
-    /// One column to the left.
-    Left,
-    /// One column to the right.
-    Right,
-    /// Ours, published, or the difference.
-    Shown,
-    /// Add the runs that a study lacks, after a question.
-    AddRuns,
-    /// The next value of a setting.
-    NextValue,
-    /// The value before.
-    PreviousValue,
-    /// The default of a setting.
-    ResetValue,
-    /// Every action by name.
-    Palette,
-    /// Search in what is shown.
-    Search,
-    /// Take what is selected or typed.
-    Accept,
-    /// Leave what lies over the screen.
-    Close,
-    /// Listen to the mouse, or leave it to the terminal.
-    ToggleMouse,
-    /// Show or hide the help.
-    Help,
-    /// Draw the screen anew.
-    Redraw,
-    /// Stop the program and give the terminal back to the shell.
-    Suspend,
-    /// Leave. Runs go on.
-    Quit,
-    /// Panic, where a test asked for it.
-    Panic,
-}
-
-impl Action {
-    /// The action of a name in a key file.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
-        Self::deserialize(deserializer).ok()
-    }
-}
-
-/// The name in key files.
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
-
-/// Where keys arrive. Its name in key files is the variant's, in small letters with dashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Context {
-    /// The list of runs.
-    Queue,
-    /// One run.
-    Run,
-    /// The list of presets.
-    Presets,
-    /// Runs side by side.
-    Compare,
-    /// The fields of a new run.
-    Form,
-    /// A line of text in the form.
-    FormText,
-    /// The list of studies.
-    Studies,
-    /// An open study.
-    Study,
-    /// The filter on a study's architectures.
-    StudyFilter,
-    /// The hosts.
-    Hosts,
-    /// What went wrong.
-    Problems,
-    /// The settings.
-    Settings,
-    /// The help.
-    Help,
-    /// The line of the help that is searched for.
-    HelpSearch,
-    /// The line of the palette.
-    Palette,
-    /// A question.
-    Confirm,
-}
-
-impl Context {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::Queue,
-        Self::Run,
-        Self::Presets,
-        Self::Compare,
-        Self::Form,
-        Self::FormText,
-        Self::Studies,
-        Self::Study,
-        Self::StudyFilter,
-        Self::Hosts,
-        Self::Problems,
-        Self::Settings,
-        Self::Help,
-        Self::HelpSearch,
-        Self::Palette,
-        Self::Confirm,
-    ];
-
-    /// Those of whole screens.
-    pub const SCREENS: [Self; 10] = [
-        Self::Queue,
-        Self::Run,
-        Self::Presets,
-        Self::Compare,
-        Self::Form,
-        Self::Studies,
-        Self::Study,
-        Self::Hosts,
-        Self::Problems,
-        Self::Settings,
-    ];
-
-    /// The context of a name in a key file.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let deserializer: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
-        Self::deserialize(deserializer).ok()
-    }
-
-    /// True where characters are text and do nothing.
-    pub const fn takes_text(self) -> bool {
-        matches!(self, Self::HelpSearch | Self::Palette | Self::FormText | Self::StudyFilter)
-    }
-}
-
-/// The name in key files.
-impl fmt::Display for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
+use super::{Action, Context};
+use crate::tui::key::Key;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -318,8 +36,8 @@ const fn plain(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Compare, Confirm, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems, Queue,
-    Run, Settings, Studies, Study, StudyFilter,
+    Compare, Confirm, Filter, Form, FormText, Help, HelpSearch, Hosts, Palette, Presets, Problems,
+    Queue, Run, Settings, Studies, Study, StudyFilter,
 };
 
 const LISTS: &[Context] =
@@ -337,7 +55,7 @@ pub const ACTIONS: &[Entry] = &[
         Action::Open,
         &[plain(KeyCode::Enter), plain(KeyCode::Right), Key::char('l')],
         "open",
-        "Open the selected run",
+        "Open the selected run; on a study, hide or show its runs",
         &[Queue],
     ),
     entry(
@@ -556,6 +274,13 @@ pub const ACTIONS: &[Entry] = &[
         &[Form],
     ),
     entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
+    entry(
+        Action::NextPanel,
+        &[plain(KeyCode::Tab)],
+        "log",
+        "To the daemon's log, or back to the problems",
+        &[Problems],
+    ),
     entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
     entry(
         Action::Maximise,
@@ -634,6 +359,74 @@ pub const ACTIONS: &[Entry] = &[
         RUNS,
     ),
     entry(Action::Cancel, &[Key::char('c')], "cancel", "Give the run up, after a question", RUNS),
+    entry(
+        Action::Search,
+        &[Key::char('/')],
+        "filter",
+        "Show some runs: words, method:dsa ipc:10 state:run set:mnist acc>90",
+        &[Queue],
+    ),
+    entry(
+        Action::Mark,
+        &[Key::char(' ')],
+        "mark",
+        "Mark the run or study: wishes are about all that is marked",
+        &[Queue],
+    ),
+    entry(Action::MarkAll, &[Key::char('v')], "", "Mark all runs that are shown", &[Queue]),
+    entry(
+        Action::Unmark,
+        &[plain(KeyCode::Esc)],
+        "",
+        "Take all marks away; where there are none, show all runs",
+        &[Queue],
+    ),
+    entry(Action::Order, &[Key::char('o')], "", "Sort by the next column, or as queued", &[Queue]),
+    entry(Action::ReverseOrder, &[Key::char('O')], "", "Sort the other way round", &[Queue]),
+    entry(
+        Action::MoveUp,
+        &[Key::char('K')],
+        "reorder",
+        "Further to the front of the queue",
+        &[Queue],
+    ),
+    entry(
+        Action::MoveDown,
+        &[Key::char('J')],
+        "reorder",
+        "Further to the end of the queue",
+        &[Queue],
+    ),
+    entry(Action::Fold, &[plain(KeyCode::Tab)], "", "Hide or show the runs of the study", &[Queue]),
+    entry(Action::Group, &[Key::char('t')], "", "Group by study, or do not", &[Queue]),
+    entry(
+        Action::Compare,
+        &[Key::char('C')],
+        "compare",
+        "Show the marked runs side by side",
+        &[Queue],
+    ),
+    entry(Action::Clone, &[Key::char('y')], "clone", "Queue the same run once more", &[Queue]),
+    entry(
+        Action::EditClone,
+        &[Key::char('e')],
+        "edit",
+        "Queue the same run once more, with changes",
+        &[Queue],
+    ),
+    entry(
+        Action::Delete,
+        &[Key::char('D')],
+        "delete",
+        "Delete the run with its folder, after a question",
+        &[Queue],
+    ),
+    entry(Action::Up, &[plain(KeyCode::Up)], "move", "", &[Filter]),
+    entry(Action::Down, &[plain(KeyCode::Down)], "move", "", &[Filter]),
+    entry(Action::PageUp, &[plain(KeyCode::PageUp)], "", "", &[Filter]),
+    entry(Action::PageDown, &[plain(KeyCode::PageDown)], "", "", &[Filter]),
+    entry(Action::Accept, &[plain(KeyCode::Enter)], "keep", "", &[Filter]),
+    entry(Action::Close, &[plain(KeyCode::Esc)], "show all", "", &[Filter]),
     entry(
         Action::Up,
         &[plain(KeyCode::Up), Key::char('k')],

@@ -1,0 +1,88 @@
+//! Several wishes at a time, told of in one sentence when all of them are answered.
+
+use crate::{
+    queue::Command,
+    tui::{figures::count, model::Notice},
+};
+
+/// Wishes under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bulk {
+    waiting: Vec<Command>,
+    done: u64,
+    refused: Vec<String>,
+    /// What becomes of the runs, for one of them and for more.
+    becomes: [&'static str; 2],
+}
+
+impl Bulk {
+    /// These wishes, which have been sent.
+    pub fn new(commands: &[Command]) -> Self {
+        let becomes = commands.first().map_or(["", ""], becomes);
+        Self { waiting: commands.to_vec(), done: 0, refused: Vec::new(), becomes }
+    }
+
+    /// Takes in an answer: why not, where it was refused. False for one to another wish.
+    pub fn take(&mut self, command: &Command, refused: Option<String>) -> bool {
+        let Some(at) = self.waiting.iter().position(|waiting| waiting == command) else {
+            return false;
+        };
+        self.waiting.swap_remove(at);
+        match refused {
+            None => self.done += 1,
+            Some(reason) => self.refused.push(reason),
+        }
+        true
+    }
+
+    /// What came of them all; none while answers are missing.
+    pub fn outcome(&self) -> Option<Notice> {
+        if !self.waiting.is_empty() {
+            return None;
+        }
+        let becomes = self.becomes[usize::from(self.done != 1)];
+        let mut text = format!("{} {becomes}", count(self.done, "run"));
+        if let Some(first) = self.refused.first() {
+            let more = self.refused.len() as u64;
+            text = format!("{text}; {} refused: {first}", count(more, "wish").replace("hs", "hes"));
+        }
+        Some(Notice { is_bad: !self.refused.is_empty(), text })
+    }
+}
+
+const fn becomes(command: &Command) -> [&'static str; 2] {
+    match command {
+        Command::Pause { .. } => {
+            ["pauses at its next control point", "pause at their next control points"]
+        }
+        Command::Resume { .. } => ["goes on", "go on"],
+        Command::Stop { .. } => ["writes a checkpoint and stops", "write checkpoints and stop"],
+        Command::Cancel { .. } => ["is cancelled", "are cancelled"],
+        Command::Retry { .. } => ["is tried again", "are tried again"],
+        Command::Snapshot { .. } => ["takes a picture", "take pictures"],
+        Command::Remove { .. } => {
+            ["is deleted, with its folder", "are deleted, with their folders"]
+        }
+        Command::Add { .. } | Command::Clone { .. } => ["is queued", "are queued"],
+        Command::Arrange { .. } => ["has another place", "have other places"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::RunId;
+
+    #[test]
+    fn all_answers_are_one_sentence() {
+        let commands = [1, 2, 3].map(|run| Command::Stop { run: RunId(run) });
+        let mut bulk = Bulk::new(&commands);
+        assert!(!bulk.take(&Command::Stop { run: RunId(9) }, None));
+        assert!(bulk.take(&commands[1], None));
+        assert!(bulk.take(&commands[0], Some("run 1 is finished".to_owned())));
+        assert_eq!(bulk.outcome(), None);
+        assert!(bulk.take(&commands[2], None));
+        let text = "2 runs write checkpoints and stop; 1 wish refused: run 1 is finished";
+        assert_eq!(bulk.outcome(), Some(Notice { is_bad: true, text: text.to_owned() }));
+    }
+}

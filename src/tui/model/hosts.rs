@@ -1,0 +1,196 @@
+//! The hosts: since when each is reached or not, and what its machine was busy with in the last ten minutes.
+//!
+//! What the daemon of a host tells of runs and devices stands in the model's other parts.
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Link, Model};
+use crate::{
+    machine::{Card, Figures},
+    wire::message::DeviceSlots,
+};
+
+/// How far back figures are kept.
+pub const REACH: SignedDuration = SignedDuration::from_mins(10);
+/// Figures come every two seconds; of a machine that tells more often, so many are kept.
+const MOST_SAMPLES: usize = 600;
+
+/// A machine that runs happen on.
+#[derive(Debug, Default)]
+pub struct HostModel {
+    /// Its name, once it has told.
+    pub name: String,
+    /// Since when it is reached, or not.
+    pub since: Option<Timestamp>,
+    /// Its figures and when they came, by the clock of this machine; the newest at the end.
+    samples: VecDeque<(Timestamp, Figures)>,
+    /// Whether it tells its figures now.
+    pub is_watched: bool,
+}
+
+/// All hosts, and how far their screen is scrolled.
+#[derive(Debug)]
+pub struct HostsModel {
+    /// At least the one that the daemon is on.
+    pub hosts: Vec<HostModel>,
+    /// The first row that is shown.
+    pub offset: usize,
+}
+
+impl Default for HostsModel {
+    fn default() -> Self {
+        Self { hosts: vec![HostModel::default()], offset: 0 }
+    }
+}
+
+impl HostsModel {
+    /// The host of the daemon.
+    pub fn own(&self) -> Option<&HostModel> {
+        self.hosts.first()
+    }
+
+    /// The same, to be changed.
+    pub fn own_mut(&mut self) -> Option<&mut HostModel> {
+        self.hosts.first_mut()
+    }
+}
+
+impl HostModel {
+    /// Takes in figures that came now.
+    pub fn take(&mut self, figures: Figures, now: Timestamp) {
+        self.samples.push_back((now, figures));
+        let is_old = |sample: &(Timestamp, Figures)| now.duration_since(sample.0) > REACH;
+        while self.samples.front().is_some_and(is_old) || self.samples.len() > MOST_SAMPLES {
+            self.samples.pop_front();
+        }
+    }
+
+    /// The newest figures and when they came.
+    pub fn newest(&self) -> Option<&(Timestamp, Figures)> {
+        self.samples.back()
+    }
+
+    /// A figure over the last ten minutes in so many columns, the newest at the right. Each has the highest value
+    /// that falls into it, or the one before where none does for a moment.
+    pub fn columns(
+        &self,
+        columns: usize,
+        now: Timestamp,
+        figure: impl Fn(&Figures) -> Option<f64>,
+    ) -> Vec<Option<f64>> {
+        let millis = (REACH.as_millis() as i64 / columns.max(1) as i64).max(1);
+        // Columns stand still while their values come, and all move on together.
+        let place = |at: Timestamp| at.as_millisecond().div_euclid(millis);
+        let last = place(now);
+        let mut shown: Vec<Option<f64>> = vec![None; columns];
+        for (at, figures) in &self.samples {
+            let back = last - place(*at);
+            let Some(index) =
+                usize::try_from(back).ok().and_then(|back| columns.checked_sub(back + 1))
+            else {
+                continue;
+            };
+            if let (Some(column), Some(value)) = (shown.get_mut(index), figure(figures)) {
+                *column = Some(column.map_or(value, |known| known.max(value)));
+            }
+        }
+        // So many columns may lie between two figures.
+        let patience = (5000 / millis) as usize;
+        let mut before: Option<(usize, f64)> = None;
+        for (index, column) in shown.iter_mut().enumerate() {
+            match (*column, before) {
+                (Some(value), _) => before = Some((index, value)),
+                (None, Some((at, value))) if index - at <= patience => *column = Some(value),
+                (None, _) => {}
+            }
+        }
+        shown
+    }
+}
+
+/// The link to a host. Today there is one.
+pub const fn link(model: &Model) -> &Link {
+    &model.link
+}
+
+/// The number of the card that a device is, among the cards of its machine: the one of its name, and of several
+/// with that name the one at the same place among them. Where no name fits, as many cards as devices are the
+/// same in order.
+pub fn card_of(devices: &[DeviceSlots], device: &DeviceSlots, cards: &[Card]) -> Option<usize> {
+    let gpus: Vec<&DeviceSlots> =
+        devices.iter().filter(|known| known.device.starts_with("gpu:")).collect();
+    let place = gpus.iter().position(|known| known.device == device.device)?;
+    let same = |a: &str, b: &str| {
+        let (a, b) = (a.to_lowercase(), b.to_lowercase());
+        !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a))
+    };
+    let twin = gpus.iter().take(place).filter(|known| same(&known.name, &device.name)).count();
+    let mut named = cards.iter().enumerate().filter(|(_, card)| same(&card.name, &device.name));
+    match named.nth(twin) {
+        Some((index, _)) => Some(index),
+        None => (gpus.len() == cards.len()).then_some(place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000_000 + secs).unwrap()
+    }
+
+    fn busy(share: f64) -> Figures {
+        Figures { busy: share, ..Figures::default() }
+    }
+
+    #[test]
+    fn old_figures_are_forgotten() {
+        let mut host = HostModel::default();
+        (0..2000).for_each(|step| host.take(busy(0.5), at(step * 2)));
+        assert!(host.samples.len() <= 301, "{}", host.samples.len());
+        (0..2000).for_each(|_| host.take(busy(0.5), at(5000)));
+        assert!(host.samples.len() <= MOST_SAMPLES);
+    }
+
+    #[test]
+    fn columns_have_the_highest_value_and_no_holes_between_two_figures() {
+        let mut host = HostModel::default();
+        for step in 0..30 {
+            host.take(busy(if step == 10 { 0.9 } else { 0.2 }), at(540 + step * 2));
+        }
+        let figure = |figures: &Figures| Some(figures.busy);
+        let few = host.columns(10, at(599), figure);
+        assert_eq!(few.iter().filter(|value| value.is_some()).count(), 2, "{few:?}");
+        assert!(few.contains(&Some(0.9)));
+        // More columns than figures.
+        let many = host.columns(600, at(599), figure);
+        assert_eq!(many.iter().filter(|value| value.is_some()).count(), 60);
+        // After a while without any, the right end is empty.
+        let later = host.columns(10, at(760), figure);
+        assert_eq!(later.last(), Some(&None));
+        assert!(host.columns(0, at(599), figure).is_empty());
+    }
+
+    #[test]
+    fn a_device_is_the_card_of_its_name_and_place() {
+        let device = |number: usize, name: &str| DeviceSlots {
+            device: format!("gpu:{number}"),
+            name: name.to_owned(),
+            slots: 1,
+            running: 0,
+        };
+        let cpu = DeviceSlots { device: "cpu".to_owned(), ..device(0, "2 threads") };
+        let card = |name: &str| Card { name: name.to_owned(), ..Card::default() };
+        let cards = [card("Radeon RX"), card("NVIDIA H100"), card("NVIDIA H100")];
+        let devices =
+            [cpu, device(0, "NVIDIA H100"), device(1, "NVIDIA H100"), device(2, "AMD Radeon RX 9")];
+        let of = |index: usize| card_of(&devices, &devices[index], &cards);
+        assert_eq!([of(0), of(1), of(2), of(3)], [None, Some(1), Some(2), Some(0)]);
+        let other = [device(0, "llvmpipe")];
+        assert_eq!(card_of(&other, &other[0], &cards), None);
+        assert_eq!(card_of(&other, &other[0], &cards[..1]), Some(0));
+    }
+}

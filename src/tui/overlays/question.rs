@@ -1,0 +1,62 @@
+//! The question before something that cannot be taken back.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use crate::tui::{
+    action::{Action, Context},
+    look::Role,
+    model::{Model, question::Question},
+    widgets::{fit::wrap, panel},
+};
+
+const COLUMNS: u16 = 66;
+/// Rows of the frame and of the answers.
+const OTHERS: u16 = 3;
+
+/// What is asked, and what follows, in rows of so many cells.
+fn rows(question: &Question, room: usize) -> [Vec<String>; 2] {
+    let lines = question.lines.iter().flat_map(|line| wrap(line, room));
+    [wrap(&question.asked, room), lines.collect()]
+}
+
+/// Cells and rows that the question would like to have.
+pub fn size(model: &Model, question: &Question) -> (u16, u16) {
+    let columns = COLUMNS.min(model.window.columns);
+    let room = usize::from(columns.saturating_sub(4)).max(1);
+    let [asked, lines] = rows(question, room);
+    // A row stays empty between the two, and one before the answers.
+    (columns, (asked.len() + lines.len() + 2) as u16 + OTHERS)
+}
+
+/// Draws the question.
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
+    let look = model.look;
+    let inside = panel::draw_over(frame, area, look, &question.title, Line::default());
+    let [asked, lines] = rows(question, usize::from(inside.width).max(1));
+    let spare = area.height >= size(model, question).1;
+    let mut text: Vec<Line> =
+        asked.into_iter().map(|row| Line::styled(row, look.style(Role::Title))).collect();
+    if spare {
+        text.push(Line::default());
+    }
+    text.extend(lines.into_iter().map(Line::raw));
+    let room = Rect { height: inside.height.saturating_sub(1), ..inside };
+    frame.render_widget(Paragraph::new(text), room);
+    let key = |action| {
+        let key = model.keymap.key(Context::Confirm, action, look.symbols());
+        key.unwrap_or_else(|| action.to_string())
+    };
+    let answers = Line::from(vec![
+        Span::styled(key(Action::Yes), look.style(Role::Accent)),
+        Span::raw(format!("  {}     ", question.yes)),
+        Span::styled(key(Action::No), look.style(Role::Accent)),
+        Span::raw(format!("  {}", question.no)),
+    ]);
+    let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
+    frame.render_widget(answers, last);
+}

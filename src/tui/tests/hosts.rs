@@ -1,0 +1,129 @@
+//! The hosts screen: what is asked while it is shown, and what it shows of machine, devices and link.
+
+use jiff::SignedDuration;
+
+use super::{
+    painted::{at_every_size, text},
+    recorded::{COLOUR, World},
+};
+use crate::{
+    machine::{Card, Figures},
+    tui::{key::Key, link::LinkNews, msg::Msg},
+    wire::message::{Answer, DeviceSlots, Message, Wish},
+};
+use crossterm::event::KeyCode;
+
+const GIB: u64 = 1 << 30;
+
+fn figures(step: u64) -> Figures {
+    let wave = (step % 40) as f64 / 40.0;
+    let card = |name: &str, share: f64| Card {
+        name: name.to_owned(),
+        busy: Some(share),
+        memory_used: Some((share * 80.0 * GIB as f64) as u64),
+        memory_total: Some(80 * GIB),
+        celsius: Some(40.0 + share * 50.0),
+    };
+    Figures {
+        threads: 16,
+        busy: wave,
+        celsius: Some(61.0),
+        memory_used: 31 * GIB,
+        memory_total: 128 * GIB,
+        load: Some([3.5, 2.25, 1.0]),
+        cards: vec![card("NVIDIA H100 PCIe", 1.0 - wave * 0.2), card("NVIDIA T400", 0.02)],
+        ..Figures::default()
+    }
+}
+
+fn devices() -> Vec<DeviceSlots> {
+    let device = |device: &str, name: &str, running| DeviceSlots {
+        device: device.to_owned(),
+        name: name.to_owned(),
+        slots: 2,
+        running,
+    };
+    vec![device("cpu", "16 threads", 1), device("gpu:0", "NVIDIA H100 PCIe", 0)]
+}
+
+/// Eight minutes of figures.
+fn watched(world: &mut World) {
+    world.type_keys("4");
+    let answer = Answer::Devices { devices: devices() };
+    world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
+    for step in 0..240 {
+        world.model.now += SignedDuration::from_secs(2);
+        let figures = Box::new(figures(step));
+        world.send(Msg::Link(LinkNews::Pushed(Message::Machine { figures })));
+    }
+}
+
+#[test]
+fn the_machine_is_measured_only_while_it_is_shown() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 10);
+    assert!(!world.wishes.contains(&Wish::WatchMachine));
+    world.type_keys("4");
+    assert_eq!(world.wishes[world.wishes.len() - 2..], [Wish::WatchMachine, Wish::Devices]);
+    world.wishes.clear();
+    world.type_keys("j4");
+    assert!(world.wishes.is_empty(), "it is asked for once: {:?}", world.wishes);
+    world.type_keys("1");
+    assert_eq!(world.wishes, [Wish::UnwatchMachine]);
+}
+
+#[test]
+fn a_new_connection_is_asked_anew() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 10);
+    world.type_keys("4");
+    world.send(Msg::Link(LinkNews::Lost("gone".to_owned())));
+    world.wishes.clear();
+    world.connect();
+    assert!(world.wishes.contains(&Wish::WatchMachine));
+}
+
+#[test]
+fn figures_of_machine_and_cards_stand_with_their_devices() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 10);
+    watched(&mut world);
+    let shown = text(&world);
+    for part in [
+        "gauss",
+        "connected since 22:38:40",
+        "cpu  1 of 2 slots busy",
+        "2 for any",
+        "run 12 first light",
+        "98 %  16 threads  load 3.5 2.2 1.0",
+        "31.0 of 128.0 GiB",
+        "61 °C",
+        "gpu:0  0 of 2 slots busy",
+        "NVIDIA T400  no device of a run",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[test]
+fn a_host_that_is_lost_says_since_when_and_why() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 10);
+    watched(&mut world);
+    world.send(Msg::Link(LinkNews::Lost("the socket is gone".to_owned())));
+    let shown = text(&world);
+    assert!(shown.contains("not reached since 22:46:40"), "{shown}");
+    assert!(shown.contains("the socket is gone") && shown.contains("Runs go on."), "{shown}");
+}
+
+#[test]
+fn what_does_not_fit_is_scrolled_to() {
+    let mut world = World::at_iteration(40, 12, COLOUR, 10);
+    watched(&mut world);
+    assert!(!text(&world).contains("NVIDIA T400"));
+    world.type_keys("G");
+    assert!(text(&world).contains("no device of a run"), "{}", text(&world));
+    world.press(Key::plain(KeyCode::Home));
+    assert!(text(&world).contains("cpu  1 of 2"));
+}
+
+#[test]
+fn hosts_screen() {
+    at_every_size("hosts", 10, watched);
+}
