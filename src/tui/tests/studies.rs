@@ -158,6 +158,7 @@ fn every_kind_of_study_at_every_size() {
         ("cross-architecture-small", "study-networks"),
         ("continual-digits-small", "study-tasks"),
         ("nas-small", "study-search"),
+        ("ablation-siamese-small", "study-compared"),
     ];
     for (name, shown) in kinds {
         for (columns, rows) in SIZES {
@@ -170,7 +171,9 @@ fn every_kind_of_study_at_every_size() {
 
 #[test]
 fn every_part_in_a_small_window() {
-    for (name, faces) in [("continual-digits-small", 2), ("nas-small", 3)] {
+    for (name, faces) in
+        [("continual-digits-small", 2), ("nas-small", 3), ("ablation-siamese-small", 1)]
+    {
         for face in 1..=faces {
             let mut world = at_study(80, 24, COLOUR, name);
             (0..face).for_each(|_| world.press(Key::plain(KeyCode::Tab)));
