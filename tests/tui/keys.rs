@@ -42,7 +42,7 @@ fn a_run_from_a_preset_takes_two_keys() {
 #[test]
 fn a_lost_connection_comes_back_and_goes_on_at_the_last_event() {
     let daemon = FakeDaemon::start(vec![summary(finished())]);
-    let terminal = Terminal::start(&daemon, (100, 36), WITHOUT_SIXELS);
+    let terminal = Terminal::start(&daemon, (140, 36), WITHOUT_SIXELS);
     terminal.wait_for("first light");
     terminal.press("\r");
     terminal.wait_for("finished after 1m 52s");
