@@ -38,7 +38,7 @@ use super::{
     widgets::text_field::TextField,
 };
 use crate::{
-    config::SETTINGS,
+    config::{SETTINGS, Setting},
     queue::{
         Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
@@ -221,6 +221,7 @@ impl Model {
             };
             self.notice = Some(Notice { is_bad: true, text });
         }
+        self.runs.smooth(preferences.choices.number(Setting::Smoothing));
         self.preferences = preferences;
         self.keymap = keymap;
     }

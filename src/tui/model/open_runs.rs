@@ -14,6 +14,8 @@ const KEPT: usize = 8;
 /// Them, and which of them the daemon tells of.
 #[derive(Debug, Default)]
 pub struct OpenRuns {
+    /// How much the curves of a run are smoothed at first.
+    smoothing: f64,
     runs: BTreeMap<RunId, RunModel>,
     watched: BTreeSet<RunId>,
     /// Runs that are not shown any more, the one that left last at the end.
@@ -30,6 +32,17 @@ pub struct Change {
 }
 
 impl OpenRuns {
+    /// How much the curves of a run are smoothed at first.
+    pub const fn smoothing(&self) -> f64 {
+        self.smoothing
+    }
+
+    /// Smooths curves so much: those of the runs that are here, and those of all that come.
+    pub fn smooth(&mut self, weight: f64) {
+        self.smoothing = weight;
+        self.runs.values_mut().for_each(|run| run.view.smooth = weight);
+    }
+
     /// What is known of a run.
     pub fn get(&self, run: RunId) -> Option<&RunModel> {
         self.runs.get(&run)
@@ -42,7 +55,12 @@ impl OpenRuns {
 
     /// What is known of a run, from now on at least that it is open.
     pub fn open(&mut self, run: RunId, now: Timestamp) -> &mut RunModel {
-        self.runs.entry(run).or_insert_with(|| RunModel::new(run, now))
+        let smoothing = self.smoothing;
+        self.runs.entry(run).or_insert_with(|| {
+            let mut run = RunModel::new(run, now);
+            run.view.smooth = smoothing;
+            run
+        })
     }
 
     /// All of them.

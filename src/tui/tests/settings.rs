@@ -107,6 +107,22 @@ fn pictures_change_their_way_while_the_program_runs() {
 }
 
 #[test]
+fn curves_are_smoothed_as_it_is_set() {
+    let mut world = world();
+    select(&mut world, Setting::Smoothing);
+    world.type_keys("llll1");
+    world.press(Key::plain(KeyCode::Enter));
+    assert_eq!(world.model.open_run().unwrap().view.smooth, 0.2);
+    world.type_keys("6h1");
+    world.press(Key::plain(KeyCode::Enter));
+    assert_eq!(world.model.open_run().unwrap().view.smooth, 0.15, "one that was open already");
+    world.send(Msg::Key(Key::char('1')));
+    world.model.runs.forget(RUN);
+    world.press(Key::plain(KeyCode::Enter));
+    assert_eq!(world.model.open_run().unwrap().view.smooth, 0.15, "one that comes later");
+}
+
+#[test]
 fn what_could_not_be_written_is_told() {
     let mut world = world();
     world.send(Msg::Saved(Err("not written down: the disk is full".to_owned())));

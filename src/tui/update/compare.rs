@@ -28,6 +28,7 @@ pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 /// Compares these runs and shows that.
 pub fn begin(model: &mut Model, runs: Vec<RunId>) -> Vec<Effect> {
     model.compare = CompareModel::of(runs);
+    model.compare.view.smooth = model.runs.smoothing();
     model.screen = Screen::Compare;
     Vec::new()
 }

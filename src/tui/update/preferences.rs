@@ -76,12 +76,17 @@ fn apply(model: &mut Model, setting: Setting) -> Vec<Effect> {
     match setting {
         Setting::Mouse => return vec![Effect::ListenToMouse(settings.mouse)],
         Setting::Theme | Setting::Colours | Setting::Ascii | Setting::Images => {}
+        Setting::Smoothing => {
+            let smoothing = model.preferences.choices.number(Setting::Smoothing);
+            model.runs.smooth(smoothing);
+            model.compare.view.smooth = smoothing;
+            return Vec::new();
+        }
         // Read where they are used.
         Setting::ReducedMotion
         | Setting::Notifications
         | Setting::Frames
-        | Setting::FramesOverSsh
-        | Setting::Smoothing => return Vec::new(),
+        | Setting::FramesOverSsh => return Vec::new(),
     }
     model.look = model.preferences.look();
     let canvas = Canvas::choose(&settings, &model.preferences.replies, model.window);
