@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::setting::{SETTINGS, Setting, Value};
+use super::{
+    setting::{Setting, Value},
+    settings_table::SETTINGS,
+};
 use crate::spec::Fault;
 
 /// Who says what a setting is.

@@ -17,13 +17,15 @@ pub mod keys_file;
 pub mod save;
 pub mod setting;
 pub mod settings_file;
+mod settings_table;
 
 use std::path::{Path, PathBuf};
 
 pub use choices::{Choices, Chosen, Origin};
 pub use directory::ConfigDir;
 pub use keys_file::KeyLine;
-pub use setting::{SETTINGS, Setting, Value};
+pub use setting::{Setting, Value};
+pub use settings_table::SETTINGS;
 
 use crate::spec::Fault;
 

@@ -1,9 +1,10 @@
-//! The one table of settings: the file, the settings screen and `stillroom config` are made from it.
+//! What a setting is and what it can be set to. Which settings there are stands in `settings_table`.
 
 use std::fmt;
 
 use toml_edit::Value as TomlValue;
 
+use super::settings_table::SETTINGS;
 use crate::spec::fault::nearest;
 
 /// Something that can be set.
@@ -29,6 +30,24 @@ pub enum Setting {
     FramesOverSsh,
     /// How much curves are smoothed at first.
     Smoothing,
+    /// The height of the queue's list over the preview.
+    QueueRows,
+    /// The width of the queue's list beside the preview.
+    QueueColumns,
+    /// The height of a run's images over its charts.
+    RunImages,
+    /// The height of a run's charts over its log.
+    RunCharts,
+    /// The width of a run's charts beside its images.
+    RunColumns,
+    /// The height of a comparison's images over its charts.
+    CompareImages,
+    /// The width of a comparison's charts beside its images.
+    CompareColumns,
+    /// The height of a study's table over its figures.
+    StudyTable,
+    /// The width of the form's fields beside what they come to.
+    FormColumns,
 }
 
 /// What a setting can be, and what it is unless set.
@@ -73,92 +92,6 @@ pub struct Row {
     /// What it does, in a sentence or two.
     pub help: &'static str,
 }
-
-const fn word(words: &'static [&'static str], default: &'static str) -> Kind {
-    Kind::Word { words, own: false, default }
-}
-
-/// All settings, in the order of the file and of the screen.
-pub const SETTINGS: [Row; 10] = [
-    Row {
-        setting: Setting::Theme,
-        key: "theme",
-        label: "theme",
-        kind: Kind::Word {
-            words: &["auto", "dark", "light", "high-contrast", "monochrome"],
-            own: true,
-            default: "auto",
-        },
-        help: "The colours. auto chooses dark or light by the background that the terminal tells. \
-               NAME is a theme of your own: themes/NAME.toml beside this file.",
-    },
-    Row {
-        setting: Setting::Colours,
-        key: "colours",
-        label: "colours",
-        kind: word(&["auto", "24bit", "256", "16", "none"], "auto"),
-        help: "How many colours text has. auto follows NO_COLOR, COLORTERM and TERM.",
-    },
-    Row {
-        setting: Setting::Images,
-        key: "images",
-        label: "images",
-        kind: word(&["auto", "sixel", "kitty", "iterm2", "halfblocks", "none"], "auto"),
-        help: "How pictures are shown. auto takes the best that the terminal says it has; \
-               `stillroom doctor` tells which and why.",
-    },
-    Row {
-        setting: Setting::Mouse,
-        key: "mouse",
-        label: "mouse",
-        kind: Kind::Switch { default: true },
-        help: "Whether clicks and the wheel are listened to. Off leaves selecting text to the terminal.",
-    },
-    Row {
-        setting: Setting::Ascii,
-        key: "ascii",
-        label: "ASCII",
-        kind: Kind::Switch { default: false },
-        help: "Nothing beyond ASCII: no box drawing, no braille, no symbols.",
-    },
-    Row {
-        setting: Setting::ReducedMotion,
-        key: "reduced_motion",
-        label: "reduced motion",
-        kind: Kind::Switch { default: false },
-        help: "Nothing plays by itself, and the screen changes four times a second at most.",
-    },
-    Row {
-        setting: Setting::Notifications,
-        key: "notifications",
-        label: "notifications",
-        kind: word(&["auto", "osc9", "osc777", "osc99", "bell", "off"], "auto"),
-        help: "How the end or failure of a run is told while you look at another window. auto takes what \
-               the terminal is known for, and the bell where it is known for nothing.",
-    },
-    Row {
-        setting: Setting::Frames,
-        key: "frames",
-        label: "frames a second",
-        kind: Kind::Number { range: (1.0, 60.0), step: 1.0, default: 30.0 },
-        help: "How often the screen is drawn at most, on this machine.",
-    },
-    Row {
-        setting: Setting::FramesOverSsh,
-        key: "frames_over_ssh",
-        label: "frames over SSH",
-        kind: Kind::Number { range: (1.0, 30.0), step: 1.0, default: 10.0 },
-        help: "How often the screen is drawn at most at the other end of an SSH connection.",
-    },
-    Row {
-        setting: Setting::Smoothing,
-        key: "smoothing",
-        label: "smoothing",
-        kind: Kind::Number { range: (0.0, 0.99), step: 0.05, default: 0.0 },
-        help: "How much the curves of a run are smoothed when it is opened: the weight of the moving \
-               average, 0 for none.",
-    },
-];
 
 /// What a setting is set to.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,6 +143,31 @@ impl Setting {
     pub fn row(self) -> &'static Row {
         // Every setting has a row, in the order of the enumeration; a test looks.
         &SETTINGS[self as usize]
+    }
+
+    /// True for the place of a border between two parts of a screen.
+    pub const fn is_border(self) -> bool {
+        matches!(
+            self,
+            Self::QueueRows
+                | Self::QueueColumns
+                | Self::RunImages
+                | Self::RunCharts
+                | Self::RunColumns
+                | Self::CompareImages
+                | Self::CompareColumns
+                | Self::StudyTable
+                | Self::FormColumns
+        )
+    }
+
+    /// A value of it in words.
+    pub fn words(self, value: &Value) -> String {
+        match value {
+            Value::Number(0.0) if self.is_border() => "auto".to_owned(),
+            Value::Number(share) if self.is_border() => format!("{share} %"),
+            value => value.to_string(),
+        }
     }
 
     /// The setting of a key.

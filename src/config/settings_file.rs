@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::Document;
 
-use super::{
-    choices::Set,
-    setting::{SETTINGS, Setting},
-};
+use super::{choices::Set, setting::Setting, settings_table::SETTINGS};
 use crate::spec::{Fault, fault::nearest};
 
 /// What the text says. What is wrong is left out and told.

@@ -63,7 +63,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Queue => screens::queue::draw(model, frame, parts.body, &covered),
         Screen::Run => screens::run::draw(model, frame, parts.body, &covered),
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
-        Screen::Form => screens::form::draw(model, frame, parts.body),
+        Screen::Form => screens::form::draw(model, frame),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
         Screen::Studies => screens::studies::draw(model, frame, parts.body),
         Screen::Hosts => screens::hosts::draw(model, frame, parts.body),

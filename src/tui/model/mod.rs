@@ -35,10 +35,10 @@ use super::{
     msg::AlbumOf,
     overlays::{help::Help, palette::Palette},
     tty::Window,
-    widgets::text_field::TextField,
+    widgets::{borders::Border, text_field::TextField},
 };
 use crate::{
-    config::{SETTINGS, Setting},
+    config::{SETTINGS, Setting, Value},
     queue::{
         Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
@@ -89,6 +89,15 @@ pub enum Overlay {
     Question(Box<Question>),
     /// Whether to add the runs that a study lacks.
     AddRuns,
+}
+
+/// A border that the mouse holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// Which, where it was taken.
+    pub border: Border,
+    /// What the file said of it then.
+    pub before: Option<Value>,
 }
 
 /// The way to the daemon.
@@ -161,6 +170,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// What is set.
     pub preferences: Preferences,
+    /// The border that the mouse holds.
+    pub held: Option<Held>,
     /// Whether the terminal has the focus, once it has told.
     pub focus: Option<bool>,
     /// Colours and symbols.
@@ -202,6 +213,7 @@ impl Model {
             window,
             keymap: Keymap::default(),
             preferences: Preferences::default(),
+            held: None,
             focus: None,
             look,
             canvas,

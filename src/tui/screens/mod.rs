@@ -17,7 +17,22 @@ use super::{
     media::Grid,
     model::{Model, Screen},
     msg::AlbumOf,
+    widgets::borders::{Border, Borders},
 };
+
+/// The borders between parts of the screen that can be moved.
+pub fn borders(model: &Model) -> Vec<Border> {
+    let mut borders = Borders::new(&model.preferences.choices);
+    match model.screen {
+        Screen::Queue => queue::find_borders(model, &mut borders),
+        Screen::Run => run::find_borders(model, &mut borders),
+        Screen::Compare => compare::find_borders(model, &mut borders),
+        Screen::Studies => studies::find_borders(model, &mut borders),
+        Screen::Form => form::find_borders(model, &mut borders),
+        Screen::Presets | Screen::Hosts | Screen::Problems | Screen::Settings => {}
+    }
+    borders.all
+}
 
 /// The pictures that the screen shows now, and where.
 pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {

@@ -91,13 +91,13 @@ fn setting_line(model: &Model, setting: Setting, selected: bool, room: usize) ->
     let marker = if selected { symbols.marker } else { " " };
     let emphasis = if selected { Modifier::BOLD } else { Modifier::empty() };
     let value_role = if is_default { Role::Text } else { Role::Accent };
-    let value = fit(&chosen.value.to_string(), VALUE_CELLS, symbols.cut);
+    let value = fit(&setting.words(&chosen.value), VALUE_CELLS, symbols.cut);
     let rest = room.saturating_sub(LABEL_CELLS + VALUE_CELLS + 5);
     let origin = match (&chosen.origin, is_default) {
         (Origin::Default, _) => String::new(),
         _ if rest < NARROWEST_ORIGIN => String::new(),
         (origin, true) => origin.to_string(),
-        (origin, false) => format!("{origin}, default {}", setting.default()),
+        (origin, false) => format!("{origin}, default {}", setting.words(&setting.default())),
     };
     let line = Line::from(vec![
         Span::styled(format!("{marker} "), look.style(Role::Accent)),

@@ -5,6 +5,7 @@ mod compare;
 mod form;
 mod hostile;
 mod hosts;
+mod mouse;
 mod overlays;
 mod painted;
 mod problems;

@@ -8,6 +8,7 @@ pub mod compare;
 mod daemon;
 pub mod form;
 mod gallery;
+mod mouse;
 mod overlays;
 mod preferences;
 mod problems;
@@ -16,9 +17,7 @@ mod studies;
 mod watch;
 
 use super::{
-    action::Action,
-    header,
-    model::{Model, Notice, Screen},
+    model::{Model, Notice},
     msg::{Effect, Later, Msg},
     screens,
     tty::Window,
@@ -43,14 +42,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.focus = Some(has_focus);
             Vec::new()
         }
-        Msg::Saved(Ok(())) | Msg::Drag { .. } | Msg::Release { .. } | Msg::Tick => Vec::new(),
+        Msg::Saved(Ok(())) | Msg::Tick => Vec::new(),
         Msg::Saved(Err(text)) => {
             model.problems.refuse(model.now, &text);
             model.notice = Some(Notice { is_bad: true, text });
             Vec::new()
         }
         Msg::Wheel { down } => actions::scroll(model, down),
-        Msg::Click { column, row } => click(model, column, row),
+        Msg::Click { column, row } => mouse::click(model, column, row),
+        Msg::Drag { column, row } => mouse::drag(model, column, row),
+        Msg::Release { .. } => mouse::release(model),
         Msg::WindowChanged => vec![Effect::Measure],
         Msg::Measured(window) if window == model.window => Vec::new(),
         Msg::Measured(window) => {
@@ -115,54 +116,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn measured(model: &mut Model, window: Window) {
     model.window = window;
+    model.held = None;
     model.canvas = model.canvas.resized(window);
     // The screen is cleared for the new size, and pictures with it.
     model.generation += 1;
-}
-
-/// A click on a name in the header goes there; one on a row selects it, and on the selected row does what
-/// the first key of the row does. A click on a heading folds its study.
-fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if model.overlay.is_some() {
-        return overlays::click(model, column, row);
-    }
-    if let Some(action) = header::tab_at(model, column, row) {
-        return actions::perform(model, action);
-    }
-    match model.screen {
-        Screen::Queue => {
-            let Some(index) = screens::queue::row_at(model, column, row) else { return Vec::new() };
-            let is_second = model.queue.selected_index() == Some(index);
-            model.queue.select_index(index);
-            if is_second || model.queue.selected_group().is_some() {
-                return actions::perform(model, Action::Open);
-            }
-        }
-        Screen::Settings => {
-            let Some(index) = screens::settings::row_at(model, column, row) else {
-                return Vec::new();
-            };
-            if model.preferences.selected == index {
-                return actions::perform(model, Action::NextValue);
-            }
-            model.preferences.selected = index;
-        }
-        Screen::Form => {
-            let field = screens::form::field_at(model, column, row);
-            if let (Some(place), Some(form)) = (field, &mut model.form) {
-                form.typing = None;
-                form.selected = place;
-            }
-        }
-        Screen::Run => {
-            let panel = screens::run::panel_at(model, column, row);
-            if let (Some(panel), Some(run)) = (panel, model.open_run_mut()) {
-                run.focus.panel = panel;
-            }
-        }
-        Screen::Studies => return studies::click(model, column, row),
-        Screen::Problems => return problems::click(model, column, row),
-        Screen::Presets | Screen::Compare | Screen::Hosts => {}
-    }
-    Vec::new()
 }

@@ -83,10 +83,7 @@ fn apply(model: &mut Model, setting: Setting) -> Vec<Effect> {
             return Vec::new();
         }
         // Read where they are used.
-        Setting::ReducedMotion
-        | Setting::Notifications
-        | Setting::Frames
-        | Setting::FramesOverSsh => return Vec::new(),
+        _ => return Vec::new(),
     }
     model.look = model.preferences.look();
     let canvas = Canvas::choose(&settings, &model.preferences.replies, model.window);

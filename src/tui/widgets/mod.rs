@@ -1,5 +1,6 @@
 //! Pieces that screens are put together from. Each draws values into an area and knows no model.
 
+pub mod borders;
 pub mod chart;
 pub mod fit;
 pub mod heat_strip;
@@ -10,4 +11,5 @@ pub mod progress;
 pub mod ramp;
 pub mod scatter;
 pub mod spark;
+pub mod split;
 pub mod text_field;

@@ -9,7 +9,16 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::model::compare::Part;
+use crate::{
+    config::Setting,
+    tui::{
+        model::compare::Part,
+        widgets::{
+            borders::Borders,
+            split::{split_columns, split_rows},
+        },
+    },
+};
 
 /// The parts; a part that there is no room for is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +36,8 @@ pub struct Parts {
 /// The fewest rows of images and of curves, borders included.
 const IMAGES: u16 = 9;
 const CURVES: u16 = 9;
+/// The fewest columns of curves and of images beside each other.
+const COLUMNS: [u16; 2] = [50, 45];
 
 /// True when this window shows one part at a time.
 pub const fn hides_parts(body: Rect) -> bool {
@@ -34,7 +45,7 @@ pub const fn hides_parts(body: Rect) -> bool {
 }
 
 /// Lays the parts out in `body`: `part` alone where the window is small. The verdict has `rows` rows to say.
-pub fn lay_out(body: Rect, part: Part, rows: u16) -> Parts {
+pub fn lay_out(body: Rect, part: Part, rows: u16, borders: &mut Borders<'_>) -> Parts {
     if hides_parts(body) {
         let whole = Some(body);
         let none = Parts::default();
@@ -46,14 +57,16 @@ pub fn lay_out(body: Rect, part: Part, rows: u16) -> Parts {
         };
     }
     if body.width >= 150 && body.height >= 40 {
-        let (left, images) = columns(body, body.width * 9 / 20);
-        let (verdict, left) = self::rows(left, rows.min(left.height - 2 * CURVES));
-        let (distance, accuracy) = self::rows(left, left.height / 2);
+        let left = body.width * 9 / 20;
+        let (left, images) = borders.columns(Setting::CompareColumns, body, left, COLUMNS);
+        let (verdict, left) = split_rows(left, rows.min(left.height - 2 * CURVES));
+        let (distance, accuracy) = split_rows(left, left.height / 2);
         return parts(verdict, images, distance, accuracy);
     }
-    let (verdict, rest) = self::rows(body, rows.min(body.height - IMAGES - CURVES));
-    let (images, curves) = self::rows(rest, (rest.height * 3 / 5).max(IMAGES));
-    let (distance, accuracy) = columns(curves, curves.width / 2);
+    let (verdict, rest) = split_rows(body, rows.min(body.height - IMAGES - CURVES));
+    let top = (rest.height * 3 / 5).max(IMAGES);
+    let (images, curves) = borders.rows(Setting::CompareImages, rest, top, [IMAGES, CURVES]);
+    let (distance, accuracy) = split_columns(curves, curves.width / 2);
     parts(verdict, images, distance, accuracy)
 }
 
@@ -66,26 +79,16 @@ fn parts(verdict: Rect, images: Rect, distance: Rect, accuracy: Rect) -> Parts {
     }
 }
 
-fn rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
-}
-
 /// Side by side where they are wide enough, one above the other where the area is a tall one.
 fn thirds(area: Rect) -> [Rect; 3] {
     // A cell is about twice as high as it is wide.
     if area.width >= area.height * 2 {
-        let (first, rest) = columns(area, area.width / 3);
-        let (second, third) = columns(rest, rest.width / 2);
+        let (first, rest) = split_columns(area, area.width / 3);
+        let (second, third) = split_columns(rest, rest.width / 2);
         [first, second, third]
     } else {
-        let (first, rest) = rows(area, area.height / 3);
-        let (second, third) = rows(rest, rest.height / 2);
+        let (first, rest) = split_rows(area, area.height / 3);
+        let (second, third) = split_rows(rest, rest.height / 2);
         [first, second, third]
     }
 }
@@ -93,12 +96,17 @@ fn thirds(area: Rect) -> [Rect; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Choices;
 
     #[test]
     fn parts_fill_the_body_and_do_not_overlap() {
         for (width, height) in [(96, 30), (120, 38), (150, 40), (200, 58)] {
             let body = Rect::new(0, 1, width, height);
-            let Parts { verdict, images, distance, accuracy } = lay_out(body, Part::Images, 9);
+            let choices = Choices::default();
+            let mut borders = Borders::new(&choices);
+            let Parts { verdict, images, distance, accuracy } =
+                lay_out(body, Part::Images, 9, &mut borders);
+            assert_eq!(borders.all.len(), 1);
             let mut areas = vec![verdict.unwrap(), distance.unwrap(), accuracy.unwrap()];
             areas.extend(images.unwrap());
             let cells: u32 = areas.iter().map(|area| area.area()).sum();
@@ -109,7 +117,9 @@ mod tests {
 
     #[test]
     fn a_small_window_shows_one_part() {
-        let parts = lay_out(Rect::new(0, 1, 80, 22), Part::Distance, 9);
+        let choices = Choices::default();
+        let body = Rect::new(0, 1, 80, 22);
+        let parts = lay_out(body, Part::Distance, 9, &mut Borders::new(&choices));
         assert!(parts.distance.is_some() && parts.images.is_none() && parts.verdict.is_none());
     }
 }

@@ -26,6 +26,7 @@ use crate::{
         msg::AlbumOf,
         view,
         widgets::{
+            borders::Borders,
             chart::{Chart, ChartView, XBy},
             panel,
         },
@@ -33,8 +34,17 @@ use crate::{
 };
 
 fn parts(model: &Model) -> Parts {
+    laid_out(model, &mut Borders::new(&model.preferences.choices))
+}
+
+/// Lays the screen out, for its borders.
+pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
+    laid_out(model, borders);
+}
+
+fn laid_out(model: &Model, borders: &mut Borders<'_>) -> Parts {
     let rows = verdict::rows(&model.compare.sides);
-    lay_out(view::areas(model).body, model.compare.part, rows)
+    lay_out(view::areas(model).body, model.compare.part, rows, borders)
 }
 
 /// True when this window cannot show all parts at once.

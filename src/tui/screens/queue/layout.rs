@@ -9,6 +9,14 @@
 
 use ratatui::layout::Rect;
 
+use crate::{
+    config::Setting,
+    tui::widgets::{
+        borders::Borders,
+        split::{split_columns, split_rows},
+    },
+};
+
 /// The parts; one that there is no room for is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts {
@@ -32,16 +40,20 @@ const PREVIEW_FROM_COLUMNS: u16 = 76;
 /// The body from which previews stand beside the list, and the columns that they take there.
 const WIDE_FROM: (u16, u16) = (150, 26);
 const BESIDE: u16 = 64;
+/// The fewest columns that the list and what stands beside it keep, and the fewest rows of the list.
+const LEAST_COLUMNS: [u16; 2] = [60, 40];
+const LEAST_TABLE: u16 = 6;
 const DETAIL_ROWS_BESIDE: u16 = 7;
 
 /// Lays the parts out in `body`; `with_images` says whether pictures are shown at all.
-pub fn lay_out(body: Rect, with_images: bool) -> Parts {
+pub fn lay_out(body: Rect, with_images: bool, borders: &mut Borders<'_>) -> Parts {
     let (list, below) = match body {
         body if body.width >= WIDE_FROM.0 && body.height >= WIDE_FROM.1 => {
-            return wide(body, with_images);
+            return wide(body, with_images, borders);
         }
         body if body.width >= PREVIEW_FROM_COLUMNS && body.height >= PREVIEW_FROM => {
-            split_rows(body, body.height - DETAIL_ROWS - PREVIEW_ROWS)
+            let top = body.height - DETAIL_ROWS - PREVIEW_ROWS;
+            borders.rows(Setting::QueueRows, body, top, [LEAST_TABLE, DETAIL_ROWS + LEAST_TABLE])
         }
         body if body.height >= DETAIL_FROM => split_rows(body, body.height - DETAIL_ROWS),
         body => return Parts { table: body, detail: None, curve: None, images: None },
@@ -58,8 +70,9 @@ pub fn lay_out(body: Rect, with_images: bool) -> Parts {
     }
 }
 
-fn wide(body: Rect, with_images: bool) -> Parts {
-    let (table, beside) = split_columns(body, body.width - BESIDE);
+fn wide(body: Rect, with_images: bool, borders: &mut Borders<'_>) -> Parts {
+    let left = body.width - BESIDE;
+    let (table, beside) = borders.columns(Setting::QueueColumns, body, left, LEAST_COLUMNS);
     let (detail, previews) = split_rows(beside, DETAIL_ROWS_BESIDE);
     let parts = Parts { table, detail: Some(detail), curve: Some(previews), images: None };
     if !with_images {
@@ -69,43 +82,41 @@ fn wide(body: Rect, with_images: bool) -> Parts {
     Parts { curve: Some(curve), images: Some(images), ..parts }
 }
 
-fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::{Choices, Value};
 
     #[test]
     fn previews_come_with_the_room_for_them() {
+        let choices = Choices::default();
         let shown = |columns, rows| {
-            let parts = lay_out(Rect::new(0, 1, columns, rows), true);
+            let body = Rect::new(0, 1, columns, rows);
+            let parts = lay_out(body, true, &mut Borders::new(&choices));
             [parts.detail, parts.curve, parts.images].map(|part| part.is_some())
         };
         assert_eq!(shown(40, 10), [false; 3]);
         assert_eq!(shown(80, 22), [true, false, false]);
         assert_eq!(shown(120, 38), [true; 3]);
         assert_eq!(shown(200, 58), [true; 3]);
-        let without = lay_out(Rect::new(0, 1, 200, 58), false);
+        let body = Rect::new(0, 1, 200, 58);
+        let without = lay_out(body, false, &mut Borders::new(&choices));
         assert_eq!((without.images, without.curve.unwrap().height), (None, 51));
     }
 
     proptest! {
         #[test]
         fn parts_fill_the_body_and_do_not_overlap(
-            columns in 40_u16..260, rows in 10_u16..90, with_images: bool,
+            columns in 40_u16..260, rows in 10_u16..90, with_images: bool, share in 0_u16..=90,
         ) {
+            let mut choices = Choices::default();
+            for setting in [Setting::QueueRows, Setting::QueueColumns] {
+                choices.set(setting, Some(Value::Number(f64::from(share))));
+            }
             let body = Rect::new(0, 1, columns, rows);
-            let parts = lay_out(body, with_images);
+            let parts = lay_out(body, with_images, &mut Borders::new(&choices));
             let all = [Some(parts.table), parts.detail, parts.curve, parts.images];
             let all: Vec<Rect> = all.into_iter().flatten().collect();
             for (index, part) in all.iter().enumerate() {
@@ -114,7 +125,8 @@ mod tests {
             }
             let cells: u32 = all.iter().map(|part| part.area()).sum();
             prop_assert_eq!(cells, body.area());
-            prop_assert!(parts.table.height >= 9);
+            let least = if share == 0 { 9 } else { LEAST_TABLE };
+            prop_assert!(parts.table.height >= least);
         }
     }
 }

@@ -23,14 +23,23 @@ use crate::tui::{
     media::Protocol,
     model::{Link, Model},
     view,
-    widgets::panel,
+    widgets::{borders::Borders, panel},
 };
 
 fn parts(model: &Model, body: Rect) -> Parts {
+    laid_out(model, body, &mut Borders::new(&model.preferences.choices))
+}
+
+fn laid_out(model: &Model, body: Rect, borders: &mut Borders<'_>) -> Parts {
     if model.queue.rows().is_empty() {
         return Parts { table: body, detail: None, curve: None, images: None };
     }
-    lay_out(body, model.canvas.protocol != Protocol::None)
+    lay_out(body, model.canvas.protocol != Protocol::None, borders)
+}
+
+/// Lays the screen out, for its borders.
+pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
+    laid_out(model, view::areas(model).body, borders);
 }
 
 /// True where the window has room for a preview of the run under the cursor.

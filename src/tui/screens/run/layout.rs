@@ -12,11 +12,18 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::{
-    media::{Grid, grid::Pictures},
-    model::panels::{Focus, Panel},
-    tty::CellPixels,
-    widgets::panel,
+use crate::{
+    config::Setting,
+    tui::{
+        media::{Grid, grid::Pictures},
+        model::panels::{Focus, Panel},
+        tty::CellPixels,
+        widgets::{
+            borders::Borders,
+            panel,
+            split::{split_columns, split_rows},
+        },
+    },
 };
 
 /// Where things lie.
@@ -57,17 +64,27 @@ const LOG: u16 = 6;
 const IMAGES: u16 = 8;
 /// The fewest columns of a chart beside another one.
 const CHART_COLUMNS: u16 = 40;
+/// The fewest rows of images, curves and the log where a border was moved.
+const LEAST_IMAGES: u16 = 5;
+const LEAST_CURVES: u16 = 7;
+const LEAST_LOG: u16 = 4;
 
 /// Lays the panels out in `body`; `available` are those that have something to show.
-pub fn lay_out(body: Rect, focus: Focus, available: &[Panel], wanted: Wanted) -> Parts {
+pub fn lay_out(
+    body: Rect,
+    focus: Focus,
+    available: &[Panel],
+    wanted: Wanted,
+    borders: &mut Borders<'_>,
+) -> Parts {
     if focus.alone || body.width < 66 || body.height < 20 {
         small(body, focus.panel)
     } else if body.width >= 150 && body.height >= 40 {
-        wide(body, focus.panel, available, wanted)
+        wide(body, focus.panel, available, wanted, borders)
     } else if body.width >= 96 && body.height >= 32 {
-        large(body, focus.panel, available, wanted)
+        large(body, focus.panel, available, wanted, borders)
     } else {
-        medium(body, focus.panel, available, wanted)
+        medium(body, focus.panel, available, wanted, borders)
     }
 }
 
@@ -88,16 +105,6 @@ const fn text(focus: Panel) -> Panel {
         Panel::Scores | Panel::Spec => focus,
         _ => Panel::Log,
     }
-}
-
-fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
 }
 
 /// Lays panels side by side, the first a little wider than its share.
@@ -127,10 +134,19 @@ fn image_rows(area: Rect, most: u16, wanted: Wanted) -> Option<u16> {
     Some(grid.map_or(IMAGES.min(most), |grid| grid.height() + BORDER))
 }
 
-fn wide(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
+fn wide(
+    body: Rect,
+    focus: Panel,
+    available: &[Panel],
+    wanted: Wanted,
+    borders: &mut Borders<'_>,
+) -> Parts {
     let (summary, rest) = split_rows(body, 6);
     let (left, images) = match wanted.cell {
-        Some(_) => split_columns(rest, rest.width * 9 / 20),
+        Some(_) => {
+            let left = rest.width * 9 / 20;
+            borders.columns(Setting::RunColumns, rest, left, [CHART_COLUMNS; 2])
+        }
         None => (rest, Rect::ZERO),
     };
     let columns = (left.width / CHART_COLUMNS).clamp(1, 3);
@@ -138,33 +154,47 @@ fn wide(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts 
     let charts = charts(focus, available, usize::from(columns * rows));
     let rows = charts.len().div_ceil(usize::from(columns)).max(1) as u16;
     let share = if rows == 1 { 10 } else { 14 };
-    let chart_rows = (left.height * share / 20 / rows).max(CURVES);
+    let curves = (left.height * share / 20 / rows).max(CURVES) * rows;
+    let (mut curves, log) =
+        borders.rows(Setting::RunCharts, left, curves, [LEAST_CURVES * rows, LEAST_LOG]);
     let mut panels = Vec::new();
-    let mut left = left;
-    for row in charts.chunks(usize::from(columns)) {
-        let (top, below) = split_rows(left, chart_rows);
+    for (row, below) in charts.chunks(usize::from(columns)).zip((1..=rows).rev()) {
+        let (top, rest) = split_rows(curves, curves.height / below);
         panels.extend(side_by_side(row, top));
-        left = below;
+        curves = rest;
     }
-    panels.push((text(focus), left));
+    panels.push((text(focus), log));
     panels.extend(wanted.cell.map(|_| (Panel::Images, images)));
     Parts { summary, boxed: true, panels }
 }
 
-fn large(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
+fn large(
+    body: Rect,
+    focus: Panel,
+    available: &[Panel],
+    wanted: Wanted,
+    borders: &mut Borders<'_>,
+) -> Parts {
     let (summary, rest) = split_rows(body, 6);
-    let most = rest.height.saturating_sub(CURVES + LOG);
-    let (mut panels, rest) = images_above(rest, most, wanted);
-    let (curves, log) = split_rows(rest, rest.height - (rest.height * 2 / 5).max(LOG));
+    let (mut panels, rest) =
+        images_above(rest, [CURVES + LOG, LEAST_CURVES + LEAST_LOG], wanted, borders);
+    let log = (rest.height * 2 / 5).max(LOG).min(rest.height - LEAST_CURVES);
+    let least = [LEAST_CURVES, LEAST_LOG];
+    let (curves, log) = borders.rows(Setting::RunCharts, rest, rest.height - log, least);
     panels.extend(side_by_side(&charts(focus, available, 2), curves));
     panels.push((text(focus), log));
     Parts { summary, boxed: true, panels }
 }
 
-fn medium(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Parts {
+fn medium(
+    body: Rect,
+    focus: Panel,
+    available: &[Panel],
+    wanted: Wanted,
+    borders: &mut Borders<'_>,
+) -> Parts {
     let (summary, rest) = split_rows(body, 3);
-    let most = rest.height.saturating_sub(CURVES);
-    let (mut panels, rest) = images_above(rest, most, wanted);
+    let (mut panels, rest) = images_above(rest, [CURVES, LEAST_CURVES], wanted, borders);
     if matches!(focus, Panel::Log | Panel::Scores | Panel::Spec) {
         panels.push((focus, rest));
     } else {
@@ -173,11 +203,17 @@ fn medium(body: Rect, focus: Panel, available: &[Panel], wanted: Wanted) -> Part
     Parts { summary, boxed: false, panels }
 }
 
-/// Images over what else there is.
-fn images_above(rest: Rect, most: u16, wanted: Wanted) -> (Vec<(Panel, Rect)>, Rect) {
-    match image_rows(rest, most, wanted) {
+/// Images over what else there is, which keeps so many rows; and so many where the border was moved.
+fn images_above(
+    rest: Rect,
+    [others, least]: [u16; 2],
+    wanted: Wanted,
+    borders: &mut Borders<'_>,
+) -> (Vec<(Panel, Rect)>, Rect) {
+    match image_rows(rest, rest.height.saturating_sub(others), wanted) {
         Some(rows) => {
-            let (images, rest) = split_rows(rest, rows);
+            let (images, rest) =
+                borders.rows(Setting::RunImages, rest, rows, [LEAST_IMAGES, least]);
             (vec![(Panel::Images, images)], rest)
         }
         None => (Vec::new(), rest),
@@ -194,6 +230,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::{Choices, Value};
 
     fn wanted(images: bool) -> Wanted {
         let pictures = Pictures { classes: 10, images: 1, size: [28, 28], label: 1 };
@@ -203,7 +240,9 @@ mod tests {
 
     fn at(columns: u16, rows: u16, panel: Panel, images: bool) -> Parts {
         let focus = Focus { panel, alone: false };
-        lay_out(Rect::new(0, 1, columns, rows), focus, &Panel::ALL, wanted(images))
+        let choices = Choices::default();
+        let mut borders = Borders::new(&choices);
+        lay_out(Rect::new(0, 1, columns, rows), focus, &Panel::ALL, wanted(images), &mut borders)
     }
 
     #[test]
@@ -233,10 +272,17 @@ mod tests {
         #[test]
         fn panels_fill_the_body_and_do_not_overlap_and_the_focus_is_shown(
             columns in 40_u16..260, rows in 10_u16..90, images: bool, alone: bool, panel in 0_usize..10,
+            share in 0_u16..=90,
         ) {
+            let mut choices = Choices::default();
+            for setting in [Setting::RunImages, Setting::RunCharts, Setting::RunColumns] {
+                choices.set(setting, Some(Value::Number(f64::from(share))));
+            }
             let panel = Panel::ALL[panel];
             let body = Rect::new(0, 1, columns, rows);
-            let parts = lay_out(body, Focus { panel, alone }, &Panel::ALL, wanted(images));
+            let mut borders = Borders::new(&choices);
+            let focus = Focus { panel, alone };
+            let parts = lay_out(body, focus, &Panel::ALL, wanted(images), &mut borders);
             let mut all: Vec<Rect> = parts.panels.iter().map(|shown| shown.1).collect();
             all.push(parts.summary);
             for (index, part) in all.iter().enumerate() {

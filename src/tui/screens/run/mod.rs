@@ -19,17 +19,28 @@ use crate::tui::{
         run::RunModel,
     },
     view,
-    widgets::panel,
+    widgets::{borders::Borders, panel},
 };
 
 fn parts(model: &Model, run: &RunModel) -> Parts {
+    laid_out(model, run, &mut Borders::new(&model.preferences.choices))
+}
+
+fn laid_out(model: &Model, run: &RunModel, borders: &mut Borders<'_>) -> Parts {
     let shown = model.canvas.protocol != Protocol::None;
     let wanted = Wanted {
         pictures: run.gallery.contents(images::label_width(run)),
         cell: shown.then_some(model.canvas.cell),
         first: run.gallery.album.first,
     };
-    lay_out(view::areas(model).body, run.focus, &of_run(&run.history), wanted)
+    lay_out(view::areas(model).body, run.focus, &of_run(&run.history), wanted, borders)
+}
+
+/// Lays the screen out, for its borders.
+pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
+    if let Some(run) = model.open_run() {
+        laid_out(model, run, borders);
+    }
 }
 
 /// Where the images of the open run go; `None` while there are none to place or no room for them.

@@ -9,7 +9,13 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::model::studies::Face;
+use crate::{
+    config::Setting,
+    tui::{
+        model::studies::Face,
+        widgets::{borders::Borders, split::split_rows},
+    },
+};
 
 /// The window from which several parts are shown at once.
 const LARGE: (u16, u16) = (100, 28);
@@ -17,6 +23,8 @@ const LARGE: (u16, u16) = (100, 28);
 const PART_CELLS: u16 = 50;
 /// Rows of what is to say about the cell under the cursor: in a box, and bare.
 const DETAIL_ROWS: [u16; 2] = [4, 2];
+/// The fewest rows of the table and of the parts below it.
+const LEAST_ROWS: u16 = 8;
 /// From this height on it has a box.
 const BOXED_FROM: u16 = 18;
 
@@ -32,7 +40,13 @@ pub struct Parts {
 }
 
 /// Lays them out; keys are for `focus`, and the table has so many rows.
-pub fn lay_out(body: Rect, faces: &[Face], focus: Face, rows: usize) -> Parts {
+pub fn lay_out(
+    body: Rect,
+    faces: &[Face],
+    focus: Face,
+    rows: usize,
+    borders: &mut Borders<'_>,
+) -> Parts {
     let is_boxed = body.height >= BOXED_FROM;
     let detail_rows = DETAIL_ROWS[usize::from(!is_boxed)];
     let is_large = body.width >= LARGE.0 && body.height >= LARGE.1;
@@ -45,9 +59,9 @@ pub fn lay_out(body: Rect, faces: &[Face], focus: Face, rows: usize) -> Parts {
     // Its rows, their headings and the border.
     let wanted = rows.min(200) as u16 + 3;
     let table_rows = wanted.min((body.height - detail_rows) / 2);
-    let table = Rect { height: table_rows, ..body };
-    let detail = Rect { y: table.bottom(), height: detail_rows, ..body };
-    let below = Rect { y: detail.bottom(), height: body.height - table_rows - detail_rows, ..body };
+    let least = [LEAST_ROWS, detail_rows + LEAST_ROWS];
+    let (table, rest) = borders.rows(Setting::StudyTable, body, table_rows, least);
+    let (detail, below) = split_rows(rest, detail_rows);
     let slots = usize::from(body.width / PART_CELLS).clamp(1, others.len());
     // The part that keys are for is among the shown ones.
     let place = others.iter().position(|face| *face == focus).unwrap_or(0);
@@ -65,12 +79,14 @@ pub fn lay_out(body: Rect, faces: &[Face], focus: Face, rows: usize) -> Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Choices;
 
     const SEARCH: [Face; 4] = [Face::Table, Face::Scatter, Face::Ranks, Face::Search];
 
     fn faces(columns: u16, rows: u16, focus: Face) -> Vec<Face> {
         let body = Rect::new(0, 1, columns, rows);
-        let parts = lay_out(body, &SEARCH, focus, 7);
+        let choices = Choices::default();
+        let parts = lay_out(body, &SEARCH, focus, 7, &mut Borders::new(&choices));
         let area: u32 =
             parts.faces.iter().map(|(_, area)| area.area()).sum::<u32>() + parts.detail.area();
         assert_eq!(area, body.area(), "{parts:?}");
@@ -90,7 +106,10 @@ mod tests {
 
     #[test]
     fn a_study_without_other_parts_is_its_table() {
-        let parts = lay_out(Rect::new(0, 1, 200, 58), &[Face::Table], Face::Table, 3);
+        let choices = Choices::default();
+        let body = Rect::new(0, 1, 200, 58);
+        let borders = &mut Borders::new(&choices);
+        let parts = lay_out(body, &[Face::Table], Face::Table, 3, borders);
         assert_eq!(parts.faces.len(), 1);
         assert_eq!((parts.faces[0].1.height, parts.detail.height), (54, 4));
     }

@@ -20,11 +20,22 @@ use crate::tui::{
         studies::{Face, OpenStudy},
     },
     view,
-    widgets::{fit::fit, panel},
+    widgets::{borders::Borders, fit::fit, panel},
 };
 
 fn parts(model: &Model, open: &OpenStudy) -> Parts {
-    lay_out(view::areas(model).body, &open.faces(), open.face, open.rows())
+    laid_out(model, open, &mut Borders::new(&model.preferences.choices))
+}
+
+fn laid_out(model: &Model, open: &OpenStudy, borders: &mut Borders<'_>) -> Parts {
+    lay_out(view::areas(model).body, &open.faces(), open.face, open.rows(), borders)
+}
+
+/// Lays the open study out, for its borders.
+pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
+    if let Some(open) = &model.studies.open {
+        laid_out(model, open, borders);
+    }
 }
 
 /// Rows of the part that keys are for that can be seen at once.
