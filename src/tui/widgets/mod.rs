@@ -10,4 +10,5 @@ pub mod progress;
 pub mod ramp;
 pub mod scatter;
 pub mod spark;
+pub mod split;
 pub mod text_field;

@@ -9,7 +9,10 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::model::compare::Part;
+use crate::tui::{
+    model::compare::Part,
+    widgets::split::{split_columns, split_rows},
+};
 
 /// The parts; a part that there is no room for is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,14 +49,14 @@ pub fn lay_out(body: Rect, part: Part, rows: u16) -> Parts {
         };
     }
     if body.width >= 150 && body.height >= 40 {
-        let (left, images) = columns(body, body.width * 9 / 20);
-        let (verdict, left) = self::rows(left, rows.min(left.height - 2 * CURVES));
-        let (distance, accuracy) = self::rows(left, left.height / 2);
+        let (left, images) = split_columns(body, body.width * 9 / 20);
+        let (verdict, left) = split_rows(left, rows.min(left.height - 2 * CURVES));
+        let (distance, accuracy) = split_rows(left, left.height / 2);
         return parts(verdict, images, distance, accuracy);
     }
-    let (verdict, rest) = self::rows(body, rows.min(body.height - IMAGES - CURVES));
-    let (images, curves) = self::rows(rest, (rest.height * 3 / 5).max(IMAGES));
-    let (distance, accuracy) = columns(curves, curves.width / 2);
+    let (verdict, rest) = split_rows(body, rows.min(body.height - IMAGES - CURVES));
+    let (images, curves) = split_rows(rest, (rest.height * 3 / 5).max(IMAGES));
+    let (distance, accuracy) = split_columns(curves, curves.width / 2);
     parts(verdict, images, distance, accuracy)
 }
 
@@ -66,26 +69,16 @@ fn parts(verdict: Rect, images: Rect, distance: Rect, accuracy: Rect) -> Parts {
     }
 }
 
-fn rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
-}
-
 /// Side by side where they are wide enough, one above the other where the area is a tall one.
 fn thirds(area: Rect) -> [Rect; 3] {
     // A cell is about twice as high as it is wide.
     if area.width >= area.height * 2 {
-        let (first, rest) = columns(area, area.width / 3);
-        let (second, third) = columns(rest, rest.width / 2);
+        let (first, rest) = split_columns(area, area.width / 3);
+        let (second, third) = split_columns(rest, rest.width / 2);
         [first, second, third]
     } else {
-        let (first, rest) = rows(area, area.height / 3);
-        let (second, third) = rows(rest, rest.height / 2);
+        let (first, rest) = split_rows(area, area.height / 3);
+        let (second, third) = split_rows(rest, rest.height / 2);
         [first, second, third]
     }
 }

@@ -9,6 +9,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::widgets::split::{split_columns, split_rows};
+
 /// The parts; one that there is no room for is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts {
@@ -67,16 +69,6 @@ fn wide(body: Rect, with_images: bool) -> Parts {
     }
     let (curve, images) = split_rows(previews, previews.height * 9 / 20);
     Parts { curve: Some(curve), images: Some(images), ..parts }
-}
-
-fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
 }
 
 #[cfg(test)]

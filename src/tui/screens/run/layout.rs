@@ -16,7 +16,10 @@ use crate::tui::{
     media::{Grid, grid::Pictures},
     model::panels::{Focus, Panel},
     tty::CellPixels,
-    widgets::panel,
+    widgets::{
+        panel,
+        split::{split_columns, split_rows},
+    },
 };
 
 /// Where things lie.
@@ -88,16 +91,6 @@ const fn text(focus: Panel) -> Panel {
         Panel::Scores | Panel::Spec => focus,
         _ => Panel::Log,
     }
-}
-
-fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
-    let left = left.min(area.width);
-    (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
 }
 
 /// Lays panels side by side, the first a little wider than its share.
