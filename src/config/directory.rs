@@ -1,9 +1,10 @@
-//! Where the user's files lie: the configuration directory.
+//! Where the user's files lie, and what stands in them: the configuration directory.
 //!
 //! ```text
 //! config.toml      settings that differ from the defaults
 //! keys.toml        keys that differ from the defaults
 //! themes/*.toml    themes of the user's own
+//! presets/*.toml   presets of the user's own, to which the form adds
 //! studies/*.toml   studies of the user's own, which the daemon reads
 //! ```
 //!

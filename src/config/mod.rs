@@ -4,12 +4,13 @@
 //! config.toml ─► settings_file ─┐
 //! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
 //! keys.toml   ─► keys_file ─────┤
-//! themes/     ─► directory ─────┘        └─► faults, each with file, line and key
+//! themes/     ─► directory ─────┤        └─► faults, each with file, line and key
+//! presets/    ─► directory ─────┘
 //! ```
 //!
-//! Both files hold what differs from the defaults and nothing else. A fault in them is told and the default
+//! `config.toml` and `keys.toml` hold what differs from the defaults and nothing else. A fault in them is told and the default
 //! used instead; it never keeps the program from starting. What an action or a theme is called, the screen
-//! knows, so keys and themes leave this room as text with its line.
+//! knows, and what a preset may say, `spec`, so these leave this room as text.
 
 pub mod choices;
 pub mod directory;
