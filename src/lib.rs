@@ -36,7 +36,8 @@
 //! | [`tui`] | the screen |
 //!
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
-//! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`.
+//! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`,
+//! and for the daemon, which reads the user's own studies.
 //! `spec`, `record`, `random`, `machine` and `figure` are below them all. The screen never imports the engine; the
 //! engine never imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -1,10 +1,13 @@
-//! `stillroom config path|show|default`: where settings and keys are, what is set, and what could be.
+//! `stillroom config path|show|default`: where settings, keys and what else is the user's own are, what is set,
+//! and what could be.
 
 use serde_json::{Value as Json, json};
 
 use super::{failure::Failure, output};
 use crate::{
-    config::{Config, ConfigDir, DEFAULT_KEYS, DEFAULT_SETTINGS, SETTINGS, Value},
+    config::{
+        Config, ConfigDir, DEFAULT_KEYS, DEFAULT_SETTINGS, SETTINGS, Value, directory::toml_files,
+    },
     tui,
 };
 
@@ -55,8 +58,9 @@ pub fn files(directory: &ConfigDir) -> Vec<String> {
         let state = if path.exists() { "" } else { ", not there: defaults" };
         format!("{}{state}", path.display())
     };
-    let themes = directory.themes().into_iter().map(|path| path.display().to_string());
-    [said(directory.settings()), said(directory.keys())].into_iter().chain(themes).collect()
+    let own = [directory.themes(), directory.presets(), directory.studies()];
+    let own = own.iter().flat_map(|folder| toml_files(folder)).map(said);
+    [said(directory.settings()), said(directory.keys())].into_iter().chain(own).collect()
 }
 
 fn path(json: bool) -> Result<(), Failure> {
@@ -70,7 +74,9 @@ fn path(json: bool) -> Result<(), Failure> {
             "directory": directory.path(),
             "settings": directory.settings(),
             "keys": directory.keys(),
-            "themes": directory.themes(),
+            "themes": toml_files(&directory.themes()),
+            "presets": toml_files(&directory.presets()),
+            "studies": toml_files(&directory.studies()),
         }));
     }
     files(&directory).iter().try_for_each(|line| output::line(line))

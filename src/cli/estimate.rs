@@ -1,10 +1,14 @@
 //! `stillroom estimate`: how long a run would take here and how much memory, from a measurement of each kind of
 //! work in it. The screen asks for it through the daemon.
 
-use super::{failure::Failure, figures::span, output, spec_source};
+use super::{
+    failure::Failure,
+    figures::{mebibytes, span},
+    output, spec_source,
+};
 use crate::{
     bench::resources,
-    engine::{continual, devices, forecast::forecast, laboratory::Laboratory},
+    engine::{devices, forecast::forecast},
     queue::{Expected, Places},
     spec::parse::{Typed, parse},
 };
@@ -24,19 +28,7 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let said = |error: &dyn std::fmt::Display| Failure::Said(error.to_string());
     devices::hold_cpu_level().map_err(|error| said(&error))?;
     let chosen = devices::choose(&spec.device).map_err(|error| said(&error))?;
-    let places = Places::find()?;
-    let data_dir = places.data_dir();
-    let mut device_bytes = None;
-    let found = if spec.continual.is_on() {
-        continual::forecast(&spec, data_dir, &chosen)
-    } else {
-        Laboratory::prepare(spec, data_dir, &chosen).and_then(|laboratory| {
-            let found = forecast(&laboratory);
-            let pool = laboratory.device.memory_pool_usage();
-            device_bytes = pool.map(|usage| usage.bytes_reserved).filter(|bytes| *bytes > 0);
-            found
-        })
-    };
+    let found = forecast(&spec, Places::find()?.data_dir(), &chosen);
     let found = found.map_err(|failure| said(&failure))?;
     let expected = Expected {
         device: chosen.device,
@@ -44,12 +36,11 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         condensing_secs: found.condensing_secs,
         evaluating_secs: found.evaluating_secs,
         memory_bytes: resources::own().peak_memory_bytes,
-        device_bytes,
+        device_bytes: found.device_bytes,
     };
     if json {
         return output::json(&expected);
     }
-    let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
     let device = expected
         .device_bytes
         .map_or_else(String::new, |bytes| format!(", {} of them on the device", mebibytes(bytes)));

@@ -1,11 +1,14 @@
-//! `stillroom presets [NAME]`: the specs that come with the program.
+//! `stillroom presets [NAME]`: the specs that come with the program and those of the user's own.
 
 use serde_json::json;
 
 use super::{failure::Failure, output, spec_source};
-use crate::spec::{
-    fault::nearest,
-    presets::{PRESETS, Preset, purpose},
+use crate::{
+    config::NamedText,
+    spec::{
+        fault::nearest,
+        presets::{PRESETS, Preset, purpose},
+    },
 };
 
 /// The arguments of `presets`.
@@ -30,17 +33,32 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         let rows = all.map(|(name, text)| [name.to_owned(), purpose(text).to_owned()]);
         return output::table(&rows.collect::<Vec<_>>());
     };
-    let own = own.iter().find(|own| own.name == *name);
-    let text = match (Preset::find(name), own) {
+    let text = match (Preset::find(name), own.iter().find(|own| own.name == *name)) {
         (Some(preset), _) => preset.text,
         (None, Some(own)) => own.text.as_str(),
-        (None, None) => return Err(unknown(name)),
+        (None, None) => return Err(unknown(name, &own)),
     };
     if json { output::json(&describe(name, text)) } else { output::text(text) }
 }
 
-fn unknown(name: &str) -> Failure {
-    let near = nearest(name, PRESETS.iter().map(|preset| preset.name));
+fn unknown(name: &str, own: &[NamedText]) -> Failure {
+    let shipped = PRESETS.iter().map(|preset| preset.name);
+    let near = nearest(name, shipped.chain(own.iter().map(|own| &*own.name)));
     let near = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
     Failure::Said(format!("there is no preset `{name}`{near}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_name_finds_a_preset_of_the_users_own_too() {
+        let (name, source, text) = ("sea-glass".to_owned(), String::new(), String::new());
+        let own = [NamedText { name, source, text }];
+        let said = |name: &str| unknown(name, &own).to_string();
+        assert_eq!(said("sea-gls"), "there is no preset `sea-gls`; did you mean `sea-glass`?");
+        assert!(said("first-lihgt").ends_with("; did you mean `first-light`?"));
+        assert_eq!(said("zzz"), "there is no preset `zzz`");
+    }
 }

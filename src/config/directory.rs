@@ -1,9 +1,10 @@
-//! Where the user's files lie: the configuration directory.
+//! Where the user's files lie, and what stands in them: the configuration directory.
 //!
 //! ```text
 //! config.toml      settings that differ from the defaults
 //! keys.toml        keys that differ from the defaults
 //! themes/*.toml    themes of the user's own
+//! presets/*.toml   presets of the user's own, to which the form adds
 //! studies/*.toml   studies of the user's own, which the daemon reads
 //! ```
 //!
@@ -16,6 +17,7 @@ use std::{
 
 use directories::ProjectDirs;
 
+use super::NamedText;
 use crate::spec::Fault;
 
 /// The environment variable that names another configuration directory.
@@ -61,28 +63,49 @@ impl ConfigDir {
         self.0.join("studies")
     }
 
-    /// The files of themes that are there, by name.
-    pub fn themes(&self) -> Vec<PathBuf> {
-        self.files_in("themes")
+    /// The folder of themes.
+    pub fn themes(&self) -> PathBuf {
+        self.0.join("themes")
     }
 
-    /// The files of presets that are there, by name.
-    pub fn presets(&self) -> Vec<PathBuf> {
-        self.files_in("presets")
+    /// The folder of presets.
+    pub fn presets(&self) -> PathBuf {
+        self.0.join("presets")
     }
 
     /// The file of a preset.
     pub fn preset(&self, name: &str) -> PathBuf {
-        self.0.join("presets").join(format!("{name}.toml"))
+        self.presets().join(format!("{name}.toml"))
     }
+}
 
-    fn files_in(&self, folder: &str) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.0.join(folder)).into_iter().flatten().flatten();
-        let is_toml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
-        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_toml).collect();
-        paths.sort();
-        paths
+/// The TOML files of a folder, by name; none where there is no such folder.
+pub fn toml_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_toml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_toml).collect();
+    paths.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
+    paths
+}
+
+/// The texts of the TOML files of a folder, by name, and what is wrong with those that cannot be read.
+pub fn texts(folder: &Path) -> (Vec<NamedText>, Vec<Fault>) {
+    let (mut texts, mut faults) = (Vec::new(), Vec::new());
+    for path in toml_files(folder) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        match read(&path) {
+            Ok(Some(text)) => texts.push(NamedText { name, source: source(&path), text }),
+            // It was removed meanwhile.
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
+        }
     }
+    (texts, faults)
+}
+
+/// How messages call a file: by its whole path, which can be opened from anywhere.
+pub fn source(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// The text of a file; `None` where there is none.
@@ -97,9 +120,6 @@ pub fn read(path: &Path) -> Result<Option<String>, Fault> {
     match text {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let source = path.display().to_string();
-            Err(Fault::new(&source, "", format!("cannot be read: {error}"), ""))
-        }
+        Err(error) => Err(Fault::new(&source(path), "", format!("cannot be read: {error}"), "")),
     }
 }

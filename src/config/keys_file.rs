@@ -12,11 +12,8 @@
 
 use toml_edit::{Document, Item, Value};
 
-use super::{
-    setting::kind_of,
-    settings_file::{line_of, not_toml},
-};
-use crate::spec::Fault;
+use super::{setting::kind_of, settings_file::not_toml};
+use crate::spec::{Fault, fault::line_of};
 
 /// The keys of one action in one context, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]

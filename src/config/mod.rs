@@ -4,12 +4,13 @@
 //! config.toml ─► settings_file ─┐
 //! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
 //! keys.toml   ─► keys_file ─────┤
-//! themes/     ─► directory ─────┘        └─► faults, each with file, line and key
+//! themes/     ─► directory ─────┤        └─► faults, each with file, line and key
+//! presets/    ─► directory ─────┘
 //! ```
 //!
-//! Both files hold what differs from the defaults and nothing else. A fault in them is told and the default
+//! `config.toml` and `keys.toml` hold what differs from the defaults and nothing else. A fault in them is told and the default
 //! used instead; it never keeps the program from starting. What an action or a theme is called, the screen
-//! knows, so keys and themes leave this room as text with its line.
+//! knows, and what a preset may say, `spec`, so these leave this room as text.
 
 pub mod choices;
 pub mod directory;
@@ -19,7 +20,7 @@ pub mod setting;
 pub mod settings_file;
 mod settings_table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use choices::{Choices, Chosen, Origin};
 pub use directory::ConfigDir;
@@ -34,7 +35,7 @@ pub const DEFAULT_SETTINGS: &str = include_str!("../../configs/config.toml");
 /// The commented default keys.
 pub const DEFAULT_KEYS: &str = include_str!("../../configs/keys.toml");
 
-/// A theme or a preset of the user's own, not yet understood.
+/// A theme, a preset or a study of the user's own, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedText {
     /// The name of its file without the ending.
@@ -77,24 +78,24 @@ impl Config {
                 }
             };
             if let Some(text) = read(&directory.settings()) {
-                let (set, wrong) = settings_file::read(&source(&directory.settings()), &text);
+                let (set, wrong) =
+                    settings_file::read(&directory::source(&directory.settings()), &text);
                 config.choices.file = set;
                 config.faults.extend(wrong);
             }
             if let Some(text) = read(&directory.keys()) {
-                let (keys, wrong) = keys_file::read(&source(&directory.keys()), &text);
+                let (keys, wrong) = keys_file::read(&directory::source(&directory.keys()), &text);
                 config.keys = keys;
                 config.faults.extend(wrong);
             }
-            let mut texts = |paths: Vec<PathBuf>| -> Vec<NamedText> {
-                let named = paths.into_iter().filter_map(|path| {
-                    let name = path.file_stem()?.to_string_lossy().into_owned();
-                    Some(NamedText { name, source: source(&path), text: read(&path)? })
-                });
-                named.collect()
-            };
-            config.themes = texts(directory.themes());
-            config.presets = texts(directory.presets());
+            for (own, folder) in [
+                (&mut config.themes, directory.themes()),
+                (&mut config.presets, directory.presets()),
+            ] {
+                let (texts, wrong) = directory::texts(&folder);
+                *own = texts;
+                faults.extend(wrong);
+            }
         }
         config.choices.environment = environment;
         config.faults.extend(faults);
@@ -105,11 +106,6 @@ impl Config {
     pub fn of_process() -> Self {
         Self::load(|name| std::env::var(name).ok())
     }
-}
-
-/// How messages call a file: by its whole path, which can be opened from anywhere.
-fn source(path: &Path) -> String {
-    path.display().to_string()
 }
 
 #[cfg(test)]

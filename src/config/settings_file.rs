@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use toml_edit::Document;
 
 use super::{choices::Set, setting::Setting, settings_table::SETTINGS};
-use crate::spec::{Fault, fault::nearest};
+use crate::spec::{
+    Fault,
+    fault::{line_of, nearest},
+};
 
 /// What the text says. What is wrong is left out and told.
 pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
@@ -43,11 +46,6 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
 pub fn not_toml(source: &str, text: &str, error: &toml_edit::TomlError) -> Fault {
     let line = error.span().map(|span| line_of(text, span.start));
     Fault { line, ..Fault::new(source, "", error.message().trim().to_owned(), "TOML") }
-}
-
-/// The line of an offset, from 1.
-pub fn line_of(text: &str, offset: usize) -> usize {
-    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
 #[cfg(test)]

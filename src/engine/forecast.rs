@@ -3,16 +3,19 @@
 //!
 //! What was measured is thrown away; the run starts from nothing when its time comes.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
-use crate::nets::Training;
+use crate::{nets::Training, spec::Spec};
 
 use super::{
     condensation::Condensation,
+    continual,
+    devices::Chosen,
     estimate::{Ahead, Pace},
     failure::Failure,
     first_look::{Look, first_look},
     laboratory::Laboratory,
+    memory::device_bytes,
     outlook::Outlook,
     scoring::weight,
     trained_network::{is_kept, trained_network},
@@ -23,7 +26,7 @@ const SHORT_SECS: f64 = 2.0;
 /// Steps of training on all data that are timed, after one to warm up.
 const TRAINING_STEPS: u64 = 3;
 
-/// Seconds that the parts of a run are expected to take.
+/// Seconds that the parts of a run are expected to take, and room.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Forecast {
     /// Training of networks on all data, which is done once for all runs that need the same.
@@ -32,6 +35,8 @@ pub struct Forecast {
     pub condensing_secs: f64,
     /// Evaluations.
     pub evaluating_secs: f64,
+    /// Bytes of the device that measuring took, where it tells.
+    pub device_bytes: Option<u64>,
 }
 
 impl Forecast {
@@ -41,11 +46,19 @@ impl Forecast {
     }
 }
 
-/// Measures what the laboratory's spec asks for.
+/// Measures what `spec` asks for, be it one set or several tasks one after the other.
 ///
 /// # Errors
-/// When the device fails or the very first step diverges.
-pub fn forecast(laboratory: &Laboratory) -> Result<Forecast, Failure> {
+/// When spec or data are at fault, the device fails or the very first step diverges.
+pub fn forecast(spec: &Spec, data_dir: &Path, chosen: &Chosen) -> Result<Forecast, Failure> {
+    if spec.continual.is_on() {
+        return continual::forecast(spec, data_dir, chosen);
+    }
+    of_one_set(&Laboratory::prepare(spec.clone(), data_dir, chosen)?)
+}
+
+/// Measures what the laboratory's spec asks for.
+fn of_one_set(laboratory: &Laboratory) -> Result<Forecast, Failure> {
     let made = making(laboratory)?;
     let fresh = Condensation::begin(laboratory);
     let look = first_look(laboratory, &laboratory.network, fresh.capacity())?;
@@ -53,7 +66,8 @@ pub fn forecast(laboratory: &Laboratory) -> Result<Forecast, Failure> {
     let pace = Pace { epoch_secs, test_secs, ..Pace::default() };
     let Ahead { epochs, tests, .. } = Outlook::new(laboratory, &fresh, &pace).ahead();
     let own = pace.secs_for(&Ahead { epochs, tests, ..Ahead::default() }).unwrap_or(0.0);
-    Ok(Forecast { evaluating_secs: own + others_secs(laboratory, &fresh)?, ..made })
+    let evaluating_secs = own + others_secs(laboratory, &fresh)?;
+    Ok(Forecast { evaluating_secs, device_bytes: device_bytes(&laboratory.device), ..made })
 }
 
 /// The same for the set alone, without its evaluation.
@@ -70,7 +84,7 @@ pub fn making(laboratory: &Laboratory) -> Result<Forecast, Failure> {
     } else {
         0.0
     };
-    Ok(Forecast { training_secs, condensing_secs, evaluating_secs: 0.0 })
+    Ok(Forecast { training_secs, condensing_secs, ..Forecast::default() })
 }
 
 /// The evaluations on other networks: a network of those on kernels of ours and one of those on the tape is
@@ -145,7 +159,7 @@ mod tests {
             case.spec.condense.iterations = iterations;
             case.spec.evaluate.networks = networks;
             case.spec.evaluate.also_on = others.parse().unwrap();
-            forecast(&tiny_laboratory(&case)).unwrap()
+            of_one_set(&tiny_laboratory(&case)).unwrap()
         };
         let herding = forecast_of(Method::Herding, 0, 1, "");
         assert!(herding.training_secs > 0.0 && herding.evaluating_secs > 0.0, "{herding:?}");

@@ -1,14 +1,19 @@
-//! The memory that a run holds, for the screen's curve of it.
+//! The memory that a run holds, for the screen's curve of it and for what is told before it starts.
 
 use std::fs;
 
 use burn::tensor::Device;
 
-/// Bytes that the runtime has taken from `device`; where it does not count them, as on the CPU, the bytes of this
-/// process that are resident. None where the system does not tell.
-pub fn held_bytes(device: &Device) -> Option<u64> {
+/// Bytes that the runtime has taken from `device`; none where it does not count them, as on the CPU.
+pub fn device_bytes(device: &Device) -> Option<u64> {
     let pool = device.memory_pool_usage().map(|usage| usage.bytes_reserved);
-    pool.filter(|bytes| *bytes > 0).or_else(resident_bytes)
+    pool.filter(|bytes| *bytes > 0)
+}
+
+/// The same; where they are not counted, the bytes of this process that are resident. None where the system does
+/// not tell.
+pub fn held_bytes(device: &Device) -> Option<u64> {
+    device_bytes(device).or_else(resident_bytes)
 }
 
 /// What `/proc` says, where there is one.

@@ -2,17 +2,17 @@
 //! takes the daemon with it in neither case.
 
 use std::{
-    io::{Read, Write},
     path::Path,
-    process::{Command, Stdio},
     sync::{Mutex, PoisonError},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::{
+    own_process::{Answered, Question},
+    refusal::Refusal,
+};
 
 /// How long a measurement may take.
 const WITHIN: Duration = Duration::from_mins(2);
@@ -51,66 +51,21 @@ impl Expected {
 pub fn ask(program: &Path, text: &str) -> Result<Expected, Refusal> {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let failed = |problem: String| Refusal::plain(format!("it could not be measured: {problem}"));
-    let mut child = Command::new(program)
-        .args(["estimate", "--json", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(error.to_string()))?;
-    if let Some(mut input) = child.stdin.take() {
-        // A child that has ended says why on its error output.
-        let _ = input.write_all(text.as_bytes());
-    }
-    let (answer, complaint) = (gather(child.stdout.take()), gather(child.stderr.take()));
-    let deadline = Instant::now() + WITHIN;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(20)),
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(failed(format!("no answer within {} s", WITHIN.as_secs())));
-            }
-            Err(error) => return Err(failed(error.to_string())),
-        }
-    };
-    let [answer, complaint] = [answer, complaint].map(|reader| reader.join().unwrap_or_default());
+    let question =
+        Question { arguments: &["estimate", "--json", "-"], input: Some(text), limit: WITHIN };
+    let Answered { status, output, complaint } = question.ask(program).map_err(failed)?;
     if !status.success() {
         let said = String::from_utf8_lossy(&complaint);
         let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
         return Err(failed(said.trim_start_matches("error: ").to_owned()));
     }
-    serde_json::from_slice(&answer).map_err(|error| failed(error.to_string()))
-}
-
-/// All that a pipe gives, up to what an answer can be.
-fn gather(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
-    const MOST: u64 = 1 << 20;
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            // What was read before a failure is all there is.
-            let _ = pipe.take(MOST).read_to_end(&mut bytes);
-        }
-        bytes
-    })
+    serde_json::from_slice(&output).map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
-
     use super::*;
-
-    fn program(script: &str) -> (tempfile::TempDir, std::path::PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("program");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        (folder, path)
-    }
+    use crate::queue::own_process::tests::program;
 
     #[test]
     fn the_answer_of_the_process_is_the_estimate() {

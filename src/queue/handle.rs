@@ -43,7 +43,8 @@ impl Queue {
     /// Opens the queue and starts its thread, which ends when the last hold on it is dropped and the
     /// devices are known. The caller has the data directory's lock.
     ///
-    /// `program` is called for workers (`PROGRAM worker …`) and for devices (`PROGRAM devices`).
+    /// `program` is called for workers (`PROGRAM worker …`), for devices (`PROGRAM devices`) and for
+    /// estimates (`PROGRAM estimate`).
     pub fn open(places: Places, program: PathBuf) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (changes, _) = broadcast::channel(CHANGES);
         let executor = Local { program: program.clone() };

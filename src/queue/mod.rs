@@ -19,6 +19,7 @@ pub mod found;
 pub mod handle;
 pub mod keeper;
 pub mod lease;
+mod own_process;
 pub mod places;
 mod placing;
 pub mod refusal;

@@ -60,6 +60,11 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// The line of an offset in a text, from 1.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
+}
+
 /// The word of `words` that `typed` most probably meant, if any is near.
 pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Option<String> {
     words

@@ -7,7 +7,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{
     Architecture, NetworkSpec, Spec, defaults,
-    fault::{Fault, nearest},
+    fault::{Fault, line_of, nearest},
     field::{self, FIELDS, Kind},
 };
 
@@ -74,10 +74,6 @@ pub fn line_of_key(text: &str, key: &str) -> Option<usize> {
         item = item.as_table_like()?.get(part)?;
     }
     item.span().map(|span| line_of(text, span.start))
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
 fn collect(

@@ -54,6 +54,11 @@ pub fn measure(value: f64) -> String {
     }
 }
 
+/// Bytes in whole MiB, none of them left out.
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
 /// `1 image`, `2 images`.
 pub fn count(number: u64, singular: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -89,6 +94,12 @@ mod tests {
         for look in [Look::bare(false, true), Look::bare(true, true)] {
             assert_eq!(bare_accuracy((0.8123, 0.0081), look).chars().count(), 10);
         }
+    }
+
+    #[test]
+    fn a_begun_mebibyte_counts() {
+        assert_eq!(mebibytes((5 << 20) + 1), "6 MiB");
+        assert_eq!(mebibytes(5 << 20), "5 MiB");
     }
 
     #[test]

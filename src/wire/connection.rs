@@ -5,7 +5,7 @@
 //! as the client takes them; and a client that takes nothing for a while is dropped.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     future::{pending, ready},
     path::PathBuf,
     sync::Arc,
@@ -31,11 +31,13 @@ use tokio::{
 
 use super::{
     artefact,
+    batches::batches,
     codec::{CodecError, Lines, decode, encode},
     daemon_log,
     histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
     studies::Studies,
+    watches::Watches,
 };
 use crate::{
     machine::{
@@ -43,13 +45,11 @@ use crate::{
         watch::{Newest, Watched},
     },
     queue::{Change, Done, Queue, Refusal, RunId},
-    record::{Event, Fact, History, Tail},
+    record::{History, Tail},
 };
 
 /// How long a client may leave a line unread.
 const UNREAD_LIMIT: Duration = Duration::from_secs(20);
-/// About how many bytes of events go into one message.
-const BATCH_BYTES: usize = 256 << 10;
 
 /// What every connection of a daemon knows.
 #[derive(Debug)]
@@ -84,17 +84,20 @@ pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError
         greeted: false,
         watches_queue: false,
         listed: BTreeSet::new(),
-        tails: BTreeMap::new(),
+        watches: Watches::default(),
         late: unbounded_channel(),
-        told: BTreeMap::new(),
-        behind: BTreeSet::new(),
         machine: None,
     };
     connection.run().await
 }
 
-/// The number of a request, and its answer.
-type Late = (u64, Answer);
+/// What took its time, with the number of the request.
+enum Late {
+    /// An answer.
+    Answer(u64, Answer),
+    /// The history of a run, and where its log goes on.
+    History(u64, RunId, Box<Result<(History, Tail), Refusal>>),
+}
 
 struct Connection {
     host: Arc<Host>,
@@ -106,14 +109,10 @@ struct Connection {
     watches_queue: bool,
     /// The runs that the client knows of, where it watches the queue.
     listed: BTreeSet<RunId>,
-    /// The logs of the runs that are watched, each read as far as the client knows it.
-    tails: BTreeMap<RunId, Tail>,
-    /// Answers that took their time.
+    /// The runs that are watched, each as far as the client knows it.
+    watches: Watches,
+    /// What took its time.
     late: (UnboundedSender<Late>, UnboundedReceiver<Late>),
-    /// Histories that were asked for and are to be sent before any event.
-    told: BTreeMap<RunId, History>,
-    /// Watched runs whose logs have more.
-    behind: BTreeSet<RunId>,
     /// The machine's figures, where they are watched.
     machine: Option<watch::Receiver<Newest>>,
 }
@@ -121,7 +120,10 @@ struct Connection {
 impl Connection {
     async fn run(&mut self) -> Result<(), CodecError> {
         while !*self.end.borrow() {
-            let next_behind = self.behind.first().copied();
+            while let Some(summary) = self.watches.released() {
+                self.change(Change::Run(summary)).await?;
+            }
+            let next_behind = self.watches.first_behind();
             tokio::select! {
                 line = self.lines.next() => match line? {
                     Some(line) => self.request(&line).await?,
@@ -132,7 +134,7 @@ impl Connection {
                     Err(RecvError::Lagged(_)) => self.show_anew().await?,
                     Err(RecvError::Closed) => return Ok(()),
                 },
-                Some((id, answer)) = self.late.1.recv() => self.reply(id, answer).await?,
+                Some(late) = self.late.1.recv() => self.late(late).await?,
                 figures = newest(&mut self.machine) => {
                     let figures = Box::new(Arc::unwrap_or_clone(figures));
                     self.send(&Message::Machine { figures }).await?;
@@ -169,6 +171,10 @@ impl Connection {
                 self.estimate(request.id, spec);
                 return Ok(());
             }
+            (true, Wish::WatchHistory { run }) => {
+                self.fold(request.id, run);
+                return Ok(());
+            }
             (true, wish) => self.answer(wish).await,
         };
         self.reply(request.id, answer).await
@@ -203,22 +209,73 @@ impl Connection {
         }
     }
 
-    /// Measures on a thread of its own; the answer comes when it is there, and news go on meanwhile.
+    /// Measures; the answer comes when it is there.
     fn estimate(&self, id: u64, spec: String) {
-        let (queue, late) = (self.host.queue.clone(), self.late.0.clone());
-        spawn_blocking(move || {
-            let answer = queue.estimate(&spec);
-            let answer = answer.map(|expected| Answer::Estimate { expected });
+        self.later(
+            move |queue| queue.estimate(&spec),
+            move |expected| {
+                let answer = expected.map(|expected| Answer::Estimate { expected });
+                Late::Answer(id, answer.unwrap_or_else(refused))
+            },
+        );
+    }
+
+    /// Folds the log of a run, which takes seconds for a very long one.
+    fn fold(&mut self, id: u64, run: RunId) {
+        self.watches.begin_fold(run, id);
+        let host = Arc::clone(&self.host);
+        self.later(
+            move |queue| {
+                let folder = queue.folder(run)?;
+                let (history, mark) = host.histories.of(run, &folder);
+                Ok((history, Tail::at(folder.events(), mark)))
+            },
+            move |folded| Late::History(id, run, Box::new(folded)),
+        );
+    }
+
+    /// Asks on a thread that may wait for long. What comes of it is heard when it is there; other answers and news
+    /// go on meanwhile.
+    fn later<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Queue) -> Result<T, Refusal> + Send + 'static,
+        late: impl FnOnce(Result<T, Refusal>) -> Late + Send + 'static,
+    ) {
+        let (answer, sender) = (self.blocking(question), self.late.0.clone());
+        tokio::spawn(async move {
             // A client that has left needs no answer.
-            let _ = late.send((id, answer.unwrap_or_else(refused)));
+            let _ = sender.send(late(answer.await));
         });
+    }
+
+    async fn late(&mut self, late: Late) -> Result<(), CodecError> {
+        let (id, answer) = match late {
+            Late::Answer(id, answer) => (id, answer),
+            Late::History(id, run, folded) => {
+                let answer = match (self.watches.end_fold(run, id), *folded) {
+                    (_, Err(refusal)) => refused(refusal),
+                    (true, Ok((history, tail))) => {
+                        self.watches.follow(run, tail, Some(history));
+                        Answer::Done { text: format!("watching run {run}") }
+                    }
+                    (false, Ok(_)) => {
+                        let text = format!("run {run} is no longer watched for this request");
+                        Answer::Done { text }
+                    }
+                };
+                (id, answer)
+            }
+        };
+        self.reply(id, answer).await
     }
 
     async fn answer(&mut self, wish: Wish) -> Answer {
         let done = |text: String| Ok(Answer::Done { text });
         let answer = match wish {
             // Answered before, or later.
-            Wish::Hello { .. } | Wish::Estimate { .. } => done(String::new()),
+            Wish::Hello { .. } | Wish::Estimate { .. } | Wish::WatchHistory { .. } => {
+                done(String::new())
+            }
             Wish::Command(command) => {
                 let answer = self.blocking(move |queue| queue.command(command)).await;
                 answer.map(|done| match done {
@@ -232,7 +289,7 @@ impl Connection {
                 self.watches_queue = true;
                 // What changes while the list is made is told after it.
                 self.changes = self.changes.resubscribe();
-                self.behind.extend(self.tails.keys());
+                self.watches.show_anew();
                 let runs = self.blocking(Queue::runs).await;
                 runs.map(|runs| {
                     self.listed = runs.iter().map(|run| run.id).collect();
@@ -242,29 +299,12 @@ impl Connection {
             Wish::WatchRun { run, after } => {
                 let folder = self.blocking(move |queue| queue.folder(run)).await;
                 folder.and_then(|folder| {
-                    self.tails.insert(run, Tail::new(folder.events(), after));
-                    self.behind.insert(run);
+                    self.watches.follow(run, Tail::new(folder.events(), after), None);
                     done(format!("watching run {run}"))
                 })
             }
-            Wish::WatchHistory { run } => {
-                let host = Arc::clone(&self.host);
-                let folded = self.blocking(move |queue| {
-                    let folder = queue.folder(run)?;
-                    let (history, mark) = host.histories.of(run, &folder);
-                    Ok((history, Tail::at(folder.events(), mark)))
-                });
-                folded.await.map(|(history, tail)| {
-                    self.tails.insert(run, tail);
-                    self.behind.insert(run);
-                    self.told.insert(run, history);
-                    Answer::Done { text: format!("watching run {run}") }
-                })
-            }
             Wish::UnwatchRun { run } => {
-                self.tails.remove(&run);
-                self.told.remove(&run);
-                self.behind.remove(&run);
+                self.watches.forget(run);
                 done(format!("no longer watching run {run}"))
             }
             Wish::Artefact { run, path, offset } => self.artefact(run, path, offset).await,
@@ -321,25 +361,25 @@ impl Connection {
     }
 
     /// Asks the queue, or the disk, on a thread that may wait.
-    async fn blocking<T: Send + 'static>(
+    fn blocking<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Queue) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> impl Future<Output = Result<T, Refusal>> + Send + 'static {
         let queue = self.host.queue.clone();
-        let answer = spawn_blocking(move || question(&queue)).await;
-        answer.unwrap_or_else(|_| Err(Refusal::plain("the daemon failed; see daemon.log")))
+        let answer = spawn_blocking(move || question(&queue));
+        async move {
+            let failed = || Refusal::plain("the daemon failed; see daemon.log");
+            answer.await.unwrap_or_else(|_| Err(failed()))
+        }
     }
 
     async fn change(&mut self, change: Change) -> Result<(), CodecError> {
         match change {
-            Change::Log(run) => {
-                if self.tails.contains_key(&run) {
-                    self.behind.insert(run);
-                }
-            }
+            Change::Log(run) => self.watches.has_more(run),
             Change::Run(summary) => {
                 // A client is told that a run has ended after the events that led there.
-                while self.behind.contains(&summary.id) {
+                let Some(summary) = self.watches.hold(summary) else { return Ok(()) };
+                while self.watches.is_behind(summary.id) {
                     self.catch_up(summary.id).await?;
                 }
                 if self.watches_queue {
@@ -349,9 +389,7 @@ impl Connection {
                 }
             }
             Change::Gone(run) => {
-                self.tails.remove(&run);
-                self.told.remove(&run);
-                self.behind.remove(&run);
+                self.watches.gone(run);
                 self.host.histories.forget(run);
                 if self.watches_queue {
                     self.listed.remove(&run);
@@ -363,7 +401,7 @@ impl Connection {
     }
 
     async fn show_anew(&mut self) -> Result<(), CodecError> {
-        self.behind.extend(self.tails.keys());
+        self.watches.show_anew();
         if self.watches_queue {
             // A queue that cannot be asked has not lost its runs.
             let Ok(runs) = self.blocking(Queue::runs).await else { return Ok(()) };
@@ -380,30 +418,21 @@ impl Connection {
 
     /// Sends the next events of a watched run.
     async fn catch_up(&mut self, run: RunId) -> Result<(), CodecError> {
-        if let Some(history) = self.told.remove(&run) {
+        if let Some(history) = self.watches.untold(run) {
             let history = Box::new(history);
             self.send(&Message::History { run, history }).await?;
         }
-        let Some(mut tail) = self.tails.remove(&run) else {
-            self.behind.remove(&run);
-            return Ok(());
-        };
+        let Some(mut tail) = self.watches.take(run) else { return Ok(()) };
         let read = spawn_blocking(move || {
             let events = tail.more();
             (tail, events)
         });
-        let Ok((tail, events)) = read.await else {
-            self.behind.remove(&run);
-            return Ok(());
-        };
-        self.tails.insert(run, tail);
+        let Ok((tail, events)) = read.await else { return Ok(()) };
         let events = events.unwrap_or_else(|error| {
             tracing::warn!("{error}");
             Vec::new()
         });
-        if events.is_empty() {
-            self.behind.remove(&run);
-        }
+        self.watches.put_back(run, tail, !events.is_empty());
         for batch in batches(events) {
             self.send(&Message::Events { run, events: batch }).await?;
         }
@@ -444,52 +473,4 @@ async fn newest(machine: &mut Option<watch::Receiver<Newest>>) -> Arc<Figures> {
 
 fn refused(refusal: Refusal) -> Answer {
     Answer::Refused { reason: refusal.reason, advice: refusal.advice }
-}
-
-/// Events in lists of about [`BATCH_BYTES`] each. One that no line can hold keeps its place without its
-/// contents.
-fn batches(events: Vec<Event>) -> Vec<Vec<Event>> {
-    let mut batches: Vec<Vec<Event>> = Vec::new();
-    let mut room = 0;
-    for mut event in events {
-        let mut size = serde_json::to_vec(&event).map_or(0, |bytes| bytes.len());
-        if size + BATCH_BYTES > MAX_LINE_BYTES {
-            event.fact = Fact::Unknown;
-            size = 0;
-        }
-        match batches.last_mut() {
-            Some(batch) if size <= room => batch.push(event),
-            _ => {
-                batches.push(vec![event]);
-                room = BATCH_BYTES;
-            }
-        }
-        room = room.saturating_sub(size);
-    }
-    batches
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn note(seq: u64, length: usize) -> Event {
-        let fact = Fact::Note { text: "x".repeat(length) };
-        Event { v: 1, seq, at: jiff::Timestamp::UNIX_EPOCH, fact }
-    }
-
-    #[test]
-    fn batches_keep_order_and_fit_into_lines() {
-        let lengths = [10, 200 << 10, 100 << 10, 3 << 20, 10, 5 << 20, 10];
-        let events: Vec<_> =
-            lengths.iter().zip(1..).map(|(length, seq)| note(seq, *length)).collect();
-        let batches = batches(events);
-        let numbers: Vec<Vec<u64>> =
-            batches.iter().map(|batch| batch.iter().map(|event| event.seq).collect()).collect();
-        assert_eq!(numbers, [vec![1, 2], vec![3], vec![4], vec![5, 6, 7]]);
-        assert_eq!(batches[3][1].fact, Fact::Unknown);
-        for batch in batches {
-            encode(&Message::Events { run: RunId(1), events: batch }).unwrap();
-        }
-    }
 }

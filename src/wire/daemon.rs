@@ -77,7 +77,7 @@ impl DaemonError {
 }
 
 /// Serves the data directory until nobody needs that for `idle`, a client or a signal ends it. `program`
-/// is called for workers and for devices.
+/// is called for workers, for devices and for estimates.
 pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), DaemonError> {
     let mut lock = DataLock::take(places)?;
     let path = socket::path(places)?;

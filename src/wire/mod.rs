@@ -6,6 +6,7 @@
 //! ```
 
 pub mod artefact;
+mod batches;
 pub mod client;
 pub mod codec;
 pub mod connection;
@@ -16,6 +17,7 @@ pub mod message;
 pub mod socket;
 pub mod start;
 mod studies;
+mod watches;
 
 pub use client::{Client, ClientError};
 pub use start::{connect, connect_or_start};

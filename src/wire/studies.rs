@@ -3,20 +3,17 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use super::message::{Answer, StudyName};
 use crate::{
+    config::directory::texts,
     queue::{Command, Done, Queue, Refusal, RunId, study_runs::StudyRuns},
     spec::{Spec, fault::nearest},
     study::{Costs, Known, STUDIES, Study, StudySummary, definition::purpose},
 };
-
-/// The largest file that is read as a study.
-const LARGEST: u64 = 1 << 20;
 
 /// A study that was read, or why it could not be; and the text that it was read from.
 #[derive(Debug, Clone)]
@@ -139,30 +136,19 @@ impl Studies {
 
     /// Names and texts: the shipped studies, and then those of the folder, which may stand for a shipped one.
     fn texts(&self) -> Vec<(String, String)> {
-        let own = self.folder.as_deref().map(files).unwrap_or_default();
-        let shipped = STUDIES.iter().filter(|study| own.iter().all(|own| own.0 != study.name));
+        // One that cannot be read is none.
+        let own = self.folder.as_deref().map(|folder| texts(folder).0).unwrap_or_default();
+        let shipped = STUDIES.iter().filter(|study| own.iter().all(|own| own.name != study.name));
         let shipped = shipped.map(|study| (study.name.to_owned(), study.text.to_owned()));
-        shipped.chain(own.iter().cloned()).collect()
+        let shipped: Vec<_> = shipped.collect();
+        shipped.into_iter().chain(own.into_iter().map(|own| (own.name, own.text))).collect()
     }
-}
-
-/// The TOML files of a folder, by their names without ending, in the order of these.
-fn files(folder: &Path) -> Vec<(String, String)> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let read = entries.flatten().filter_map(|entry| {
-        let path = entry.path();
-        let name = path.file_stem()?.to_str()?.to_owned();
-        let is_small = entry.metadata().is_ok_and(|file| file.len() <= LARGEST);
-        let is_study = path.extension().is_some_and(|ending| ending == "toml") && is_small;
-        is_study.then(|| fs::read_to_string(&path).ok().map(|text| (name, text)))?
-    });
-    let mut files: Vec<(String, String)> = read.collect();
-    files.sort();
-    files
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -98,7 +98,7 @@ fn a_worker_that_somebody_else_started_is_taken_over() {
     home.wait_for_iteration(run, 3);
     home.prints(&["stop", "1"]);
     home.wait(run, "stopped");
-    let (folder, first) = (home.run_folder(run), home.worker_pid(run));
+    let folder = home.run_folder(run);
     kill(home.daemon_pid().unwrap());
     let mut by_hand = std::process::Command::new(fake_worker::program())
         .arg("worker")
@@ -107,7 +107,10 @@ fn a_worker_that_somebody_else_started_is_taken_over() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    until("it is at work", || (home.worker_pid(run) != first).then_some(()));
+    // To ask the queue would start a daemon, and one that is there before the worker does not look for it.
+    let lock = folder.join("worker.lock");
+    let its_own = format!("{}\n", by_hand.id());
+    until("it is at work", || (fs::read_to_string(&lock).ok()? == its_own).then_some(()));
     home.wait(run, "running");
     home.prints(&["stop", "1"]);
     home.wait(run, "stopped");

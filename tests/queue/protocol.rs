@@ -1,11 +1,13 @@
 //! The wire itself, spoken by hand: what a client may do to the daemon, and what it may not.
 
 use std::{
+    fs::{self, OpenOptions},
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
     time::Duration,
 };
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 use stillroom::wire::message::PROTOCOL;
 
@@ -107,6 +109,30 @@ fn a_run_is_watched_from_where_the_client_is() {
 }
 
 #[test]
+fn a_log_that_takes_long_to_read_holds_up_no_other_answer() {
+    let home = Home::new();
+    let run = home.add(3, &[]);
+    home.wait(run, "finished");
+    let log = home.run_folder(run).join("events.jsonl");
+    fs::remove_file(&log).unwrap();
+    // Whoever opens this to read waits until somebody opens it to write.
+    mknodat(CWD, &log, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let mut talk = Talk::greeted(&home);
+    let watch = |id: u64| json!({"id": id, "ask": "watch_history", "run": run});
+    writeln!(talk.stream, "{}\n{}", watch(2), watch(3)).unwrap();
+    assert_eq!(talk.ask(&json!({"id": 4, "ask": "list"}))["id"], 4);
+    let _written = OpenOptions::new().read(true).write(true).open(&log).unwrap();
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let message = talk.hear();
+        told.push(message["answer"]["text"].as_str().unwrap_or("history").to_owned());
+    }
+    // The first is done with when it is asked for again.
+    told.sort();
+    assert_eq!(told, ["history", "run 1 is no longer watched for this request", "watching run 1"]);
+}
+
+#[test]
 fn changes_are_pushed_and_a_runs_end_comes_after_its_last_event() {
     let home = Home::new();
     let mut talk = Talk::greeted(&home);
@@ -143,10 +169,7 @@ fn files_of_a_run_are_served_and_no_others() {
         talk.ask(&json!({"id": 2, "ask": "artefact", "run": run, "path": path, "offset": 0}))["answer"].clone()
     };
     let spec = file("spec.toml");
-    assert_eq!(
-        spec["size"],
-        std::fs::metadata(home.run_folder(run).join("spec.toml")).unwrap().len()
-    );
+    assert_eq!(spec["size"], fs::metadata(home.run_folder(run).join("spec.toml")).unwrap().len());
     for path in ["../../queue.sqlite", "/etc/passwd", "snapshots", ""] {
         assert_eq!(file(path)["answer"], "refused", "{path}");
     }

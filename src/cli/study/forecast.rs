@@ -7,9 +7,8 @@ use serde::Serialize;
 use crate::{
     cli::failure::Failure,
     engine::{
-        continual, devices,
+        devices,
         forecast::{Forecast, forecast as measure},
-        laboratory::Laboratory,
     },
     queue::Places,
     spec::Spec,
@@ -53,13 +52,7 @@ pub fn forecast(runs: &[Spec], silent: bool) -> Result<Expected, Failure> {
             if !expected.devices.contains(&chosen.device) {
                 expected.devices.push(chosen.device.clone());
             }
-            let data_dir = places.data_dir();
-            let found = if spec.continual.is_on() {
-                continual::forecast(spec, data_dir, &chosen)
-            } else {
-                let laboratory = Laboratory::prepare(spec.clone(), data_dir, &chosen);
-                laboratory.and_then(|laboratory| measure(&laboratory))
-            };
+            let found = measure(spec, places.data_dir(), &chosen);
             let found = found.map_err(|failure| said(&failure))?;
             measured.push((kind, found));
             found

@@ -1,4 +1,4 @@
-//! The table of an architecture search as text, Markdown and CSV.
+//! The table of an architecture search as text and as Markdown.
 
 // Writing to a string cannot fail.
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! A study's table as text, as Markdown and as comma-separated values.
+//! A study's table as text and as Markdown.
 
 // Writing to a string cannot fail.
 use std::fmt::Write as _;

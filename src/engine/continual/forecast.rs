@@ -10,6 +10,7 @@ use crate::{
         first_look::first_look,
         forecast::{Forecast, making},
         laboratory::Laboratory,
+        memory::device_bytes,
     },
     spec::Spec,
 };
@@ -35,7 +36,7 @@ pub fn forecast(spec: &Spec, data_dir: &Path, chosen: &Chosen) -> Result<Forecas
         let secs = look.epoch_secs / laboratory.scored_images() as f64;
         all.evaluating_secs += secs * learning(spec, task, remembered, tested);
     }
-    Ok(all)
+    Ok(Forecast { device_bytes: device_bytes(&chosen.handle), ..all })
 }
 
 #[cfg(test)]

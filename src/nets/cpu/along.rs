@@ -37,9 +37,9 @@ impl Network {
 
     /// Buffers for one image at a time and its tangent.
     pub fn room_along(&self) -> RoomAlong {
-        let Room { inputs, outputs, slopes, arriving, logits, .. } = self.room(1);
+        let Room { inputs, outputs, slopes, arriving, logits, .. } = self.room();
         RoomAlong {
-            plain: self.room(1),
+            plain: self.room(),
             inputs,
             outputs,
             drifts: vec![Drift::default(); self.stages.len()],

@@ -134,7 +134,7 @@ impl Learner {
         }
         let gradients = &mut gradients[..portions];
         gradients.par_iter_mut().enumerate().for_each(|(portion, own)| {
-            let mut room = rooms.take(|| network.room(on_host::portion(batch.count)));
+            let mut room = network.take_room(rooms, on_host::portion(batch.count));
             own.clear();
             for (pixels, target) in batch.portion(portion) {
                 network.forward_backward(pixels, target, batch.share(), &mut room, own);
@@ -166,6 +166,36 @@ mod tests {
     use crate::nets::{self, Labels, layers::finite_differences::normal};
     use crate::random::{Purpose, stream};
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
+
+    /// Rooms are used again for whatever comes next, by whichever thread is free.
+    #[test]
+    fn what_went_through_a_room_before_changes_nothing() {
+        let spec = NetworkSpec { width: 16, depth: 2, ..NetworkSpec::default() };
+        let network = ConvNet::new(&spec, [1, 16, 16], 3).unwrap();
+        let mut random = stream(3, Purpose::NetworkInit, &[0]);
+        let any = nets::Network::ConvNet(network.clone());
+        let start = any.initialise(&mut random, &Device::flex(), DType::F32);
+        let images = normal(8 * 256, 0).reshape([8, 1, 16, 16]).cast(DType::F32);
+        let labels = Labels::Hard(Tensor::from_data([0, 1, 2, 0, 1, 2, 0, 1], &Device::flex()));
+        let whole = Batch { images: images.clone(), labels: labels.clone() };
+        let small = Batch { images: images.clone().narrow(0, 0, 2), labels: labels.narrow(0, 2) };
+        let learned = |before: &dyn Fn(&mut Learners)| {
+            let settings = SgdSettings::plain(0.1);
+            let mut learners =
+                Learners::new(&network, std::slice::from_ref(&start), settings).unwrap();
+            before(&mut learners);
+            learners.step(std::slice::from_ref(&whole)).unwrap();
+            learners.parameters().next().unwrap().concat()
+        };
+        let fresh = learned(&|_| ());
+        assert_eq!(learned(&|learners| drop(learners.logits(&images))), fresh);
+        let idle = |learners: &mut Learners| {
+            learners.set_rate(0.0);
+            learners.step(std::slice::from_ref(&small));
+            learners.new_optimiser(SgdSettings::plain(0.1));
+        };
+        assert_eq!(learned(&idle), fresh);
+    }
 
     /// A sigmoid makes one half of the zeros in empty lanes, so their gradients are not zero by themselves.
     #[test]

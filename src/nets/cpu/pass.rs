@@ -199,9 +199,16 @@ impl Network {
         );
     }
 
-    /// Buffers for one image at a time, and for `images` whose gradients are summed before
-    /// [`Self::fold`] is called.
-    pub fn room(&self, images: usize) -> Room {
+    /// A room of `rooms`, or a new one, for `images` whose gradients are summed before [`Self::fold`] is called.
+    ///
+    /// How they are summed is a matter of their number alone and not of what the room was used for before: which
+    /// room is free depends on the threads, and both ways round differently.
+    pub fn take_room(&self, rooms: &Spares<Room>, images: usize) -> Room {
+        Room { gathers: images >= WORTH_GATHERING, ..rooms.take(|| self.room()) }
+    }
+
+    /// Buffers for one image at a time.
+    pub fn room(&self) -> Room {
         let zeros = |length: usize| vec![0.0; length];
         let last = self.stages.last().map_or(0, |stage| stage.tail.pooled.len());
         let mut inputs: Vec<_> = self.stages.iter().map(|stage| zeros(stage.input.len())).collect();
@@ -218,7 +225,7 @@ impl Network {
                 .collect(),
             sums: [Vec::new(), Vec::new()],
             tiles: vec![Tiles::default(); self.stages.len()],
-            gathers: images >= WORTH_GATHERING,
+            gathers: false,
             logits: zeros(self.values.classifier_bias.len()),
         }
     }
@@ -288,7 +295,7 @@ impl Network {
             .first()
             .map_or(1, |first| first.convolution.inputs * first.input.height * first.input.width);
         let groups = pixels.par_chunks(IMAGES_AT_A_TIME * values).map(|group| {
-            let mut room = rooms.take(|| self.room(1));
+            let mut room = self.take_room(rooms, 1);
             let mut found = Vec::new();
             for image in group.chunks_exact(values) {
                 self.forward(image, &mut room);

@@ -62,7 +62,7 @@ pub(super) fn gradients_at(
     spread(tasks.len(), |task| {
         let (batch, number) = tasks[task];
         let (host, sum) = (&hosts[batch], &sums[batch]);
-        let mut room = rooms.take(|| ready.room(portion(host.count)));
+        let mut room = ready.take_room(&rooms, portion(host.count));
         let mut own = spares.take(|| ready.no_gradients());
         own.clear();
         for (pixels, target) in host.portion(number) {

@@ -302,3 +302,21 @@ fn bf16_gives_the_same_bits_on_any_number_of_threads() {
     };
     assert_eq!(bits(1), bits(3));
 }
+
+/// Classes may have fewer images than others, and take their turns on the same threads.
+#[test]
+fn the_gradients_of_a_batch_do_not_depend_on_those_beside_it() {
+    let case = Case::new(&spec(), [3, 16, 16], 13);
+    let whole = &case.batch[1];
+    let few =
+        Batch { images: whole.images.clone().narrow(0, 0, 2), labels: whole.labels.narrow(0, 2) };
+    let last = |batches: &[Batch]| {
+        let (parameters, running) = (&case.parameters[1], &case.statistics[1]);
+        let found = gradients(&case.network, parameters, running, batches, Precision::F32).unwrap();
+        found.last().unwrap().1.to_host::<f32>().unwrap().concat()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let [alone, beside] =
+        pool.install(|| [last(std::slice::from_ref(whole)), last(&[few, whole.clone()])]);
+    assert_eq!(alone, beside);
+}

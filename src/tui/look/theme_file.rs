@@ -16,12 +16,11 @@ use super::{
     theme::{RoleStyle, RoleStyles, THEMES},
 };
 use crate::{
-    config::{
-        NamedText,
-        setting::kind_of,
-        settings_file::{line_of, not_toml},
+    config::{NamedText, setting::kind_of, settings_file::not_toml},
+    spec::{
+        Fault,
+        fault::{line_of, nearest},
     },
-    spec::{Fault, fault::nearest},
 };
 
 /// A theme of the user's own.

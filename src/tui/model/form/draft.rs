@@ -1,7 +1,8 @@
 //! A spec that is being put together: a text to begin with, and what was changed of it.
 //!
 //! Every change is read by the code that reads files, so the form says what a file would say. The text keeps
-//! its comments; a change takes its place in it.
+//! its comments; a change takes its place in it. It is read when it changes and not when it is asked, which the
+//! screen does for every field that it draws.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ use crate::spec::{
 pub struct Draft {
     /// How messages call it, and what it began with: `preset first-light`, `run 12`.
     pub source: String,
-    text: String,
+    /// What it began with, less what was taken out; or the text where it is no TOML.
+    document: Result<DocumentMut, String>,
     changes: BTreeMap<&'static str, String>,
     /// What it comes to, or every fault in it.
     pub spec: Result<Spec, Vec<Fault>>,
@@ -40,7 +42,7 @@ impl Draft {
     pub fn new(source: &str, text: &str) -> Self {
         let mut draft = Self {
             source: source.to_owned(),
-            text: text.to_owned(),
+            document: text.parse().map_err(|_| text.to_owned()),
             changes: BTreeMap::new(),
             spec: Err(Vec::new()),
         };
@@ -52,7 +54,12 @@ impl Draft {
         let changes = self.changes.iter();
         let set: Vec<String> =
             changes.map(|(key, value)| format!("{key}={}", value_of(key, value))).collect();
-        parse(&Typed { source: &self.source, text: &self.text, set: &set })
+        parse(&Typed { source: &self.source, text: &self.text(), set: &set })
+    }
+
+    /// The text without the changes.
+    fn text(&self) -> String {
+        self.document.as_ref().map_or_else(String::clone, ToString::to_string)
     }
 
     /// The faults that a field would have with this value, none where it would be right.
@@ -72,10 +79,9 @@ impl Draft {
     /// holds.
     pub fn reset(&mut self, field: &Field) {
         if self.changes.remove(field.key).is_none()
-            && let Some(mut document) = self.document()
+            && let Ok(document) = &mut self.document
         {
-            take_out(&mut document, field.key);
-            self.text = document.to_string();
+            take_out(document, field.key);
         }
         self.spec = self.read();
     }
@@ -88,7 +94,7 @@ impl Draft {
     /// Where a field's value comes from.
     pub fn origin(&self, field: &Field) -> Origin {
         let in_text =
-            || self.document().is_some_and(|document| item(&document, field.key).is_some());
+            || self.document.as_ref().is_ok_and(|document| item(document, field.key).is_some());
         match self.changes.contains_key(field.key) {
             true => Origin::Changed,
             false if in_text() => Origin::Text,
@@ -101,13 +107,10 @@ impl Draft {
         self.changes.get(field.key).map(String::as_str)
     }
 
-    fn document(&self) -> Option<DocumentMut> {
-        self.text.parse().ok()
-    }
-
     /// The draft as TOML: the text with every change in its place.
     pub fn to_toml(&self) -> String {
-        let Some(mut document) = self.document() else { return self.text.clone() };
+        let Ok(document) = &self.document else { return self.text() };
+        let mut document = document.clone();
         for (key, value) in &self.changes {
             put(&mut document, key, value_of(key, value));
         }

@@ -6,6 +6,8 @@ pub mod estimate;
 pub mod pairs;
 pub mod rows;
 
+use std::collections::BTreeMap;
+
 use self::{draft::Draft, estimate::Estimate};
 use crate::{
     spec::{
@@ -42,13 +44,26 @@ fn is_none(field: &Field, value: &str) -> bool {
     field.kind == Kind::Strategy && value.is_empty()
 }
 
+/// A spec without a fault, with its values by key: they are asked for field by field whenever the form is drawn.
+#[derive(Debug)]
+struct Sound {
+    spec: Spec,
+    values: BTreeMap<String, toml::Value>,
+}
+
+impl Sound {
+    fn new(spec: &Spec) -> Self {
+        Self { spec: spec.clone(), values: values(spec) }
+    }
+}
+
 /// The form.
 #[derive(Debug)]
 pub struct FormModel {
     /// The spec so far.
     pub draft: Draft,
     /// The last one without a fault: what is shown of fields that others have made uncertain.
-    sound: Option<Spec>,
+    sound: Option<Sound>,
     /// The selected field's place among the shown ones.
     pub selected: usize,
     /// Fields that make no difference are shown too.
@@ -72,7 +87,7 @@ impl FormModel {
     /// A form that begins with `text`.
     pub fn new(source: &str, text: &str) -> Self {
         let draft = Draft::new(source, text);
-        let sound = draft.spec.as_ref().ok().cloned();
+        let sound = draft.spec.as_ref().ok().map(Sound::new);
         Self {
             draft,
             sound,
@@ -101,7 +116,7 @@ impl FormModel {
         };
         let faults = self.draft.spec.as_ref().err().map_or(&[][..], Vec::as_slice);
         let has_fault = |field: &Field| faults.iter().any(|fault| fault.key == field.key);
-        rows::fields(self.sound.as_ref(), self.shows_all, wanted, has_fault)
+        rows::fields(self.sound(), self.shows_all, wanted, has_fault)
     }
 
     /// The selected field.
@@ -123,8 +138,8 @@ impl FormModel {
     }
 
     /// The last spec without a fault.
-    pub const fn sound(&self) -> Option<&Spec> {
-        self.sound.as_ref()
+    pub fn sound(&self) -> Option<&Spec> {
+        self.sound.as_ref().map(|sound| &sound.spec)
     }
 
     /// The value of a field: as typed, else what it comes to.
@@ -132,7 +147,7 @@ impl FormModel {
         let typed = self.draft.changed(field).map(ToOwned::to_owned);
         typed
             .or_else(|| {
-                let value = values(self.sound()?).get(field.key).map(plain);
+                let value = self.sound.as_ref()?.values.get(field.key).map(plain);
                 value.map(|value| if is_none(field, &value) { "none".to_owned() } else { value })
             })
             .unwrap_or_default()
@@ -154,7 +169,7 @@ impl FormModel {
         let field = self.field();
         change(&mut self.draft);
         if let Ok(spec) = &self.draft.spec {
-            self.sound = Some(spec.clone());
+            self.sound = Some(Sound::new(spec));
             self.estimate.forget_unless_of(spec);
         }
         let place = self.fields().iter().position(|other| Some(other.key) == field.map(|f| f.key));

@@ -9,7 +9,7 @@ use ratatui::{
 use crate::{
     queue::Expected,
     tui::{
-        figures::{count, duration},
+        figures::{count, duration, mebibytes},
         look::Role,
         model::{
             Model,
@@ -81,7 +81,6 @@ fn estimate(model: &Model, form: &FormModel, room: usize) -> Vec<Line<'static>> 
 }
 
 fn in_words(expected: &Expected) -> String {
-    let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
     let device = expected
         .device_bytes
         .map_or_else(String::new, |bytes| format!(", {} of the device", mebibytes(bytes)));

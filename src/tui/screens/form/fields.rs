@@ -81,11 +81,14 @@ pub fn draw(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
     let inside = panel::draw(frame, area, look, &title(form), figure(model, form, fields.len()));
     let list = list(inside);
     let rows = rows(&fields);
-    let first = offset(&rows, form.place(), usize::from(list.height));
+    let selected = form.place();
+    let first = offset(&rows, selected, usize::from(list.height));
     for (row, y) in rows.iter().skip(first).zip(list.top()..list.bottom()) {
         let line = match row {
             Row::Section(name) => Line::styled((*name).to_owned(), look.style(Role::Title)),
-            Row::Field(place) => field_line(model, form, fields[*place], *place, list.width),
+            Row::Field(place) => {
+                field_line(model, form, fields[*place], *place == selected, list.width)
+            }
         };
         let line = fit_line(line, usize::from(list.width), look.symbols().cut);
         frame.render_widget(line, Rect { y, height: 1, ..list });
@@ -122,12 +125,11 @@ fn field_line(
     model: &Model,
     form: &FormModel,
     field: &'static Field,
-    place: usize,
+    selected: bool,
     cells: u16,
 ) -> Line<'static> {
     let look = model.look;
     let symbols = look.symbols();
-    let selected = place == form.place();
     let marker = if selected { symbols.marker } else { " " };
     let name = fit(field.label, NAME_CELLS, symbols.cut);
     let pad = " ".repeat(NAME_CELLS.saturating_sub(width(&name)) + 1);
