@@ -238,6 +238,9 @@ fn a_cell_without_runs_says_so() {
     world.press(Key::plain(KeyCode::Enter));
     assert_eq!(world.model.screen, Screen::Studies);
     assert!(world.model.notice.as_ref().unwrap().text.contains("no run has been added"));
+    world.model.notice = None;
+    world.lay_keys("[study]\nadd-runs = \"f4\"\n");
+    assert!(picture(&world).contains("F4 adds those that are missing"), "{}", picture(&world));
 }
 
 #[test]

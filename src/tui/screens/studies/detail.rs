@@ -15,6 +15,7 @@ use crate::{
         table::{Content, Entry},
     },
     tui::{
+        action::{Action, Context},
         figures::count,
         look::Role,
         model::{
@@ -110,7 +111,8 @@ fn runs(model: &Model, runs: &[u64]) -> Line<'static> {
     let mut known = runs.to_vec();
     known.dedup();
     if known.is_empty() {
-        return Line::styled("no runs yet; a adds those that are missing", quiet);
+        let add = model.key_in(Context::Study, Action::AddRuns);
+        return Line::styled(format!("no runs yet; {add} adds those that are missing"), quiet);
     }
     let word = if known.len() == 1 { "run" } else { "runs" };
     let mut spans = vec![Span::styled(format!("{word} "), quiet)];
