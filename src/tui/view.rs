@@ -9,6 +9,7 @@ use ratatui::{
 };
 
 use super::{
+    action::Action,
     figures::count,
     header,
     keymap::Hint,
@@ -112,8 +113,9 @@ fn finish(model: &Model, frame: &mut Frame) {
 
 fn draw_too_small(model: &Model, frame: &mut Frame) {
     let (columns, rows) = (model.window.columns, model.window.rows);
+    let quit = model.key(Action::Quit);
     let text = format!(
-        "Stillroom needs {} x {}, this is {columns} x {rows}. Enlarge the window, or q and `stillroom ls`.",
+        "Stillroom needs {} x {}, this is {columns} x {rows}. Enlarge the window, or {quit} and `stillroom ls`.",
         SMALLEST.0, SMALLEST.1
     );
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), frame.area());

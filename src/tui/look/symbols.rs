@@ -7,6 +7,29 @@ use ratatui::symbols::border;
 use super::role::SERIES;
 use crate::queue::RunState;
 
+/// The signs of a run's states.
+#[derive(Debug)]
+pub struct StateSigns {
+    /// Waits for a slot.
+    pub queued: &'static str,
+    /// Has a worker.
+    pub running: &'static str,
+    /// Has one that waits.
+    pub paused: &'static str,
+    /// Has one that leaves.
+    pub stopping: &'static str,
+    /// Was stopped.
+    pub stopped: &'static str,
+    /// Lost its worker.
+    pub interrupted: &'static str,
+    /// Is done.
+    pub finished: &'static str,
+    /// Went wrong.
+    pub failed: &'static str,
+    /// Was given up.
+    pub cancelled: &'static str,
+}
+
 /// A set of characters.
 #[derive(Debug)]
 pub struct Symbols {
@@ -68,6 +91,8 @@ pub struct Symbols {
     pub spark: [&'static str; 8],
     /// For what cannot be shown: a control character, a mark that would turn text around.
     pub unshown: &'static str,
+    /// Before the word of a run's state.
+    pub states: StateSigns,
 }
 
 /// For terminals of today.
@@ -101,6 +126,17 @@ pub const UNICODE: Symbols = Symbols {
     series: ["●", "■", "▲", "◆", "○", "□", "△", "◇"],
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     unshown: "\u{fffd}",
+    states: StateSigns {
+        queued: "○",
+        running: "●",
+        paused: "‖",
+        stopping: "◌",
+        stopped: "■",
+        interrupted: "!",
+        finished: "✓",
+        failed: "✗",
+        cancelled: "⊘",
+    },
 };
 
 /// For terminals, fonts and readers that know no more.
@@ -143,23 +179,34 @@ pub const ASCII: Symbols = Symbols {
     series: ["o", "x", "+", "*", "#", "@", "%", "&"],
     spark: ["_", ".", "-", "=", "+", "*", "%", "#"],
     unshown: "?",
+    states: StateSigns {
+        queued: ".",
+        running: ">",
+        paused: "=",
+        stopping: "~",
+        stopped: "#",
+        interrupted: "!",
+        finished: "+",
+        failed: "X",
+        cancelled: "-",
+    },
 };
 
 impl Symbols {
     /// The sign of a run's state, which stands before its word.
-    pub fn state(&self, state: &RunState) -> &'static str {
-        let [unicode, ascii] = match state {
-            RunState::Queued { .. } => ["○", "."],
-            RunState::Running { .. } => ["●", ">"],
-            RunState::Paused { .. } => ["‖", "="],
-            RunState::Stopping { .. } => ["◌", "~"],
-            RunState::Stopped { .. } => ["■", "#"],
-            RunState::Interrupted { .. } => ["!", "!"],
-            RunState::Finished { .. } => ["✓", "+"],
-            RunState::Failed { .. } => ["✗", "X"],
-            RunState::Cancelled { .. } => ["⊘", "-"],
-        };
-        if self.marker == UNICODE.marker { unicode } else { ascii }
+    pub const fn state(&self, state: &RunState) -> &'static str {
+        let signs = &self.states;
+        match state {
+            RunState::Queued { .. } => signs.queued,
+            RunState::Running { .. } => signs.running,
+            RunState::Paused { .. } => signs.paused,
+            RunState::Stopping { .. } => signs.stopping,
+            RunState::Stopped { .. } => signs.stopped,
+            RunState::Interrupted { .. } => signs.interrupted,
+            RunState::Finished { .. } => signs.finished,
+            RunState::Failed { .. } => signs.failed,
+            RunState::Cancelled { .. } => signs.cancelled,
+        }
     }
 }
 

@@ -47,16 +47,21 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
     text.extend(lines.into_iter().map(Line::raw));
     let room = Rect { height: inside.height.saturating_sub(1), ..inside };
     frame.render_widget(Paragraph::new(text), room);
+    let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
+    frame.render_widget(answers(model, &question.yes, &question.no), last);
+}
+
+/// The answers to a question, with their keys.
+pub fn answers(model: &Model, yes: &str, no: &str) -> Line<'static> {
+    let look = model.look;
     let key = |action| {
         let key = model.keymap.key(Context::Confirm, action, look.symbols());
-        key.unwrap_or_else(|| action.to_string())
+        Span::styled(key.unwrap_or_else(|| action.to_string()), look.style(Role::Accent))
     };
-    let answers = Line::from(vec![
-        Span::styled(key(Action::Yes), look.style(Role::Accent)),
-        Span::raw(format!("  {}     ", question.yes)),
-        Span::styled(key(Action::No), look.style(Role::Accent)),
-        Span::raw(format!("  {}", question.no)),
-    ]);
-    let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-    frame.render_widget(answers, last);
+    Line::from(vec![
+        key(Action::Yes),
+        Span::raw(format!("  {yes}     ")),
+        key(Action::No),
+        Span::raw(format!("  {no}")),
+    ])
 }

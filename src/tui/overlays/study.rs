@@ -3,10 +3,11 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    text::Line,
     widgets::{Paragraph, Wrap},
 };
 
+use super::question::answers;
 use crate::tui::{
     figures::{count, duration},
     look::Role,
@@ -57,14 +58,13 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(adding) = &model.studies.adding else { return };
     let look = model.look;
     let inside = panel::draw_over(frame, area, look, "Add runs", Line::default());
-    let key = |key: &str| Span::styled(key.to_owned(), look.style(Role::Accent));
     let mut lines = vec![
         Line::styled(format!("Add the missing runs of {}?", adding.study), look.style(Role::Title)),
         Line::default(),
     ];
     lines.extend(consequences(adding).into_iter().map(Line::raw));
     lines.push(Line::default());
-    let add = format!(" add {}   ", count(adding.missing as u64, "run"));
-    lines.push(Line::from(vec![key("y"), Span::raw(add), key("n"), Span::raw(" leave it")]));
+    let add = format!("add {}", count(adding.missing as u64, "run"));
+    lines.push(answers(model, &add, "leave it"));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
 }

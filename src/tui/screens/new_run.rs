@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use crate::tui::{
+    action::Action,
     look::Role,
     model::Model,
     screens::spec_figures,
@@ -84,9 +85,9 @@ fn draw_figures(model: &Model, frame: &mut Frame, area: Rect) {
             }
             lines.push(Line::default());
             lines.push(Line::from(vec![
-                Span::styled(look.symbols().enter, look.style(Role::Accent)),
+                Span::styled(model.key(Action::Start), look.style(Role::Accent)),
                 Span::raw(format!("  queues {} and opens its run; ", entry.name)),
-                Span::styled("e", look.style(Role::Accent)),
+                Span::styled(model.key(Action::Customise), look.style(Role::Accent)),
                 Span::raw("  changes it first"),
             ]));
         }

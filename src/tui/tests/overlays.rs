@@ -7,12 +7,10 @@ use super::{
     recorded::{COLOUR, RUN, World},
 };
 use crate::{
-    config::keys_file,
     queue::Command,
     tui::{
         action::Action,
         key::Key,
-        keymap::Keymap,
         model::{Overlay, Screen},
         msg::Msg,
         overlays::palette::offers,
@@ -29,9 +27,7 @@ fn world() -> World {
 
 fn with_keys(text: &str) -> World {
     let mut world = world();
-    let (lines, faults) = keys_file::read("/c/keys.toml", text);
-    assert_eq!(faults, []);
-    world.model.keymap = Keymap::new(&lines).0;
+    world.lay_keys(text);
     world
 }
 
@@ -105,6 +101,23 @@ fn hints_help_and_palette_show_the_keys_that_count() {
     world.press(ESCAPE);
     world.type_keys(":leave");
     assert!(text(&world).contains("Ctrl-Q"));
+}
+
+#[test]
+fn sentences_name_the_keys_that_do_what_they_say() {
+    let mut world = with_keys(
+        "[presets]\nstart = \"f5\"\n[form]\nmeasure = \"f6\"\nsubmit-pairs = \"f7\"\nmore-pairs = \"f8\"\n\
+         fewer-pairs = \"f9\"\n[form-text]\nclose = \"f10\"\n",
+    );
+    world.type_keys("n");
+    assert!(text(&world).contains("F5  queues"), "{}", text(&world));
+    world.type_keys("e");
+    let shown = text(&world);
+    for words in ["F6  measures", "F7  siamese against", "(F8 F9 for more or fewer)"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    world.type_keys("/zzzz");
+    assert!(text(&world).contains("F10 shows all again"), "{}", text(&world));
 }
 
 #[test]

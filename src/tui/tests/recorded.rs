@@ -6,10 +6,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
+    config::keys_file,
     queue::{RunId, RunState, RunSummary, Worker},
     record::{Digest, Event, Fact, History},
     tui::{
         key::Key,
+        keymap::Keymap,
         link::LinkNews,
         look::Look,
         media::{Canvas, Sheet, TileJob, reply::Replies},
@@ -235,6 +237,13 @@ impl World {
             pid: 99,
             data_dir: "/data".to_owned(),
         })));
+    }
+
+    /// Lays a key file over the keys that the program comes with.
+    pub fn lay_keys(&mut self, text: &str) {
+        let (lines, faults) = keys_file::read("/c/keys.toml", text);
+        assert_eq!(faults, []);
+        self.model.keymap = Keymap::new(&lines).0;
     }
 
     pub fn press(&mut self, key: Key) {

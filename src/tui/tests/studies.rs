@@ -72,6 +72,8 @@ fn stands(study: &Study) -> Stands {
         let outcome = match count - at {
             // The reference of a search stands last.
             _ if study.definition.search.is_some() && at + 1 == count => Outcome::Finished(scores),
+            // Pairs say something only where both are done.
+            _ if !study.definition.compare.is_empty() => Outcome::Finished(scores),
             2 => Outcome::Running(0.42),
             3 => Outcome::Waiting,
             4 => Outcome::Failed("the matching distance is NaN at iteration 310".to_owned()),
@@ -236,6 +238,9 @@ fn a_cell_without_runs_says_so() {
     world.press(Key::plain(KeyCode::Enter));
     assert_eq!(world.model.screen, Screen::Studies);
     assert!(world.model.notice.as_ref().unwrap().text.contains("no run has been added"));
+    world.model.notice = None;
+    world.lay_keys("[study]\nadd-runs = \"f4\"\n");
+    assert!(picture(&world).contains("F4 adds those that are missing"), "{}", picture(&world));
 }
 
 #[test]

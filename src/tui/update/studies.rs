@@ -5,7 +5,7 @@ use crate::{
     queue::{RunId, RunSummary},
     study::{Stands, search::Standing, table::Content},
     tui::{
-        action::Action,
+        action::{Action, Context},
         model::{
             Link, Model, Notice, Overlay, Screen,
             studies::{Face, OpenStudy, adding::Adding, cells::Shows},
@@ -180,7 +180,9 @@ fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(run) = telling_run(model, open) else {
-        let text = "no run has been added for this cell; a adds those that are missing".to_owned();
+        let add = model.key_in(Context::Study, Action::AddRuns);
+        let text =
+            format!("no run has been added for this cell; {add} adds those that are missing");
         model.notice = Some(Notice { is_bad: true, text });
         return Vec::new();
     };

@@ -59,15 +59,24 @@ pub fn difference(entry: &Entry) -> Option<f64> {
     Some(mean(entry)? - entry.published.value?.0)
 }
 
+/// The sign of what stands in a cell that is not done.
+pub const fn sign(content: &Content, symbols: &Symbols) -> &'static str {
+    match content {
+        Content::Missing | Content::Done { .. } => symbols.absent,
+        Content::Pending => symbols.states.queued,
+        Content::Running { .. } => symbols.states.running,
+        Content::Failed { .. } => symbols.states.failed,
+    }
+}
+
 /// Ours, or where its runs are.
 pub fn ours(content: &Content, symbols: &Symbols) -> String {
-    let ascii = symbols.plus_minus != "±";
-    let [waits, runs, failed] = if ascii { [".", ">", "X"] } else { ["○", "●", "✗"] };
+    let sign = sign(content, symbols);
     match content {
-        Content::Missing => symbols.absent.to_owned(),
-        Content::Pending => format!("{waits} queued"),
-        Content::Running { share } => format!("{runs} {:.0} %", (100.0 * share).floor()),
-        Content::Failed { .. } => format!("{failed} failed"),
+        Content::Missing => sign.to_owned(),
+        Content::Pending => format!("{sign} queued"),
+        Content::Running { share } => format!("{sign} {:.0} %", (100.0 * share).floor()),
+        Content::Failed { .. } => format!("{sign} failed"),
         Content::Done { summary, .. } => {
             let (mean, std) = (100.0 * summary.mean, 100.0 * summary.std);
             format!("{mean:.1}{}{std:.1}", symbols.plus_minus)

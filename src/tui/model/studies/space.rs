@@ -92,9 +92,9 @@ pub fn figures(table: &SearchTable, row: &SearchRow, look: Look) -> Vec<(String,
     cells.truncate(columns);
     if let Standing::Unfinished { progress } = &row.ours {
         // In words once, and by its sign wherever nothing else stands.
-        let sign: String = cells::ours(progress, symbols).chars().take(1).collect();
+        let sign = cells::sign(progress, symbols);
         let empty = cells.iter_mut().filter(|cell| cell.0.is_empty());
-        empty.for_each(|cell| *cell = (sign.clone(), cells::role(progress)));
+        empty.for_each(|cell| *cell = (sign.to_owned(), cells::role(progress)));
     }
     cells
 }

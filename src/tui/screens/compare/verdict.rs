@@ -36,10 +36,9 @@ pub fn letter(place: usize) -> char {
     char::from(b'A' + (place % 26) as u8)
 }
 
-/// The colour of a side.
+/// The colour of a side, which is that of its curves.
 pub fn style(model: &Model, place: usize) -> Style {
-    let roles = [Role::Synthetic, Role::Random, Role::Good, Role::Warning];
-    model.look.style(roles[place % roles.len()])
+    model.look.style(Role::Series(place))
 }
 
 /// Draws the sides and what they come to.

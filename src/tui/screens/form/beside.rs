@@ -9,6 +9,7 @@ use ratatui::{
 use crate::{
     queue::Expected,
     tui::{
+        action::Action,
         figures::{count, duration, mebibytes},
         look::Role,
         model::{
@@ -42,14 +43,15 @@ fn draw_figures(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) 
         lines.extend(estimate(model, form, room));
         lines.push(Line::default());
         let pairs = form.pairs;
+        let (more, fewer) = (model.key(Action::MorePairs), model.key(Action::FewerPairs));
         lines.push(Line::from(vec![
-            Span::styled("S", look.style(Role::Accent)),
+            Span::styled(model.key(Action::SubmitPairs), look.style(Role::Accent)),
             Span::raw(format!(
                 "  siamese against independent: {}, {}",
                 count(pairs, "pair"),
                 count(2 * pairs, "run")
             )),
-            Span::styled("  (+ - for more or fewer)", look.style(Role::Quiet)),
+            Span::styled(format!("  ({more} {fewer} for more or fewer)"), look.style(Role::Quiet)),
         ]));
     }
     for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -63,7 +65,7 @@ fn estimate(model: &Model, form: &FormModel, room: usize) -> Vec<Line<'static>> 
     let text = match &form.estimate {
         Estimate::Unknown => {
             return vec![Line::from(vec![
-                Span::styled("m", look.style(Role::Accent)),
+                Span::styled(model.key(Action::Measure), look.style(Role::Accent)),
                 Span::raw("  measures a few steps here: time and memory"),
             ])];
         }

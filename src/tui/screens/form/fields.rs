@@ -10,6 +10,7 @@ use ratatui::{
 use crate::{
     spec::{Fault, field::Field},
     tui::{
+        action::{Action, Context},
         look::Role,
         model::{
             Model,
@@ -94,7 +95,11 @@ pub fn draw(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
         frame.render_widget(line, Rect { y, height: 1, ..list });
     }
     if fields.is_empty() {
-        let text = "no field has such a name; Esc shows all again";
+        let (key, then) = match &form.typing {
+            Some(_) => (model.key_in(Context::FormText, Action::Close), "shows all again"),
+            None => (model.key(Action::Search), "looks for another"),
+        };
+        let text = format!("no field has such a name; {key} {then}");
         frame.render_widget(Line::styled(text, look.style(Role::Quiet)), list);
     }
     let about = Rect { y: list.bottom(), height: inside.height - list.height, ..inside };

@@ -10,6 +10,7 @@ use crate::{
     queue::{RunState, RunSummary},
     record::Digest,
     tui::{
+        action::Action,
         figures::{accuracy, count, duration, points},
         look::{Look, Role},
         model::{Model, run::RunModel, run_log::sentence},
@@ -179,7 +180,8 @@ fn score_line(
     let fault = summary.and_then(|summary| match &summary.state {
         RunState::Failed { reason, advice, .. } => Some((sentence(reason, advice), Role::Bad)),
         RunState::Interrupted { reason, .. } => {
-            Some((format!("{reason}; r goes on from the checkpoint"), Role::Warning))
+            let resume = model.key(Action::Resume);
+            Some((format!("{reason}; {resume} goes on from the checkpoint"), Role::Warning))
         }
         _ => None,
     });

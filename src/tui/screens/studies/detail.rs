@@ -9,12 +9,9 @@ use ratatui::{
 
 use crate::{
     queue::RunId,
-    study::{
-        SearchTable, Table,
-        search::Standing,
-        table::{Content, Entry},
-    },
+    study::{SearchTable, Table, search::Standing, table::Content},
     tui::{
+        action::{Action, Context},
         figures::count,
         look::Role,
         model::{
@@ -90,17 +87,17 @@ fn of_cell(model: &Model, open: &OpenStudy, table: &Table) -> (String, Vec<Line<
         let style = look.style(Role::Title);
         spans.extend([Span::styled("  difference ", quiet), Span::styled(text, style)]);
     }
-    (format!("{row}, {column}"), vec![Line::from(spans), runs_or_fault(model, entry)])
+    (
+        format!("{row}, {column}"),
+        vec![Line::from(spans), runs_or_fault(model, Some(&entry.ours), &entry.runs)],
+    )
 }
 
-fn runs_or_fault(model: &Model, entry: &Entry) -> Line<'static> {
-    match &entry.ours {
-        Content::Failed { run, reason } => {
-            let text = format!("run {run} failed: {reason}");
-            Line::styled(fit(&text, 2000, model.look.symbols().cut), model.look.style(Role::Bad))
-        }
-        _ => runs(model, &entry.runs),
-    }
+/// Why a run has failed, where one has; else all runs.
+fn runs_or_fault(model: &Model, ours: Option<&Content>, runs: &[u64]) -> Line<'static> {
+    let Some(Content::Failed { run, reason }) = ours else { return self::runs(model, runs) };
+    let text = format!("run {run} failed: {reason}");
+    Line::styled(fit(&text, 2000, model.look.symbols().cut), model.look.style(Role::Bad))
 }
 
 /// The runs by number, each with the sign of its state.
@@ -110,7 +107,8 @@ fn runs(model: &Model, runs: &[u64]) -> Line<'static> {
     let mut known = runs.to_vec();
     known.dedup();
     if known.is_empty() {
-        return Line::styled("no runs yet; a adds those that are missing", quiet);
+        let add = model.key_in(Context::Study, Action::AddRuns);
+        return Line::styled(format!("no runs yet; {add} adds those that are missing"), quiet);
     }
     let word = if known.len() == 1 { "run" } else { "runs" };
     let mut spans = vec![Span::styled(format!("{word} "), quiet)];
@@ -140,14 +138,11 @@ fn of_proxy(model: &Model, open: &OpenStudy, table: &SearchTable) -> (String, Ve
         Span::styled(text, look.style(role)),
         Span::styled(format!("  {meaning}"), quiet),
     ]);
-    let second = match &row.ours {
-        Standing::Unfinished { progress: Content::Failed { run, reason } } => {
-            let text = format!("run {run} failed: {reason}");
-            Line::styled(fit(&text, 2000, look.symbols().cut), look.style(Role::Bad))
-        }
-        _ => runs(model, &row.runs),
+    let progress = match &row.ours {
+        Standing::Unfinished { progress } => Some(progress),
+        Standing::Done(_) => None,
     };
-    (row.name.clone(), vec![line, second])
+    (row.name.clone(), vec![line, runs_or_fault(model, progress, &row.runs)])
 }
 
 fn of_architecture(

@@ -31,10 +31,32 @@ use crate::{
     },
 };
 
+/// Where accuracies under the reference would stand.
+const UNHELD: &str = "nothing can be held against the reference before it is done";
+
 /// The style of a row, stronger under the cursor.
 fn style(model: &Model, open: &OpenStudy, row: usize) -> Style {
     let style = model.look.style(Role::Series(row));
     if row == open.row { style.add_modifier(Modifier::BOLD) } else { style }
+}
+
+/// Accuracies over something, the whole of it.
+fn chart<'a>(
+    model: &Model,
+    series: Vec<Series<'a>>,
+    x: XUnit<'a>,
+    empty: &'static str,
+) -> Chart<'a> {
+    Chart {
+        look: model.look,
+        series,
+        references: Vec::new(),
+        view: ChartView::default(),
+        planned: None,
+        x,
+        unit: Unit::Percent,
+        empty,
+    }
 }
 
 /// Accuracy against the tasks that are learned, a line for each row.
@@ -56,16 +78,8 @@ pub fn draw_curves(model: &Model, open: &OpenStudy, frame: &mut Frame, inside: R
             ..Series::default()
         }
     });
-    let chart = Chart {
-        look: model.look,
-        series: series.collect(),
-        references: Vec::new(),
-        view: ChartView::default(),
-        planned: None,
-        x: XUnit::Names(&table.columns),
-        unit: Unit::Percent,
-        empty: "no memory has learned a task yet",
-    };
+    let empty = "no memory has learned a task yet";
+    let chart = chart(model, series.collect(), XUnit::Names(&table.columns), empty);
     frame.render_widget(&chart, inside);
 }
 
@@ -127,7 +141,7 @@ fn sentence(model: &Model, comparison: &Comparison) -> Line<'static> {
 pub fn draw_scatter(model: &Model, open: &OpenStudy, frame: &mut Frame, inside: Rect) {
     let empty = match (open.proxy(), open.search()) {
         (None, Some(_)) => "this row is not done yet",
-        _ => "nothing can be held against the reference before it is done",
+        _ => UNHELD,
     };
     let ranked = open.proxy().map(|proxy| space::ranked(proxy, open.filter.text()));
     let ranked = ranked.unwrap_or_default();
@@ -201,15 +215,6 @@ pub fn draw_search(model: &Model, open: &OpenStudy, frame: &mut Frame, inside: R
             ..Series::default()
         })
     });
-    let chart = Chart {
-        look: model.look,
-        series: series.collect(),
-        references: Vec::new(),
-        view: ChartView::default(),
-        planned: None,
-        x: XUnit::Secs,
-        unit: Unit::Percent,
-        empty: "nothing can be held against the reference before it is done",
-    };
+    let chart = chart(model, series.collect(), XUnit::Secs, UNHELD);
     frame.render_widget(&chart, inside);
 }
