@@ -21,6 +21,9 @@ use tokio::{
 
 use super::{key::Key, msg::Msg};
 
+/// As good as no time: with none at all the source looks at nothing.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
 /// Starts to send what the user does. Call it within the runtime, after the terminal was questioned.
 pub fn start(send: UnboundedSender<Msg>) -> io::Result<()> {
     let (nudge, nudged) = mpsc::channel();
@@ -28,7 +31,7 @@ pub fn start(send: UnboundedSender<Msg>) -> io::Result<()> {
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         let mut filter = ReplyFilter::default();
         while nudged.recv().is_ok() {
-            while matches!(event::poll(Duration::ZERO), Ok(true)) {
+            while matches!(event::poll(AT_ONCE), Ok(true)) {
                 let Ok(event) = event::read() else { break };
                 let passed = filter.pass(event, Instant::now());
                 if let Some(msg) = passed.as_ref().and_then(to_msg)

@@ -81,6 +81,23 @@ fn the_window_may_change_its_size() {
 }
 
 #[test]
+fn the_first_key_after_a_change_of_size_counts() {
+    let daemon = FakeDaemon::start(vec![summary(finished())]);
+    let mut terminal = Terminal::start(&daemon, (100, 30), WITHOUT_SIXELS);
+    terminal.wait_for("first light");
+    for size in [(110, 30), (90, 28), (120, 40), (100, 30)] {
+        terminal.resize(size);
+        terminal.settle();
+        terminal.press("n");
+        terminal.wait_for("› New run");
+        terminal.resize((size.0 + 1, size.1));
+        terminal.settle();
+        terminal.press("1");
+        terminal.wait_for("› Queue");
+    }
+}
+
+#[test]
 fn what_the_terminal_answers_too_late_is_no_key_press() {
     let daemon = FakeDaemon::start(vec![summary(finished())]);
     // Taken for keys, this would open the presets, leave them, and end the program.

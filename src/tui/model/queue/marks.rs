@@ -46,7 +46,7 @@ impl QueueModel {
     }
 
     /// The rows that wishes are about, in queue order: the marked runs, or else what is selected.
-    fn target_rows(&self) -> Vec<usize> {
+    pub(super) fn target_rows(&self) -> Vec<usize> {
         if !self.marked.is_empty() {
             let mut rows: Vec<usize> =
                 self.marked.iter().filter_map(|run| self.places.get(run).copied()).collect();
