@@ -1,4 +1,5 @@
-//! The palette: everything that can be done here, found by a few letters, with the keys that do it.
+//! The palette: everything that can be done, found by a few letters, with the keys that do it: what this screen
+//! does first, then what others do, each with the name of its screen.
 
 use ratatui::{
     Frame,
@@ -39,6 +40,8 @@ pub struct Offer {
     pub keys: String,
     /// Whether it would do something now.
     pub is_useful: bool,
+    /// The screen that does it, where this one does not.
+    pub elsewhere: Option<Context>,
 }
 
 /// The widest that the palette is, and the most rows of offers.
@@ -48,10 +51,26 @@ const ROWS: u16 = 14;
 const FRAME: u16 = 2;
 const FIELD: u16 = 1;
 
-/// What fits what was typed, the best first; of equals, what is useful now.
+/// What fits what was typed, the best first; of equals, what is useful now, and what this screen does.
 pub fn offers(model: &Model, query: &str) -> Vec<Offer> {
+    let here = Model::screen_context(model.screen);
+    let mut offers = of_context(model, here, None);
+    for context in Context::SCREENS.into_iter().filter(|context| *context != here) {
+        let others = of_context(model, context, Some(context)).into_iter();
+        let new: Vec<Offer> = others
+            .filter(|other| offers.iter().all(|known| known.action != other.action))
+            .collect();
+        offers.extend(new);
+    }
+    offers.sort_by_key(|offer| (offer.elsewhere.is_some(), !offer.is_useful));
+    let texts: Vec<String> =
+        offers.iter().map(|offer| format!("{} {}", offer.label, offer.action)).collect();
+    let ranked = fuzzy::rank(query, &texts);
+    ranked.into_iter().filter_map(|index| offers.get(index).cloned()).collect()
+}
+
+fn of_context(model: &Model, context: Context, elsewhere: Option<Context>) -> Vec<Offer> {
     let symbols = model.look.symbols();
-    let context = Model::screen_context(model.screen);
     let mut offers: Vec<Offer> = Vec::new();
     for row in model.keymap.listed(context) {
         let action = row.entry.action;
@@ -66,15 +85,12 @@ pub fn offers(model: &Model, query: &str) -> Vec<Offer> {
                 action,
                 label: row.entry.help,
                 keys,
-                is_useful: model.is_useful(action),
+                is_useful: elsewhere.is_some() || model.is_useful(action),
+                elsewhere,
             }),
         }
     }
-    offers.sort_by_key(|offer| !offer.is_useful);
-    let texts: Vec<String> =
-        offers.iter().map(|offer| format!("{} {}", offer.label, offer.action)).collect();
-    let ranked = fuzzy::rank(query, &texts);
-    ranked.into_iter().filter_map(|index| offers.get(index).cloned()).collect()
+    offers
 }
 
 /// Cells and rows that the palette would like to have; as many for few offers as for many, so that it does
@@ -110,10 +126,15 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, palette: &Palette) {
     let shown = offers.iter().enumerate().skip(first);
     for ((index, offer), y) in shown.zip(inside.top() + FIELD..inside.bottom()) {
         let selected = index == palette.selected;
-        let style = look.style(if offer.is_useful { Role::Text } else { Role::Quiet });
+        let is_of_here = offer.is_useful && offer.elsewhere.is_none();
+        let style = look.style(if is_of_here { Role::Text } else { Role::Quiet });
         let style = if selected { style.add_modifier(Modifier::BOLD) } else { style };
         let marker = if selected { symbols.marker } else { " " };
-        let keys = fit(&offer.keys, usize::from(inside.width) / 3, symbols.cut);
+        let keys = match offer.elsewhere {
+            Some(context) => format!("{context}  {}", offer.keys),
+            None => offer.keys.clone(),
+        };
+        let keys = fit(&keys, usize::from(inside.width) / 3, symbols.cut);
         let room = usize::from(inside.width).saturating_sub(width(&keys) + 3);
         let label = fit(offer.label, room, symbols.cut);
         let pad = " ".repeat(room.saturating_sub(width(&label)) + 1);

@@ -84,10 +84,27 @@ fn the_palette_offers_every_action_of_the_screen_once() {
         }
         assert!(offers.iter().all(|offer| offer.action != Action::Panic));
         assert_eq!(
-            offers.iter().any(|offer| offer.action == Action::LogAxis),
+            offers.iter().any(|offer| offer.action == Action::LogAxis && offer.elsewhere.is_none()),
             screen == Screen::Run
         );
+        let all: Vec<Action> = offers.iter().map(|offer| offer.action).collect();
+        for action in [Action::SubmitPairs, Action::LogAxis, Action::ResetValue, Action::NewRun] {
+            assert_eq!(all.iter().filter(|known| **known == action).count(), 1, "{action}");
+        }
     }
+}
+
+#[test]
+fn what_another_screen_does_leads_there_and_names_its_key() {
+    let mut world = world();
+    world.type_keys("6:siamese");
+    assert!(text(&world).contains("form  S"), "{}", text(&world));
+    world.press(ENTER);
+    assert_eq!(world.model.screen, Screen::Form);
+    assert!(text(&world).contains("S: Queue siamese and independent runs"), "{}", text(&world));
+    world.type_keys("6:new run");
+    world.press(ENTER);
+    assert_eq!(world.model.screen, Screen::Presets);
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Help and palette: opening and closing them, and what is typed there.
 
-use super::actions::{self, moved};
+use super::{
+    actions::{self, moved},
+    form,
+};
 use crate::tui::{
-    action::Action,
+    action::{Action, Context},
     key::Key,
-    model::{Model, Overlay, Screen},
+    model::{Model, Notice, Overlay, Screen},
     msg::Effect,
     overlays::{
         self,
         help::{self, Help},
-        palette::{self, Palette},
+        palette::{self, Offer, Palette},
     },
     view,
     widgets::panel,
@@ -31,12 +34,44 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             let offers = palette::offers(model, palette.field.text());
             if let Some(offer) = offers.get(palette.selected) {
-                return actions::perform(model, offer.action);
+                return take(model, offer);
             }
         }
         _ => {}
     }
     Vec::new()
+}
+
+/// Does what an offer says. What another screen does is about something that is chosen there, so that screen is
+/// shown, with the key that does it.
+fn take(model: &mut Model, offer: &Offer) -> Vec<Effect> {
+    let Some(context) = offer.elsewhere.filter(|_| offer.action != Action::NewRun) else {
+        return actions::perform(model, offer.action);
+    };
+    let effects = match context {
+        Context::Run => match model.open.or_else(|| Some(model.queue.selected()?.run.id)) {
+            Some(run) => actions::open(model, run),
+            None => actions::perform(model, Action::GoQueue),
+        },
+        Context::Presets => actions::perform(model, Action::NewRun),
+        Context::Form if model.form.is_some() => {
+            model.screen = Screen::Form;
+            Vec::new()
+        }
+        Context::Form => form::open_preset(model),
+        Context::Compare => actions::perform(model, Action::GoCompare),
+        Context::Studies | Context::Study => actions::perform(model, Action::GoStudies),
+        Context::Hosts => actions::perform(model, Action::GoHosts),
+        Context::Problems => actions::perform(model, Action::GoProblems),
+        Context::Settings => actions::perform(model, Action::GoSettings),
+        _ => actions::perform(model, Action::GoQueue),
+    };
+    if model.notice.is_none() {
+        let key = model.keymap.key(context, offer.action, model.look.symbols());
+        let key = key.unwrap_or_else(|| format!(":{}", offer.action));
+        model.notice = Some(Notice { is_bad: false, text: format!("{key}: {}", offer.label) });
+    }
+    effects
 }
 
 /// A key that does nothing else, in a line of text.
