@@ -59,6 +59,22 @@ pub fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
+/// Bytes in the unit that leaves at most four digits: `812 B`, `3.4 kB`, `1.2 MB`.
+pub fn bytes(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    let mut units = ["kB", "MB", "GB", "TB"].into_iter();
+    let mut unit = "B";
+    while size >= 999.5 {
+        let Some(larger) = units.next() else { break };
+        (size, unit) = (size / 1000.0, larger);
+    }
+    if unit == "B" || size >= 99.95 {
+        format!("{size:.0} {unit}")
+    } else {
+        format!("{size:.1} {unit}")
+    }
+}
+
 /// `1 image`, `2 images`.
 pub fn count(number: u64, singular: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -100,6 +116,21 @@ mod tests {
     fn a_begun_mebibyte_counts() {
         assert_eq!(mebibytes((5 << 20) + 1), "6 MiB");
         assert_eq!(mebibytes(5 << 20), "5 MiB");
+    }
+
+    #[test]
+    fn bytes_have_the_unit_that_fits() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (99_960, "100 kB"),
+            (999_600, "1.0 MB"),
+            (3_400_000_000, "3.4 GB"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(bytes(number), text);
+        }
     }
 
     #[test]

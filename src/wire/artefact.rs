@@ -1,4 +1,4 @@
-//! A file of a run folder, or a part of it, for a client: never anything outside the folder.
+//! The files of a run folder, and a file of it or a part of one, for a client: never anything outside the folder.
 
 use std::{
     fs::{self, File},
@@ -6,8 +6,62 @@ use std::{
     path::{Component, Path},
 };
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
 use super::message::MAX_ARTEFACT_BYTES;
 use crate::queue::Refusal;
+
+/// A file of a run folder, or a folder of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Relative to the run folder; that of a folder ends in `/`.
+    pub path: String,
+    /// Bytes, of all files together.
+    pub size: u64,
+    /// How many files: 1 for a file.
+    pub files: u64,
+    /// When the file, or the last of them, was written.
+    pub changed: Timestamp,
+}
+
+/// A folder of more files than this is told as one.
+const MANY: usize = 12;
+
+/// What lies in `folder`, by paths: every file, but a folder of many files in its sum. Links are not followed.
+pub fn list(folder: &Path) -> Result<Vec<Listed>, Refusal> {
+    let mut listed = Vec::new();
+    walk(folder, "", &mut listed)
+        .map_err(|error| Refusal::plain(format!("the run folder cannot be read: {error}")))?;
+    listed.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(listed)
+}
+
+fn walk(folder: &Path, prefix: &str, listed: &mut Vec<Listed>) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        // What a worker takes away meanwhile is not there.
+        let Ok(meta) = entry.metadata() else { continue };
+        if meta.is_dir() {
+            walk(&entry.path(), &format!("{path}/"), listed)?;
+        } else if meta.is_file() {
+            let changed = meta.modified()?.try_into().unwrap_or(Timestamp::UNIX_EPOCH);
+            files.push(Listed { path, size: meta.len(), files: 1, changed });
+        }
+    }
+    match files.iter().map(|file| file.changed).max() {
+        Some(changed) if files.len() > MANY => listed.push(Listed {
+            path: prefix.to_owned(),
+            size: files.iter().map(|file| file.size).sum(),
+            files: files.len() as u64,
+            changed,
+        }),
+        _ => listed.append(&mut files),
+    }
+    Ok(())
+}
 
 /// A part of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +122,28 @@ mod tests {
         assert!(
             read(folder.path(), "snapshots/1.png", u64::from(u32::MAX)).unwrap().bytes.is_empty()
         );
+    }
+
+    #[test]
+    fn files_are_listed_and_a_folder_of_many_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, bytes: usize| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, vec![0; bytes]).unwrap();
+        };
+        write("spec.toml", 5);
+        write("result/synthetic.safetensors", 70);
+        (0..=MANY).for_each(|number| write(&format!("snapshots/{number:07}.png"), 10));
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        symlink(folder.path(), folder.path().join("way")).unwrap();
+        let listed = list(folder.path()).unwrap();
+        let told: Vec<_> = listed.iter().map(|row| (&row.path[..], row.size, row.files)).collect();
+        assert_eq!(
+            told,
+            [("result/synthetic.safetensors", 70, 1), ("snapshots/", 130, 13), ("spec.toml", 5, 1)]
+        );
+        assert!(list(&folder.path().join("none")).is_err());
     }
 
     #[test]

@@ -308,6 +308,11 @@ impl Connection {
                 done(format!("no longer watching run {run}"))
             }
             Wish::Artefact { run, path, offset } => self.artefact(run, path, offset).await,
+            Wish::Artefacts { run } => {
+                let listed =
+                    self.blocking(move |queue| artefact::list(queue.folder(run)?.path())).await;
+                listed.map(|listed| Answer::Artefacts { run, listed })
+            }
             Wish::Devices => {
                 let devices = self.blocking(Queue::devices).await;
                 devices.map(|devices| Answer::Devices { devices })

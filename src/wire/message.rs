@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::artefact::Listed;
 pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
     machine::Figures,
@@ -86,6 +87,11 @@ pub enum Wish {
         path: String,
         /// The first byte.
         offset: u64,
+    },
+    /// What lies in the run folder.
+    Artefacts {
+        /// The run.
+        run: RunId,
     },
     /// The devices of the daemon's machine and their slots.
     Devices,
@@ -217,6 +223,13 @@ pub enum Answer {
         size: u64,
         /// Base64.
         data: String,
+    },
+    /// To [`Wish::Artefacts`].
+    Artefacts {
+        /// The run.
+        run: RunId,
+        /// By their paths.
+        listed: Vec<Listed>,
     },
     /// To [`Wish::Devices`].
     Devices {

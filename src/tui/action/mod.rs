@@ -154,6 +154,8 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
+    /// The path of a run's folder into the clipboard.
+    CopyFolder,
     /// The draft's TOML into the clipboard.
     CopySpec,
     /// Keep the draft as a preset.

@@ -1,6 +1,7 @@
 //! Everything the screen is drawn from. It changes in `update` alone, and holds no file, no socket and no
 //! clock.
 
+pub mod artefacts;
 pub mod bulk;
 pub mod compare;
 pub mod form;
@@ -390,7 +391,7 @@ impl Model {
             }
             Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
             Action::Open | Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
-            Action::Clone | Action::EditClone => self.subject().is_some(),
+            Action::Clone | Action::EditClone | Action::CopyFolder => self.subject().is_some(),
             Action::Compare => self.targets().len() > 1,
             Action::Unmark => {
                 !self.queue.marked().is_empty() || !self.queue.filter.field.text().is_empty()

@@ -26,11 +26,13 @@ pub enum Panel {
     Scores,
     /// The spec.
     Spec,
+    /// The files.
+    Artefacts,
 }
 
 impl Panel {
     /// All, in the order in which the focus goes through them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Images,
         Self::Distance,
         Self::Accuracy,
@@ -41,11 +43,12 @@ impl Panel {
         Self::Log,
         Self::Scores,
         Self::Spec,
+        Self::Artefacts,
     ];
 
     /// True for what is drawn over iterations or time.
     pub const fn is_chart(self) -> bool {
-        !matches!(self, Self::Images | Self::Log | Self::Scores | Self::Spec)
+        !matches!(self, Self::Images | Self::Log | Self::Scores | Self::Spec | Self::Artefacts)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{gallery::Gallery, panels::Focus, run_log::RunLog, spec_text::SpecText};
+use super::{
+    artefacts::Artefacts, gallery::Gallery, panels::Focus, run_log::RunLog, spec_text::SpecText,
+};
 use crate::{
     queue::RunId,
     record::{
@@ -29,6 +31,8 @@ pub struct RunModel {
     pub log_below: usize,
     /// Lines of the spec above the shown ones.
     pub spec_below: usize,
+    /// Its files.
+    pub artefacts: Artefacts,
     /// Pictures.
     pub gallery: Gallery,
     /// The panel that keys are about.
@@ -48,6 +52,7 @@ impl RunModel {
             log: RunLog::default(),
             log_below: 0,
             spec_below: 0,
+            artefacts: Artefacts::default(),
             gallery: Gallery::default(),
             focus: Focus::default(),
             view: ChartView::default(),
@@ -115,6 +120,9 @@ impl RunModel {
             if self.log_below > 0 {
                 self.log_below += self.log.lines.len().saturating_sub(lines);
             }
+            if !matches!(event.fact, Fact::Iteration(_)) {
+                self.artefacts.age();
+            }
             match &event.fact {
                 Fact::Snapshot(snapshot) => self.gallery.announce(snapshot),
                 Fact::Started(started) if started.resumed_at.unwrap_or(0) == 0 => {
@@ -129,6 +137,7 @@ impl RunModel {
     pub fn abandon_files(&mut self) {
         self.gallery.fetcher.abandon();
         self.spec.abandon();
+        self.artefacts.age();
     }
 
     /// The names of the classes, as long as the plan knows them.

@@ -23,7 +23,7 @@ use crate::{
     },
     wire::{
         client::Daemon,
-        message::{Answer, DeviceSlots, Message, Wish},
+        message::{Answer, DeviceSlots, Listed, Message, Wish},
     },
 };
 
@@ -339,6 +339,21 @@ impl World {
                 let history = Box::new(history);
                 let pushed = LinkNews::Pushed(Message::History { run: *run, history });
                 vec![reply(Answer::Done { text: String::new() }), pushed]
+            }
+            Wish::Artefacts { run } => {
+                let listed = |path: &str, size, files| Listed {
+                    path: path.to_owned(),
+                    size,
+                    files,
+                    changed: at("2026-11-23T22:38:20Z"),
+                };
+                let listed = vec![
+                    listed("checkpoint/latest.safetensors", 94_712, 1),
+                    listed("events.jsonl", 61_004, 1),
+                    listed("snapshots/", 48_400, 26),
+                    listed("spec.toml", 1_893, 1),
+                ];
+                vec![reply(Answer::Artefacts { run: *run, listed })]
             }
             Wish::Artefact { run, path, .. } if path == "spec.toml" => {
                 let text = self.alike.get(run).map_or("", String::as_str);

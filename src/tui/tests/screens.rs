@@ -2,17 +2,20 @@
 
 use ratatui::{Terminal, backend::TestBackend};
 
-use super::recorded::{COLOUR, EVENTS, World, at, model, queue, worker};
+use super::recorded::{COLOUR, EVENTS, RUN, World, at, model, queue, worker};
 use crate::{
     queue::RunState,
+    record::Fact,
     tui::{
         key::Key,
+        link::LinkNews,
         look::Look,
         model::panels::{Focus, Panel},
         msg::{Effect, Msg},
         tty::Window,
         view::view,
     },
+    wire::message::{Message, Wish},
 };
 use crossterm::event::KeyCode;
 
@@ -119,6 +122,28 @@ fn every_panel_has_the_screen_for_itself() {
         world.type_keys("f");
         insta::assert_snapshot!(format!("run-alone-{place}-120x40"), picture(&world));
     }
+}
+
+#[test]
+fn the_folder_of_a_run_is_copied_and_its_files_are_asked_for_when_they_are_shown() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    open_recorded(&mut world);
+    let asked = |world: &World| {
+        world.wishes.iter().filter(|wish| **wish == Wish::Artefacts { run: RUN }).count()
+    };
+    assert_eq!(asked(&world), 0);
+    world.press(Key::plain(KeyCode::BackTab));
+    assert_eq!(world.model.open_run().unwrap().focus.panel, Panel::Artefacts);
+    assert_eq!(asked(&world), 1);
+    let newer = &EVENTS[world.events.len()..];
+    let first = newer.iter().position(|event| !matches!(event.fact, Fact::Iteration(_))).unwrap();
+    for (events, times) in [(&newer[..first], 1), (&newer[first..=first], 2)] {
+        let events = events.to_vec();
+        world.send(Msg::Link(LinkNews::Pushed(Message::Events { run: RUN, events })));
+        assert_eq!(asked(&world), times, "a fact that comes with a file makes the list old");
+    }
+    world.type_keys("Y");
+    assert!(matches!(world.terminal.last(), Some(Effect::Copy(path)) if path == "/data/runs/0012"));
 }
 
 #[test]

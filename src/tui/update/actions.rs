@@ -60,6 +60,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::XAxis => charts::perform(model, action),
         Action::ExportChart => charts::export(model),
         Action::PreviousPanel => charts::turn_focus(model, false),
+        Action::CopyFolder => copy_folder(model),
         Action::Maximise => in_run(model, |run| run.focus.alone = !run.focus.alone),
         Action::NextPicture
         | Action::PreviousPicture
@@ -212,10 +213,12 @@ fn move_by(model: &mut Model, rows: isize) -> Vec<Effect> {
             let (visible, all) = screens::run::text_rows(model);
             let most = all.saturating_sub(visible);
             if let Some(run) = model.open_run_mut() {
-                if run.focus.panel == Panel::Spec {
-                    run.spec_below = moved(run.spec_below, rows).min(most);
-                } else {
-                    run.log_below = moved(run.log_below, rows.saturating_neg()).min(most);
+                match run.focus.panel {
+                    Panel::Spec => run.spec_below = moved(run.spec_below, rows).min(most),
+                    Panel::Artefacts => {
+                        run.artefacts.below = moved(run.artefacts.below, rows).min(most);
+                    }
+                    _ => run.log_below = moved(run.log_below, rows.saturating_neg()).min(most),
                 }
             }
         }
@@ -257,6 +260,13 @@ fn back(model: &mut Model) -> Vec<Effect> {
         _ => Screen::Queue,
     };
     Vec::new()
+}
+
+fn copy_folder(model: &mut Model) -> Vec<Effect> {
+    let Some(folder) = model.subject().map(|run| run.folder.clone()) else { return Vec::new() };
+    let text = format!("{folder} is in the clipboard, if the terminal lets programs write there");
+    model.notice = Some(Notice { is_bad: false, text });
+    vec![Effect::Copy(folder)]
 }
 
 fn neighbour(model: &mut Model, step: isize) -> Vec<Effect> {

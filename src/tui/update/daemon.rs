@@ -121,6 +121,18 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             }
             Vec::new()
         }
+        (_, Answer::Artefacts { run, listed }) => {
+            if let Some(open) = model.runs.get_mut(run) {
+                open.artefacts.told = Some(Ok(listed));
+            }
+            Vec::new()
+        }
+        (Wish::Artefacts { run }, Answer::Refused { reason, .. }) => {
+            if let Some(open) = model.runs.get_mut(run) {
+                open.artefacts.told = Some(Err(reason));
+            }
+            Vec::new()
+        }
         (_, Answer::Log { text, end }) => {
             model.problems.log.take(&text, end);
             Vec::new()

@@ -36,9 +36,19 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
         after => Wish::WatchRun { run, after },
     });
     let mut wishes: Vec<Wish> = unwatch.chain(watch).chain(specs).collect();
+    wishes.extend(of_artefacts(model));
     wishes.extend(of_machine(model));
     wishes.extend(of_log(model));
     wishes.into_iter().map(Effect::Ask).collect()
+}
+
+/// The files of the open run are asked for while they are shown, and again when some were written.
+fn of_artefacts(model: &mut Model) -> Option<Wish> {
+    if model.screen != Screen::Run {
+        return None;
+    }
+    let run = model.open_run_mut().filter(|run| run.focus.panel == Panel::Artefacts)?;
+    run.artefacts.begin().then_some(Wish::Artefacts { run: run.id })
 }
 
 /// The machine is measured while it is shown. Its devices may have been found since they were asked for.

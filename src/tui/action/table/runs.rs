@@ -90,6 +90,13 @@ pub(super) const ROWS: &[Entry] = &[
         "Show the marked runs side by side",
         &[Queue],
     ),
+    entry(
+        Action::CopyFolder,
+        &[Key::char('Y')],
+        "",
+        "Copy the path of the run's folder to the clipboard",
+        RUNS,
+    ),
     entry(Action::Clone, &[Key::char('y')], "clone", "Queue the same run once more", &[Queue]),
     entry(
         Action::EditClone,

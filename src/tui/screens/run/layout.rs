@@ -102,7 +102,7 @@ fn charts(focus: Panel, available: &[Panel], most: usize) -> Vec<Panel> {
 /// The panel of text: the log, or the one that has the focus.
 const fn text(focus: Panel) -> Panel {
     match focus {
-        Panel::Scores | Panel::Spec => focus,
+        Panel::Scores | Panel::Spec | Panel::Artefacts => focus,
         _ => Panel::Log,
     }
 }
@@ -195,7 +195,7 @@ fn medium(
 ) -> Parts {
     let (summary, rest) = split_rows(body, 3);
     let (mut panels, rest) = images_above(rest, [CURVES, LEAST_CURVES], wanted, borders);
-    if matches!(focus, Panel::Log | Panel::Scores | Panel::Spec) {
+    if matches!(focus, Panel::Log | Panel::Scores | Panel::Spec | Panel::Artefacts) {
         panels.push((focus, rest));
     } else {
         panels.extend(side_by_side(&charts(focus, available, 2), rest));
@@ -271,7 +271,7 @@ mod tests {
     proptest! {
         #[test]
         fn panels_fill_the_body_and_do_not_overlap_and_the_focus_is_shown(
-            columns in 40_u16..260, rows in 10_u16..90, images: bool, alone: bool, panel in 0_usize..10,
+            columns in 40_u16..260, rows in 10_u16..90, images: bool, alone: bool, panel in 0_usize..Panel::ALL.len(),
             share in 0_u16..=90,
         ) {
             let mut choices = Choices::default();

@@ -1,5 +1,6 @@
 //! One run: how far it is, its charts, its images with their history, its log, its scores, its spec.
 
+mod artefacts;
 pub mod charts;
 pub mod images;
 mod layout;
@@ -61,6 +62,7 @@ pub fn text_rows(model: &Model) -> (usize, usize) {
     let rows = |panel| parts.area(panel).map_or(0, |area| usize::from(panel::inside(area).height));
     match run.focus.panel {
         Panel::Spec => (rows(Panel::Spec), spec::lines(run)),
+        Panel::Artefacts => (rows(Panel::Artefacts), run.artefacts.rows()),
         Panel::Scores => (rows(Panel::Scores).saturating_sub(1), run.history.scores.len()),
         _ => (rows(Panel::Log), run.log.lines.len()),
     }
@@ -91,6 +93,7 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect, covered: &[Rect]) {
             Panel::Log => log::draw(model, run, frame, area),
             Panel::Scores => scores::draw(model, run, frame, area),
             Panel::Spec => spec::draw(model, run, frame, area),
+            Panel::Artefacts => artefacts::draw(model, run, frame, area),
             chart => charts::draw(model, run, frame, area, chart),
         }
     }
