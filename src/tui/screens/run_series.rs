@@ -111,6 +111,7 @@ pub fn series(run: &RunModel, metric: Metric, by: XBy, style: Style) -> Series<'
         name: Cow::Borrowed(""),
         points: points.into(),
         is_joined: markers.len() > 1,
+        until: buckets.last().map(across),
         markers: markers.into(),
         style,
     }
