@@ -13,8 +13,10 @@ use crate::{
     tui::{
         key::Key,
         look::Look,
+        media::Grid,
         model::Screen,
         msg::{Effect, Msg},
+        screens,
         update::compare,
     },
     wire::message::Wish,
@@ -116,6 +118,28 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     world.press(Key::plain(crossterm::event::KeyCode::End));
     assert_eq!(shown(&world), [newest; 2]);
     assert_eq!(world.model.compare.difference.album.strips().len(), 10);
+}
+
+#[test]
+fn images_stand_at_the_same_places_in_all_three_pictures() {
+    for columns in 76..84 {
+        let mut world = world(columns, 24, COLOUR);
+        world.press(Key::plain(crossterm::event::KeyCode::Tab));
+        let grids = screens::compare::grids(&world.model);
+        assert_eq!(grids.len(), 3);
+        let places = |grid: &Grid| {
+            let first = grid.picture_area(0).unwrap();
+            let place = |class| {
+                let area = grid.picture_area(class).unwrap();
+                (area.x - first.x, area.y - first.y, area.width)
+            };
+            (0..10).map(place).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = grids.iter().map(|(_, grid)| places(grid)).collect();
+        assert!(all[0] == all[1] && all[1] == all[2], "{columns}");
+        let shown = picture(&world);
+        assert_eq!(shown.lines().nth(1).unwrap().matches(". 100 ").count(), 3, "{shown}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    text::Line,
 };
 
 use self::layout::{Parts, lay_out};
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     queue::RunId,
     tui::{
-        look::Role,
+        look::{Look, Role},
         media::{Grid, Protocol},
         model::{Model, compare::sides::Side, gallery::album::Album},
         msg::AlbumOf,
@@ -28,6 +28,7 @@ use crate::{
         widgets::{
             borders::Borders,
             chart::{Chart, ChartView, XBy},
+            fit::{fit, width},
             panel,
         },
     },
@@ -58,11 +59,15 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     let areas = parts(model).images.filter(|_| model.canvas.protocol != Protocol::None);
     let (Some((first, second)), Some(areas)) = (pair, areas) else { return Vec::new() };
     let of = [AlbumOf::Run(first), AlbumOf::Run(second), AlbumOf::Difference];
+    // A third may be a cell larger than another, and the same images must stand at the same places in all of them.
+    let width = areas.iter().map(|area| area.width).min().unwrap_or(0);
+    let height = areas.iter().map(|area| area.height).min().unwrap_or(0);
     let placed = of.into_iter().zip(areas).filter_map(|(of, area)| {
         let album = album(model, of)?;
         let label = model.runs.get(first).map_or(1, label_width);
         let contents = album.contents(label)?;
-        let grid = Grid::fit(contents, panel::inside(area), model.canvas.cell, album.first)?;
+        let area = panel::inside(Rect { width, height, ..area });
+        let grid = Grid::fit(contents, area, model.canvas.cell, album.first)?;
         Some((of, grid))
     });
     placed.collect()
@@ -106,12 +111,10 @@ fn draw_images(
     let names = [Some(0), Some(model.compare.against), None];
     for (place, (area, side)) in areas.into_iter().zip(names).enumerate() {
         let run = pair.and_then(|pair| [Some(pair.0), Some(pair.1), None][place]);
-        let (title, figure) = match side {
-            Some(side) => {
-                (name(sides, side), run.map_or_else(Line::default, |run| figure(model, run)))
-            }
-            None => ("Difference".to_owned(), Line::default()),
-        };
+        let title = side.map_or_else(|| "Difference".to_owned(), |side| name(sides, side));
+        let shown = run.or(pair.map(|pair| pair.0));
+        let said = shown.map_or_else(Vec::new, |shown| said(model, shown, run.is_some()));
+        let (title, figure) = titled(&title, &said, area.width, look);
         let inside = panel::draw(frame, area, look, &title, figure);
         let of = run.map_or(AlbumOf::Difference, AlbumOf::Run);
         let shown = pair.and_then(|(first, _)| {
@@ -134,15 +137,39 @@ fn name(sides: &[Side], place: usize) -> String {
     format!("{} {name}", verdict::letter(place))
 }
 
-/// Which run's picture, and of which iteration.
-fn figure(model: &Model, run: RunId) -> Line<'static> {
-    let Some(open) = model.runs.get(run) else { return Line::default() };
-    if let Some(fault) = open.gallery.fault() {
-        return Line::styled(format!(" {fault} "), model.look.style(Role::Bad));
+/// Which run's picture, and of which iteration: at length and in short. The difference is of no run.
+fn said(model: &Model, run: RunId, is_of_run: bool) -> Vec<Line<'static>> {
+    let Some(open) = model.runs.get(run) else { return Vec::new() };
+    if let Some(fault) = open.gallery.fault().filter(|_| is_of_run) {
+        return vec![Line::styled(format!(" {fault} "), model.look.style(Role::Bad))];
     }
-    let Some(sheet) = &open.gallery.sheet else { return Line::default() };
-    let text = format!(" run {run}, iteration {} ", sheet.snapshot.iteration);
-    Line::from(Span::styled(text, model.look.style(Role::Quiet)))
+    let Some(sheet) = &open.gallery.sheet else { return Vec::new() };
+    let iteration = sheet.snapshot.iteration;
+    let of_run = is_of_run.then(|| format!("run {run}, iteration {iteration}"));
+    let all = of_run.into_iter().chain([format!("iteration {iteration}"), format!("it. {iteration}")]);
+    all.map(|text| Line::styled(format!(" {text} "), model.look.style(Role::Quiet))).collect()
+}
+
+/// A title and the first of the figures beside which all of the title has room; where it has none beside any of
+/// them, the title is cut, since the iteration is what tells one picture from the next.
+fn titled(
+    title: &str,
+    figures: &[Line<'static>],
+    area: u16,
+    look: Look,
+) -> (String, Line<'static>) {
+    // The corners, the spaces around the title, and a piece of border beside the figure.
+    const AROUND: usize = 8;
+    let room = |figure: &Line<'_>| usize::from(area).saturating_sub(figure.width() + AROUND);
+    let whole = figures.iter().find(|figure| width(title) <= room(figure));
+    let short = || figures.iter().rev().find(|figure| room(figure) > 2);
+    match whole.or_else(short) {
+        Some(figure) => (fit(title, room(figure), look.symbols().cut), figure.clone()),
+        None => {
+            let room = usize::from(area).saturating_sub(4);
+            (fit(title, room, look.symbols().cut), Line::default())
+        }
+    }
 }
 
 fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, metric: Metric) {
