@@ -7,7 +7,7 @@ use super::{
     screens::{SIZES, picture},
 };
 use crate::{
-    queue::{RunId, RunState},
+    queue::{RunId, RunState, RunSummary},
     record::{Fact, event::Subject},
     spec::{Method, Sharing, defaults::published},
     tui::{
@@ -118,6 +118,44 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     world.press(Key::plain(crossterm::event::KeyCode::End));
     assert_eq!(shown(&world), [newest; 2]);
     assert_eq!(world.model.compare.difference.album.strips().len(), 10);
+}
+
+/// Both runs of another seed each, and through.
+fn unpaired() -> World {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    world.events.clone_from(&EVENTS);
+    for (seed, sharing) in [(0, Sharing::Siamese), (1, Sharing::Independent)] {
+        let mut spec = published(Method::Dsa, "mnist-5k", 1);
+        (spec.seed, spec.augment.sharing) = (seed, sharing);
+        let finished = RunState::Finished { at: at("2026-11-23T22:39:25Z") };
+        let run = RunSummary { id: RunId(21 + seed), ..recorded_summary(finished, &EVENTS) };
+        world.alike.insert(run.id, spec.to_toml());
+        world.runs.push(run);
+    }
+    world.connect();
+    compare::begin(&mut world.model, vec![RunId(21), RunId(22)]);
+    world.send(Msg::Tick);
+    world
+}
+
+#[test]
+fn runs_without_a_common_seed_are_told_why_nothing_will_come() {
+    let mut world = unpaired();
+    let shown = picture(&world);
+    let text = "A - B  no two runs share a seed; queue both sides with the same seeds";
+    assert!(shown.contains(text), "{shown}");
+    assert!(!shown.contains("no pair is through yet"), "{shown}");
+    // A pair that has lost a run is no pair that will be through.
+    let spec = world.alike[&RunId(22)].replace("seed = 1", "seed = 0");
+    world.alike.insert(RunId(22), spec);
+    world.runs.last_mut().unwrap().state =
+        RunState::Cancelled { at: at("2026-11-23T22:39:25Z") };
+    world.model.runs.forget(RunId(22));
+    world.connect();
+    compare::begin(&mut world.model, vec![RunId(21), RunId(22)]);
+    world.send(Msg::Tick);
+    let shown = picture(&world);
+    assert!(shown.contains("of every pair a run has failed or was given up"), "{shown}");
 }
 
 #[test]

@@ -80,6 +80,11 @@ impl CompareModel {
         }
     }
 
+    /// True while the specs of some runs are not known.
+    pub const fn is_incomplete(&self) -> bool {
+        self.known < self.runs.len()
+    }
+
     /// The side against which the first one is held.
     fn both(&self) -> Option<(&Side, &Side)> {
         Some((self.sides.first()?, self.sides.get(self.against)?))

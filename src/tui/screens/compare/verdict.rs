@@ -16,7 +16,7 @@ use crate::{
         look::Role,
         model::{
             Model,
-            compare::sides::{Differing, Side, Verdict, differing, verdict},
+            compare::sides::{Differing, Side, Verdict, differing, shared_seeds, verdict},
         },
         widgets::{
             fit::{fit, fit_line, width},
@@ -139,7 +139,8 @@ fn outcome(model: &Model, first: &Side, second: &Side) -> Line<'static> {
     let quiet = look.style(Role::Quiet);
     let text = match verdict(first, second, mean) {
         Verdict::None => {
-            return Line::from(vec![title, Span::styled("no pair is through yet", quiet)]);
+            let why = Span::styled(why_none(model, first, second), quiet);
+            return Line::from(vec![title, why]);
         }
         Verdict::One(difference) => {
             let points = Span::raw(format!("{:+.2} points", difference * 100.0));
@@ -168,6 +169,28 @@ fn outcome(model: &Model, first: &Side, second: &Side) -> Line<'static> {
         Span::styled(points, look.style(role).patch(look.style(Role::Title))),
         Span::raw(rest),
     ])
+}
+
+/// Why there is no difference to tell: it is still to come, or it never will.
+fn why_none(model: &Model, first: &Side, second: &Side) -> &'static str {
+    let seeds = shared_seeds(first, second);
+    if seeds.is_empty() {
+        return match model.compare.is_incomplete() {
+            true => "the specs of some runs are on the way",
+            false => "no two runs share a seed; queue both sides with the same seeds",
+        };
+    }
+    let has_failed = |run: Option<&RunId>| {
+        let state = run.and_then(|run| model.queue.row(*run)).map(|row| &row.run.state);
+        matches!(state, None | Some(RunState::Failed { .. } | RunState::Cancelled { .. }))
+    };
+    let is_lost =
+        |seed: &u64| has_failed(first.runs.get(seed)) || has_failed(second.runs.get(seed));
+    if seeds.iter().all(is_lost) {
+        "of every pair a run has failed or was given up"
+    } else {
+        "no pair is through yet"
+    }
 }
 
 /// The settings in which the sides differ, one a line.
