@@ -284,7 +284,11 @@ impl Model {
 
     /// The key that does this on the screen that is shown, in the words of hints; its name where no key does.
     pub fn key(&self, action: Action) -> String {
-        let context = Self::screen_context(self.screen);
+        self.key_in(Self::screen_context(self.screen), action)
+    }
+
+    /// The same elsewhere.
+    pub fn key_in(&self, context: Context, action: Action) -> String {
         let key = self.keymap.key(context, action, self.look.symbols());
         key.unwrap_or_else(|| format!(":{action}"))
     }

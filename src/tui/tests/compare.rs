@@ -7,11 +7,13 @@ use super::{
     screens::{SIZES, picture},
 };
 use crate::{
+    config::KeyLine,
     queue::{RunId, RunState, RunSummary},
     record::{Fact, event::Subject},
     spec::{Method, Sharing, defaults::published},
     tui::{
         key::Key,
+        keymap::Keymap,
         look::Look,
         media::Grid,
         model::Screen,
@@ -156,6 +158,38 @@ fn runs_without_a_common_seed_are_told_why_nothing_will_come() {
     world.send(Msg::Tick);
     let shown = picture(&world);
     assert!(shown.contains("of every pair a run has failed or was given up"), "{shown}");
+}
+
+#[test]
+fn with_nothing_to_compare_one_sentence_says_how_to_get_a_comparison() {
+    for (columns, rows) in SIZES {
+        let mut world = World::at_iteration(columns, rows, COLOUR, 50);
+        world.type_keys("3");
+        insta::assert_snapshot!(format!("compare-nothing-{columns}x{rows}"), picture(&world));
+    }
+    // The keys are those that work.
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    world.type_keys("3");
+    assert!(picture(&world).contains("(Space) and compare them (C)"), "{}", picture(&world));
+    let line = KeyLine {
+        context: "queue".to_owned(),
+        action: "compare".to_owned(),
+        keys: vec!["V".to_owned()],
+        source: String::new(),
+        line: None,
+    };
+    world.model.keymap = Keymap::new(&[line]).0;
+    assert!(picture(&world).contains("and compare them (V)"), "{}", picture(&world));
+}
+
+#[test]
+fn runs_of_one_side_have_no_panels_of_another() {
+    let mut world = world(120, 40, COLOUR);
+    compare::begin(&mut world.model, vec![RunId(21), RunId(23)]);
+    world.send(Msg::Tick);
+    let shown = picture(&world);
+    assert!(shown.contains("one side alone has nothing to be held against"), "{shown}");
+    assert!(!shown.contains("Difference"), "{shown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! pictures of two of them at the same iteration, with their difference.
 
 mod layout;
+mod nothing;
 pub mod verdict;
 
 use std::borrow::Cow;
@@ -82,6 +83,10 @@ fn album(model: &Model, of: AlbumOf) -> Option<&Album> {
 
 /// Draws the screen. Images under `covered` are left out.
 pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
+    if model.compare.runs.is_empty() {
+        nothing::draw(model, frame, view::areas(model).body);
+        return;
+    }
     let sides = &model.compare.sides;
     let Parts { verdict, images, distance, accuracy } = parts(model);
     if let Some(area) = verdict {
@@ -107,6 +112,17 @@ fn draw_images(
 ) {
     let look = model.look;
     let pair = model.compare.shown_pair();
+    if pair.is_none() {
+        let text = if model.compare.is_incomplete() {
+            "the specs of the runs are on the way"
+        } else {
+            "one side alone has nothing to be held against"
+        };
+        let all = areas.into_iter().reduce(Rect::union).unwrap_or_default();
+        let inside = panel::draw(frame, all, look, "Images", Line::default());
+        draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
+        return;
+    }
     let grids = grids(model);
     let names = [Some(0), Some(model.compare.against), None];
     for (place, (area, side)) in areas.into_iter().zip(names).enumerate() {
@@ -125,11 +141,14 @@ fn draw_images(
         if let Some((first, album, grid)) = shown {
             draw_album(model, first, album, frame, grid, covered);
         } else {
-            let line = Line::styled("no picture yet", look.style(Role::Quiet)).centered();
-            let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-            frame.render_widget(line, middle.intersection(inside));
+            draw_middle(frame, inside, Line::styled("no picture yet", look.style(Role::Quiet)));
         }
     }
+}
+
+fn draw_middle(frame: &mut Frame, inside: Rect, line: Line<'static>) {
+    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
+    frame.render_widget(line.centered(), middle.intersection(inside));
 }
 
 fn name(sides: &[Side], place: usize) -> String {

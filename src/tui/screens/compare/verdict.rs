@@ -52,8 +52,7 @@ pub fn draw(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect) {
     let mut lines = Vec::new();
     let known: usize = sides.iter().map(|side| side.runs.len()).sum();
     if known == 0 {
-        let text = if runs == 0 { nothing_chosen() } else { "their specs are on the way" };
-        lines.push(Line::styled(text, quiet));
+        lines.push(Line::styled("their specs are on the way", quiet));
     }
     let names = sides.iter().map(|side| width(&side.name)).max().unwrap_or(0).min(28);
     for (place, side) in sides.iter().enumerate() {
@@ -85,10 +84,6 @@ pub fn draw(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect) {
         let line = fit_line(line, usize::from(inside.width), look.symbols().cut);
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
-}
-
-const fn nothing_chosen() -> &'static str {
-    "nothing is compared yet: mark two or more runs in the queue, then compare them"
 }
 
 /// The accuracies of a finished run's networks.
