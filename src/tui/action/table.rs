@@ -281,13 +281,13 @@ pub const ACTIONS: &[Entry] = &[
         "To the daemon's log, or back to the problems",
         &[Problems],
     ),
-    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
+    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", PICTURES),
     entry(
         Action::Maximise,
         &[Key::char('f'), plain(KeyCode::Enter)],
         "full",
         "The panel that has the focus alone, or among the others again",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::CursorLeft,
@@ -335,7 +335,7 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char('X')],
         "",
         "Write the chart as SVG, PNG and CSV, or the picture as PNG, into this folder",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::Pause,
@@ -487,7 +487,7 @@ pub const ACTIONS: &[Entry] = &[
         &[Key::char(' ')],
         "play",
         "Play the history of the images from here, or stop",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::Film,

@@ -1,5 +1,6 @@
 //! Runs side by side: what is shown of them, and what keys do there.
 
+use crossterm::event::KeyCode;
 use jiff::SignedDuration;
 
 use super::{
@@ -16,8 +17,8 @@ use crate::{
         keymap::Keymap,
         look::Look,
         media::Grid,
-        model::Screen,
-        msg::{Effect, Msg},
+        model::{Screen, compare::Part},
+        msg::{Effect, Later, Msg},
         screens,
         update::compare,
     },
@@ -65,7 +66,7 @@ fn the_screen_at_every_size() {
     }
     let mut small = world(40, 12, COLOUR);
     for part in ["images", "distance", "accuracy"] {
-        small.press(Key::plain(crossterm::event::KeyCode::Tab));
+        small.press(Key::plain(KeyCode::Tab));
         insta::assert_snapshot!(format!("compare-{part}-40x12"), picture(&small));
     }
 }
@@ -115,9 +116,9 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     world.type_keys("[[");
     let before = shown(&world);
     assert!(before[0] == before[1] && before[0] < newest, "{before:?}");
-    world.press(Key::plain(crossterm::event::KeyCode::Home));
+    world.press(Key::plain(KeyCode::Home));
     assert_eq!(shown(&world), [0, 0]);
-    world.press(Key::plain(crossterm::event::KeyCode::End));
+    world.press(Key::plain(KeyCode::End));
     assert_eq!(shown(&world), [newest; 2]);
     assert_eq!(world.model.compare.difference.album.strips().len(), 10);
 }
@@ -196,7 +197,7 @@ fn runs_of_one_side_have_no_panels_of_another() {
 fn images_stand_at_the_same_places_in_all_three_pictures() {
     for columns in 76..84 {
         let mut world = world(columns, 24, COLOUR);
-        world.press(Key::plain(crossterm::event::KeyCode::Tab));
+        world.press(Key::plain(KeyCode::Tab));
         let grids = screens::compare::grids(&world.model);
         assert_eq!(grids.len(), 3);
         let places = |grid: &Grid| {
@@ -215,10 +216,63 @@ fn images_stand_at_the_same_places_in_all_three_pictures() {
 }
 
 #[test]
+fn a_part_has_the_focus_and_can_have_the_screen() {
+    let mut world = world(120, 40, COLOUR);
+    world.press(Key::plain(KeyCode::Tab));
+    assert_eq!(world.model.compare.part, Part::Images);
+    world.press(Key::plain(KeyCode::BackTab));
+    world.press(Key::plain(KeyCode::BackTab));
+    assert_eq!(world.model.compare.part, Part::Accuracy);
+    assert!(picture(&world).contains(" Distance "));
+    world.type_keys("f");
+    let shown = picture(&world);
+    assert!(shown.contains(" Accuracy ") && !shown.contains(" Distance "), "{shown}");
+    world.type_keys("f");
+    assert!(picture(&world).contains(" Distance "));
+    // A click chooses too.
+    world.send(Msg::Click { column: 3, row: 20 });
+    assert_eq!(world.model.compare.part, Part::Images);
+}
+
+#[test]
+fn what_has_the_focus_is_written_into_files() {
+    let mut world = world(120, 40, COLOUR);
+    let mut written = || {
+        world.terminal.clear();
+        world.type_keys("X");
+        world.press(Key::plain(KeyCode::Tab));
+        let Some(Effect::Write(files)) = world.terminal.first() else { panic!() };
+        files.iter().map(|file| file.0.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let distance = "distance-of-runs-21-22.svg distance-of-runs-21-22.png distance-of-runs-21-22.csv";
+    assert_eq!(written(), format!("{distance} {}", distance.replace("distance", "accuracy")));
+    assert_eq!(written(), "images-of-runs-21-and-22-iteration-100.png");
+    assert_eq!(written(), distance);
+    assert_eq!(written(), distance.replace("distance", "accuracy"));
+}
+
+#[test]
+fn the_history_of_both_pictures_plays_by_itself() {
+    let mut world = world(120, 40, COLOUR);
+    world.terminal.clear();
+    world.type_keys(" ");
+    let mut seen = Vec::new();
+    while let Some(Effect::Wait { then: Later::NextPicture, .. }) = world.terminal.pop() {
+        seen.push(world.model.compare.at.unwrap());
+        world.send(Msg::Due(Later::NextPicture));
+    }
+    assert!(seen.len() > 2 && seen[0] == 0 && seen.is_sorted(), "{seen:?}");
+    assert_eq!((world.model.compare.at, world.model.compare.playing), (None, false));
+    // By hand it ends.
+    world.type_keys(" [");
+    assert!(!world.model.compare.playing);
+}
+
+#[test]
 fn leaving_it_ends_the_watching_of_its_runs() {
     let mut world = world(120, 40, COLOUR);
     world.wishes.clear();
-    world.press(Key::plain(crossterm::event::KeyCode::Esc));
+    world.press(Key::plain(KeyCode::Esc));
     assert_eq!(world.model.screen, Screen::Queue);
     let unwatched =
         world.wishes.iter().filter(|wish| matches!(wish, Wish::UnwatchRun { .. })).count();

@@ -88,15 +88,17 @@ pub fn export(model: &Model) -> Vec<Effect> {
     let chart = screens::run::charts::chart(model, run, metric);
     let upwards = screens::run::charts::title(run, panel);
     let title = format!("run {}, {upwards}", run.id);
-    let figure = export::ChartFigure { title: &title, upwards: &upwards, chart: &chart };
-    let mut files = Vec::new();
-    for (kind, extension) in [(Kind::Svg, "svg"), (Kind::Png, "png"), (Kind::Csv, "csv")] {
-        // A figure that cannot be drawn in one way is written in the others.
-        if let Ok(bytes) = figure.write(kind) {
-            files.push((export::file_name(&title, extension), bytes));
-        }
-    }
-    vec![Effect::Write(files)]
+    vec![Effect::Write(files(&title, &upwards, &chart))]
+}
+
+/// A chart as files, with their names.
+pub(super) fn files(title: &str, upwards: &str, chart: &Chart<'_>) -> Vec<(String, Vec<u8>)> {
+    let figure = export::ChartFigure { title, upwards, chart };
+    // A figure that cannot be drawn in one way is written in the others.
+    let written = Kind::ALL.into_iter().filter_map(|kind| {
+        Some((export::file_name(title, kind.extension()), figure.write(kind).ok()?))
+    });
+    written.collect()
 }
 
 fn write_picture(run: u64, sheet: &Sheet) -> Vec<Effect> {

@@ -23,7 +23,11 @@ use crate::{
     tui::{
         look::{Look, Role},
         media::{Grid, Protocol},
-        model::{Model, compare::sides::Side, gallery::album::Album},
+        model::{
+            Model,
+            compare::{Part, sides::Side},
+            gallery::album::Album,
+        },
         msg::AlbumOf,
         view,
         widgets::{
@@ -46,7 +50,36 @@ pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
 
 fn laid_out(model: &Model, borders: &mut Borders<'_>) -> Parts {
     let rows = verdict::rows(&model.compare.sides);
-    lay_out(view::areas(model).body, model.compare.part, rows, borders)
+    let compare = &model.compare;
+    let alone = (compare.alone || hides_parts(model)).then_some(compare.part);
+    lay_out(view::areas(model).body, alone, rows, borders)
+}
+
+/// Draws the box of a part: the one that has the focus among others stands out.
+fn draw_panel(
+    model: &Model,
+    frame: &mut Frame,
+    area: Rect,
+    part: Part,
+    title: &str,
+    figure: Line<'_>,
+) -> Rect {
+    let has_focus = model.compare.part == part && !model.compare.alone && !hides_parts(model);
+    let draw = if has_focus { panel::draw_over } else { panel::draw };
+    draw(frame, area, model.look, title, figure)
+}
+
+/// The part at a cell of the screen.
+pub fn part_at(model: &Model, column: u16, row: u16) -> Option<Part> {
+    let Parts { verdict, images, distance, accuracy } = parts(model);
+    let images = images.into_iter().flatten().map(|area| (area, Part::Images));
+    let others = [
+        (verdict, Part::Verdict),
+        (distance, Part::Distance),
+        (accuracy, Part::Accuracy),
+    ];
+    let mut all = others.into_iter().filter_map(|(area, part)| Some((area?, part))).chain(images);
+    all.find(|(area, _)| area.contains((column, row).into())).map(|found| found.1)
 }
 
 /// True when this window cannot show all parts at once.
@@ -96,10 +129,10 @@ pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
         draw_images(model, sides, frame, areas, covered);
     }
     if let Some(area) = distance {
-        draw_chart(model, frame, area, Metric::Distance);
+        draw_chart(model, frame, area, Part::Distance, Metric::Distance);
     }
     if let Some(area) = accuracy {
-        draw_chart(model, frame, area, Metric::Accuracy);
+        draw_chart(model, frame, area, Part::Accuracy, Metric::Accuracy);
     }
 }
 
@@ -119,7 +152,7 @@ fn draw_images(
             "one side alone has nothing to be held against"
         };
         let all = areas.into_iter().reduce(Rect::union).unwrap_or_default();
-        let inside = panel::draw(frame, all, look, "Images", Line::default());
+        let inside = draw_panel(model, frame, all, Part::Images, "Images", Line::default());
         draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
         return;
     }
@@ -131,7 +164,7 @@ fn draw_images(
         let shown = run.or(pair.map(|pair| pair.0));
         let said = shown.map_or_else(Vec::new, |shown| said(model, shown, run.is_some()));
         let (title, figure) = titled(&title, &said, area.width, look);
-        let inside = panel::draw(frame, area, look, &title, figure);
+        let inside = draw_panel(model, frame, area, Part::Images, &title, figure);
         let of = run.map_or(AlbumOf::Difference, AlbumOf::Run);
         let shown = pair.and_then(|(first, _)| {
             let first = model.runs.get(first)?;
@@ -191,17 +224,20 @@ fn titled(
     }
 }
 
-fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, metric: Metric) {
-    let look = model.look;
-    let title = match metric {
+/// What a chart is called.
+pub const fn title(model: &Model, metric: Metric) -> &'static str {
+    match metric {
         Metric::Accuracy => "Accuracy",
         _ if model.compare.view.log => "Distance, log",
         _ => "Distance",
-    };
+    }
+}
+
+fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, part: Part, metric: Metric) {
     let seed = model.compare.shown_seed().filter(|_| model.compare.pairs() > 1);
     let seed = seed.map_or_else(String::new, |seed| format!(" seed {seed} "));
-    let seed = Line::styled(seed, look.style(Role::Quiet));
-    let inside = panel::draw(frame, area, look, title, seed);
+    let seed = Line::styled(seed, model.look.style(Role::Quiet));
+    let inside = draw_panel(model, frame, area, part, title(model, metric), seed);
     frame.render_widget(&chart(model, metric), inside);
 }
 

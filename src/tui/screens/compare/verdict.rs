@@ -16,12 +16,12 @@ use crate::{
         look::Role,
         model::{
             Model,
-            compare::sides::{Differing, Side, Verdict, differing, shared_seeds, verdict},
+            compare::{
+                Part,
+                sides::{Differing, Side, Verdict, differing, shared_seeds, verdict},
+            },
         },
-        widgets::{
-            fit::{fit, fit_line, width},
-            panel,
-        },
+        widgets::fit::{fit, fit_line, width},
     },
 };
 
@@ -47,7 +47,7 @@ pub fn draw(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect) {
     let look = model.look;
     let runs = model.compare.runs.len();
     let title = format!("{} against each other", count(runs as u64, "run"));
-    let inside = panel::draw(frame, area, look, &title, Line::default());
+    let inside = super::draw_panel(model, frame, area, Part::Verdict, &title, Line::default());
     let quiet = look.style(Role::Quiet);
     let mut lines = Vec::new();
     let known: usize = sides.iter().map(|side| side.runs.len()).sum();
