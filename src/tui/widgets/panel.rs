@@ -48,6 +48,15 @@ fn draw_bordered(
     inside
 }
 
+/// Writes in the lower border, at its right, what is measured across a chart in this box.
+pub fn draw_foot(frame: &mut Frame, area: Rect, look: Look, text: &str) {
+    let text = format!(" {text} ");
+    let cells = width(&text) as u16;
+    let Some(x) = area.right().checked_sub(cells + 2).filter(|x| *x > area.x) else { return };
+    let place = Rect::new(x, area.bottom().saturating_sub(1), cells, 1);
+    frame.render_widget(Line::styled(text, look.style(Role::Quiet)), place.intersection(area));
+}
+
 /// What is inside a box of this area.
 pub fn inside(area: Rect) -> Rect {
     Block::bordered().padding(Padding::horizontal(1)).inner(area)

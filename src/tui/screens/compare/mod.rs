@@ -239,6 +239,7 @@ fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, part: Part, metric: 
     let seed = Line::styled(seed, model.look.style(Role::Quiet));
     let inside = draw_panel(model, frame, area, part, title(model, metric), seed);
     frame.render_widget(&chart(model, metric), inside);
+    panel::draw_foot(frame, area, model.look, model.compare.view.x_by.name());
 }
 
 /// One run of each side on one pair of axes, so that the letters of lines are those of sides.

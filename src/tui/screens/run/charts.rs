@@ -12,6 +12,7 @@ use crate::tui::{
     widgets::{
         chart::{Chart, ChartView, Reference, Unit, XBy},
         heat_strip::{HeatStrip, by_rows},
+        panel,
     },
 };
 
@@ -105,6 +106,7 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, panel:
     let newest = Line::styled(newest, look.style(Role::Synthetic));
     let inside = super::draw_panel(model, run, frame, area, panel, &title(run, panel), newest);
     frame.render_widget(&chart, inside);
+    panel::draw_foot(frame, area, look, run.view.x_by.name());
 }
 
 fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
@@ -136,4 +138,5 @@ fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
         empty: "no iteration yet",
     };
     frame.render_widget(&strip, inside);
+    panel::draw_foot(frame, area, look, XBy::Iteration.name());
 }
