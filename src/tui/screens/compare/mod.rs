@@ -210,9 +210,7 @@ fn titled(
     area: u16,
     look: Look,
 ) -> (String, Line<'static>) {
-    // The corners, the spaces around the title, and a piece of border beside the figure.
-    const AROUND: usize = 8;
-    let room = |figure: &Line<'_>| usize::from(area).saturating_sub(figure.width() + AROUND);
+    let room = |figure: &Line<'_>| usize::from(area).saturating_sub(figure.width() + panel::AROUND);
     let whole = figures.iter().find(|figure| width(title) <= room(figure));
     let short = || figures.iter().rev().find(|figure| room(figure) > 2);
     match whole.or_else(short) {

@@ -111,9 +111,6 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, panel:
 
 fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let title = title(run, Panel::Classes);
-    let inside =
-        super::draw_panel(model, run, frame, area, Panel::Classes, &title, Line::default());
     let columns = run.history.heat.columns();
     let classes = columns.last().map_or(0, |column| column.means().len());
     let labels: Vec<String> = (0..classes)
@@ -137,6 +134,10 @@ fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
         unit: Unit::Number,
         empty: "no iteration yet",
     };
+    let (title, scale) = (title(run, Panel::Classes), strip.scale());
+    let has_room = panel::has_room(area, &title, &scale);
+    let title = if has_room { title.as_str() } else { "By class" };
+    let inside = super::draw_panel(model, run, frame, area, Panel::Classes, title, scale);
     frame.render_widget(&strip, inside);
     panel::draw_foot(frame, area, look, XBy::Iteration.name());
 }
