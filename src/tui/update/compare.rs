@@ -8,7 +8,7 @@ use crate::{
         action::Action,
         export,
         model::{
-            Model, Screen,
+            Model, Notice, Screen,
             compare::{CompareModel, Part},
         },
         msg::{Effect, Later},
@@ -50,6 +50,33 @@ pub fn begin(model: &mut Model, runs: Vec<RunId>) -> Vec<Effect> {
     model.compare.view.smooth = model.runs.smoothing();
     model.screen = Screen::Compare;
     Vec::new()
+}
+
+/// Runs were queued to be compared. The user may have gone elsewhere meanwhile, and stays there; a comparison that
+/// was begun meanwhile stays too.
+pub fn arrived(model: &mut Model, runs: Vec<RunId>) -> Vec<Effect> {
+    let (screen, count) = (model.screen, runs.len());
+    let is_shown = screen == Screen::Compare;
+    if !model.compare.runs.is_empty() {
+        let text = format!("{count} runs are queued, siamese and independent in pairs");
+        model.notice = Some(Notice { is_bad: false, text });
+        return Vec::new();
+    }
+    if runs.is_empty() {
+        // Why none was queued is told; the draft can be mended.
+        if is_shown && model.form.is_some() {
+            model.screen = Screen::Form;
+        }
+        return Vec::new();
+    }
+    let effects = begin(model, runs);
+    if !is_shown {
+        model.screen = screen;
+        let key = model.key(Action::GoCompare);
+        let text = format!("{count} runs are queued to be compared; {key} shows the comparison");
+        model.notice = Some(Notice { is_bad: false, text });
+    }
+    effects
 }
 
 /// Brings both pictures of the pair to the same iteration, and their difference up to date. Called after every

@@ -1,5 +1,6 @@
 //! What the form does.
 
+use super::compare;
 use crate::{
     queue::Command,
     spec::presets::Preset,
@@ -183,7 +184,10 @@ fn submit_pairs(model: &mut Model) -> Vec<Effect> {
         Ok(texts) => {
             let source = format!("{}, siamese against independent", form.draft.source);
             model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
-            texts.into_iter().map(|text| add(text, source.clone())).collect()
+            // The screen changes under the key that was pressed, and not when the daemon has answered.
+            let mut effects = compare::begin(model, Vec::new());
+            effects.extend(texts.into_iter().map(|text| add(text, source.clone())));
+            effects
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What stands on the screen while there is nothing to compare: how one gets a comparison.
+//! What stands on the screen while there is nothing to compare: how one gets a comparison, or what it waits for.
 
 use ratatui::{
     Frame,
@@ -28,6 +28,10 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 fn sentence(model: &Model) -> String {
+    if let Some(awaited) = &model.awaited {
+        let all = awaited.left + awaited.runs.len();
+        return format!("Waiting for {all} runs to be queued; {} are.", awaited.runs.len());
+    }
     let queue = |action| model.key_in(Context::Queue, action);
     format!(
         "Nothing is compared yet. Mark two runs or more in the queue ({}) and compare them ({}); or let the form \
