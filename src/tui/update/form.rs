@@ -21,7 +21,11 @@ const MOST_PAIRS: u64 = 50;
 
 /// Opens the form with this text.
 pub fn open(model: &mut Model, source: &str, text: &str) -> Vec<Effect> {
-    model.form = Some(FormModel::new(source, text));
+    let behind = match (model.screen, &model.form) {
+        (Screen::Form, Some(form)) => form.behind,
+        (screen, _) => screen,
+    };
+    model.form = Some(FormModel::new(source, text, behind));
     model.screen = Screen::Form;
     Vec::new()
 }

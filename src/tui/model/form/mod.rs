@@ -7,6 +7,7 @@ pub mod pairs;
 pub mod rows;
 
 use self::{draft::Draft, estimate::Estimate};
+use super::Screen;
 use crate::{
     spec::{
         Fault, Spec,
@@ -63,6 +64,8 @@ pub struct FormModel {
     pub estimate: Estimate,
     /// How many pairs of siamese and independent runs one key queues.
     pub pairs: u64,
+    /// The screen that it was opened from, to which it leads back.
+    pub behind: Screen,
 }
 
 /// Enough for an interval, and few enough to be through on the same day.
@@ -70,7 +73,7 @@ const PAIRS: u64 = 5;
 
 impl FormModel {
     /// A form that begins with `text`.
-    pub fn new(source: &str, text: &str) -> Self {
+    pub fn new(source: &str, text: &str, behind: Screen) -> Self {
         let draft = Draft::new(source, text);
         let sound = draft.spec.as_ref().ok().cloned();
         Self {
@@ -83,6 +86,7 @@ impl FormModel {
             beside: Beside::default(),
             estimate: Estimate::default(),
             pairs: PAIRS,
+            behind,
         }
     }
 
@@ -90,7 +94,7 @@ impl FormModel {
     pub fn begin_again(&mut self, text: &str) {
         let source = self.draft.source.clone();
         let (beside, pairs) = (self.beside, self.pairs);
-        *self = Self { beside, pairs, ..Self::new(&source, text) };
+        *self = Self { beside, pairs, ..Self::new(&source, text, self.behind) };
     }
 
     /// The fields that are shown.
