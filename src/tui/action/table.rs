@@ -387,7 +387,7 @@ pub const ACTIONS: &[Entry] = &[
         Action::MoveUp,
         &[Key::char('K')],
         "reorder",
-        "Further to the front of the queue",
+        "Further to the front of the queue, past others that wait",
         &[Queue],
     ),
     entry(

@@ -401,7 +401,8 @@ impl Model {
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
             Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
             Action::MoveUp | Action::MoveDown => {
-                self.queue.arrangement().order.is_the_queues() && self.queue.lines().len() > 1
+                let is_by_queue = self.queue.arrangement().order.is_the_queues();
+                is_by_queue && self.targets().into_iter().any(queue::lines::waits)
             }
             Action::NextPicture | Action::PreviousPicture | Action::Play => {
                 self.open_run().is_some_and(|run| run.history.snapshots.len() > 1)
