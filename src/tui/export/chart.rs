@@ -53,8 +53,10 @@ impl ChartFigure<'_> {
     fn across(&self) -> &'static str {
         match self.chart.x {
             XUnit::Iterations => "iteration",
-            XUnit::Secs if self.chart.view.x_by == XBy::Device => "device time",
-            XUnit::Secs => "time",
+            XUnit::Secs => match self.chart.view.x_by {
+                XBy::Iteration => "time",
+                by => by.name(),
+            },
             XUnit::Names(_) => "",
         }
     }

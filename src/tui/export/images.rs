@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::{
-    Delay, Frame, ImageFormat, RgbImage,
+    Delay, Frame, ImageFormat, Rgb, RgbImage,
     codecs::gif::{GifEncoder, Repeat},
     imageops,
 };
@@ -32,6 +32,8 @@ pub enum ExportError {
 const TILE: u32 = 96;
 /// No side of a file is longer.
 const LONGEST: u32 = 4096;
+/// White between two pictures.
+const BETWEEN: u32 = 24;
 /// How fast colours are chosen, from 1 (best) to 30.
 const SPEED: i32 = 10;
 
@@ -42,6 +44,25 @@ const SPEED: i32 = 10;
 pub fn png(sheet: &Sheet, class: Option<usize>) -> Result<Vec<u8>, ExportError> {
     let mut bytes = Cursor::new(Vec::new());
     lay_out(sheet, class)?.write_to(&mut bytes, ImageFormat::Png)?;
+    Ok(bytes.into_inner())
+}
+
+/// All classes of several pictures, picture beside picture.
+///
+/// # Errors
+/// When one of them has nothing to write.
+pub fn side_by_side(sheets: &[&Sheet]) -> Result<Vec<u8>, ExportError> {
+    let all = sheets.iter().map(|sheet| lay_out(sheet, None)).collect::<Result<Vec<_>, _>>()?;
+    let width = all.iter().map(|image| image.width() + BETWEEN).sum::<u32>();
+    let height = all.iter().map(RgbImage::height).max().ok_or(ExportError::Nothing)?;
+    let mut whole = RgbImage::from_pixel(width - BETWEEN, height, Rgb([u8::MAX; 3]));
+    let mut x = 0;
+    for image in all {
+        imageops::replace(&mut whole, &image, x, 0);
+        x += i64::from(image.width() + BETWEEN);
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    whole.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }
 
@@ -126,6 +147,17 @@ mod tests {
         let one = image::load_from_memory(&png(&sheet(1, 200), Some(1)).unwrap()).unwrap();
         assert_eq!((one.width(), one.height()), (198, 100));
         assert!(matches!(png(&sheet(1, 200), Some(3)), Err(ExportError::Nothing)));
+    }
+
+    #[test]
+    fn pictures_stand_side_by_side() {
+        let (one, other) = (sheet(1, 200), sheet(1, 10));
+        let bytes = side_by_side(&[&one, &other]).unwrap();
+        let image = image::load_from_memory(&bytes).unwrap().to_rgb8();
+        assert_eq!(image.dimensions(), (2 * 198 + 24, 296));
+        let reds = [50, 210, 198 + 24 + 50].map(|x| image.get_pixel(x, 50).0[0]);
+        assert_eq!(reds, [200, 255, 10]);
+        assert!(matches!(side_by_side(&[]), Err(ExportError::Nothing)));
     }
 
     #[test]

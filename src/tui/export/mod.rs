@@ -10,7 +10,7 @@ mod study;
 pub use self::{
     chart::ChartFigure,
     heat::HeatFigure,
-    images::{ExportError, gif, png},
+    images::{ExportError, gif, png, side_by_side},
     study::study,
 };
 use crate::figure::FigureError;

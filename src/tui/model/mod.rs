@@ -379,6 +379,9 @@ impl Model {
         let is_paused = || kinds().into_iter().any(|run| may_go_on_at_once(Some(run)));
         match action {
             _ if self.screen == Screen::Studies => self.studies.is_useful(action),
+            _ if self.screen == Screen::Compare => {
+                self.compare.is_useful(action, super::screens::compare::hides_parts(self))
+            }
             Action::Pause => may(Happening::Pause) || is_paused(),
             Action::Resume => !is_paused() && (may(Happening::Resume) || may(Happening::Retry)),
             Action::Stop => may(Happening::Stop),
@@ -399,16 +402,8 @@ impl Model {
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
             Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
             Action::MoveUp | Action::MoveDown => {
-                self.queue.arrangement().order.is_the_queues() && self.queue.lines().len() > 1
-            }
-            Action::NextPicture | Action::PreviousPicture if self.screen == Screen::Compare => {
-                self.compare.shown_pair().is_some()
-            }
-            Action::NextImage | Action::PreviousImage if self.screen == Screen::Compare => {
-                self.compare.pairs() > 1
-            }
-            Action::NextPanel if self.screen == Screen::Compare => {
-                super::screens::compare::hides_parts(self)
+                let is_by_queue = self.queue.arrangement().order.is_the_queues();
+                is_by_queue && self.targets().into_iter().any(queue::lines::waits)
             }
             Action::NextPicture | Action::PreviousPicture | Action::Play => {
                 self.open_run().is_some_and(|run| run.history.snapshots.len() > 1)
@@ -423,12 +418,11 @@ impl Model {
             Action::Up | Action::Down => match self.screen {
                 Screen::Queue => self.queue.lines().len() > 1,
                 Screen::Presets | Screen::Form | Screen::Settings => true,
-                Screen::Compare => self.compare.sides.len() > 2,
                 Screen::Hosts => super::screens::hosts::scrollable_rows(self) > 0,
                 Screen::Problems => {
                     self.problems.part == problems::Part::Log || problems::list(self).len() > 1
                 }
-                Screen::Run | Screen::Studies => false,
+                Screen::Run | Screen::Studies | Screen::Compare => false,
             },
             Action::ResetValue => {
                 let selected = SETTINGS.get(self.preferences.selected);

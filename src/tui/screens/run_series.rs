@@ -80,15 +80,28 @@ pub const fn x_unit(by: XBy) -> XUnit<'static> {
     }
 }
 
+/// Where a bucket of a run stands that began at this time.
+fn across(bucket: &Bucket, by: XBy, began: i64) -> f64 {
+    match by {
+        XBy::Iteration => bucket.to as f64,
+        XBy::Wall => (bucket.at_ms - began) as f64 / 1000.0,
+        XBy::Device => bucket.device_secs,
+    }
+}
+
+/// The place of the same iteration, where something else is measured across; none behind the end of the run.
+pub fn converted(run: &RunModel, at: f64, from: XBy, to: XBy) -> Option<f64> {
+    let buckets = run.history.curves.buckets();
+    let began = buckets.first()?.at_ms;
+    let place = buckets.partition_point(|bucket| across(bucket, from, began) < at);
+    buckets.get(place).map(|bucket| across(bucket, to, began))
+}
+
 /// A run's metric as a series.
 pub fn series(run: &RunModel, metric: Metric, by: XBy, style: Style) -> Series<'static> {
     let buckets = run.history.curves.buckets();
     let began = buckets.first().map_or(0, |bucket| bucket.at_ms);
-    let across = |bucket: &Bucket| match by {
-        XBy::Iteration => bucket.to as f64,
-        XBy::Wall => (bucket.at_ms - began) as f64 / 1000.0,
-        XBy::Device => bucket.device_secs,
-    };
+    let across = |bucket: &Bucket| across(bucket, by, began);
     let points = buckets.iter().filter_map(|bucket| {
         let stat = metric.stat(bucket).filter(|stat| !stat.is_empty())?;
         Some(metric.point(across(bucket), &stat))
@@ -111,6 +124,7 @@ pub fn series(run: &RunModel, metric: Metric, by: XBy, style: Style) -> Series<'
         name: Cow::Borrowed(""),
         points: points.into(),
         is_joined: markers.len() > 1,
+        until: buckets.last().map(across),
         markers: markers.into(),
         style,
     }

@@ -139,12 +139,54 @@ fn one_key_queues_paired_runs_and_compares_them() {
     assert_eq!(seeds(Sharing::Siamese), seeds(Sharing::Independent));
     let adds: Vec<Wish> = world.wishes.iter().filter(|wish| is_add(wish)).cloned().collect();
     for (run, wish) in (31..).zip(adds) {
-        assert_eq!(world.model.screen, Screen::Form);
+        assert_eq!(world.model.screen, Screen::Compare);
+        let text = format!("Waiting for 6 runs to be queued; {} are.", run - 31);
+        assert!(picture(&world).contains(&text), "{}", picture(&world));
         let answer = Answer::Added { run: RunId(run), folder: String::new() };
         world.send(Msg::Link(LinkNews::Replied { wish, answer }));
     }
     assert_eq!(world.model.screen, Screen::Compare);
     assert_eq!(world.model.compare.runs.len(), 6);
+}
+
+/// Queues a pair, does something, and then lets the daemon answer.
+fn after_pairs(meanwhile: impl Fn(&mut World), answer: impl Fn(u64) -> Answer) -> World {
+    let mut world = at_form(120, 40, COLOUR);
+    world.type_keys("----S");
+    let adds: Vec<Wish> = world.wishes.iter().filter(|wish| is_add(wish)).cloned().collect();
+    assert_eq!(adds.len(), 2);
+    meanwhile(&mut world);
+    for (run, wish) in (31..).zip(adds) {
+        world.send(Msg::Link(LinkNews::Replied { wish, answer: answer(run) }));
+    }
+    world
+}
+
+fn is_added(run: u64) -> Answer {
+    Answer::Added { run: RunId(run), folder: String::new() }
+}
+
+#[test]
+fn who_has_gone_elsewhere_stays_there_and_is_told_of_the_comparison() {
+    let mut world = after_pairs(|world| world.type_keys("5"), is_added);
+    assert_eq!(world.model.screen, Screen::Problems);
+    let text = "2 runs are queued to be compared; 3 shows the comparison";
+    assert!(picture(&world).contains(text), "{}", picture(&world));
+    world.type_keys("3");
+    assert_eq!(world.model.compare.runs, [RunId(31), RunId(32)]);
+    // Another comparison is not replaced.
+    let world = after_pairs(|world| world.type_keys("1  kk  C"), is_added);
+    assert_eq!(world.model.screen, Screen::Compare);
+    assert!(!world.model.compare.runs.contains(&RunId(31)), "{:?}", world.model.compare.runs);
+    assert!(!world.model.compare.runs.is_empty());
+}
+
+#[test]
+fn pairs_that_are_refused_lead_back_to_the_form() {
+    let refused = |_| Answer::Refused { reason: "no room".to_owned(), advice: String::new() };
+    let world = after_pairs(|_| {}, refused);
+    assert_eq!(world.model.screen, Screen::Form);
+    assert!(world.model.notice.as_ref().unwrap().text.contains("no room"));
 }
 
 fn is_add(wish: &Wish) -> bool {

@@ -253,6 +253,11 @@ fn runs_are_moved_by_hand_in_the_order_of_the_queue_alone() {
     assert_eq!(commands(&world), [moved]);
     grant(&mut world);
     assert_eq!(notice(&world), "", "what is seen need not be told");
+    // What is over has no place to be moved from.
+    world.model.queue.select(RunId(9));
+    world.type_keys("K");
+    assert!(notice(&world).starts_with("only runs that wait can be moved"), "{}", notice(&world));
+    world.model.queue.select(RunId(14));
     world.type_keys("oJ");
     assert!(notice(&world).contains("in the order of the queue alone"), "{}", notice(&world));
     assert_eq!(commands(&world).len(), 1);

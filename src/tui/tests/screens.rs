@@ -161,6 +161,23 @@ fn charts_are_zoomed_smoothed_and_read() {
 }
 
 #[test]
+fn the_axis_is_named_and_the_cursor_stays_at_its_iteration() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 50);
+    finish(&mut world);
+    open_recorded(&mut world);
+    world.type_keys("hh");
+    let view = |world: &World| world.model.open_run().unwrap().view;
+    assert_eq!(view(&world).cursor, Some(99.0));
+    for name in ["wall time", "device time", "iteration"] {
+        world.type_keys("x");
+        let shown = picture(&world);
+        assert!(shown.contains(&format!(" {name} ─╯")), "{shown}");
+        assert!(view(&world).cursor.is_some(), "{name}");
+    }
+    assert_eq!(view(&world).cursor, Some(99.0));
+}
+
+#[test]
 fn a_chart_is_written_into_files() {
     let mut world = World::at_iteration(120, 40, COLOUR, 50);
     open_recorded(&mut world);

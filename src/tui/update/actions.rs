@@ -255,7 +255,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     model.screen = match model.screen {
-        Screen::Form => Screen::Presets,
+        Screen::Form => model.form.as_ref().map_or(Screen::Presets, |form| form.behind),
         Screen::Run if std::mem::take(&mut model.studies.is_behind) => return studies::show(model),
         _ => Screen::Queue,
     };

@@ -9,7 +9,10 @@ use crate::tui::{
         panels::{Panel, of_run},
     },
     msg::Effect,
-    screens::{self, run_series::Metric},
+    screens::{
+        self,
+        run_series::{Metric, converted},
+    },
     widgets::chart::{Chart, xs},
 };
 
@@ -33,6 +36,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some((whole, xs)) = chart(model).map(|chart| (chart.whole(), xs(&chart.series))) else {
         return Vec::new();
     };
+    let cursor = cursor_by_next_x(model);
     let screen = model.screen;
     let view = match screen {
         Screen::Compare => &mut model.compare.view,
@@ -58,10 +62,25 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CursorRight => view.move_cursor(1, stride, &xs, whole),
         Action::Smoother => view.step_smoothing(true),
         Action::Rougher => view.step_smoothing(false),
-        Action::XAxis => view.next_x(),
+        Action::XAxis => view.next_x(cursor),
         _ => {}
     }
     Vec::new()
+}
+
+/// Where the cursor will stand when the next thing is measured across: at the same iteration. Of several runs, that
+/// of the first one that has come so far.
+fn cursor_by_next_x(model: &Model) -> Option<f64> {
+    let (view, runs) = match model.screen {
+        Screen::Compare => {
+            let compare = &model.compare;
+            let shown = compare.sides.iter().filter_map(|side| compare.shown_run(side));
+            (&compare.view, shown.filter_map(|run| model.runs.get(run)).collect())
+        }
+        _ => model.open_run().map(|run| (&run.view, vec![run]))?,
+    };
+    let at = view.cursor?;
+    runs.into_iter().find_map(|run| converted(run, at, view.x_by, view.x_by.next()))
 }
 
 /// Moves the focus to the next panel of the open run, or to the one before.
@@ -88,15 +107,17 @@ pub fn export(model: &Model) -> Vec<Effect> {
     let chart = screens::run::charts::chart(model, run, metric);
     let upwards = screens::run::charts::title(run, panel);
     let title = format!("run {}, {upwards}", run.id);
-    let figure = export::ChartFigure { title: &title, upwards: &upwards, chart: &chart };
-    let mut files = Vec::new();
-    for (kind, extension) in [(Kind::Svg, "svg"), (Kind::Png, "png"), (Kind::Csv, "csv")] {
-        // A figure that cannot be drawn in one way is written in the others.
-        if let Ok(bytes) = figure.write(kind) {
-            files.push((export::file_name(&title, extension), bytes));
-        }
-    }
-    vec![Effect::Write(files)]
+    vec![Effect::Write(files(&title, &upwards, &chart))]
+}
+
+/// A chart as files, with their names.
+pub(super) fn files(title: &str, upwards: &str, chart: &Chart<'_>) -> Vec<(String, Vec<u8>)> {
+    let figure = export::ChartFigure { title, upwards, chart };
+    // A figure that cannot be drawn in one way is written in the others.
+    let written = Kind::ALL.into_iter().filter_map(|kind| {
+        Some((export::file_name(title, kind.extension()), figure.write(kind).ok()?))
+    });
+    written.collect()
 }
 
 fn write_picture(run: u64, sheet: &Sheet) -> Vec<Effect> {

@@ -193,7 +193,7 @@ fn added(model: &mut Model, run: Option<RunId>) -> Vec<Effect> {
         return Vec::new();
     }
     let runs = model.awaited.take().map(|awaited| awaited.runs).unwrap_or_default();
-    if runs.is_empty() { Vec::new() } else { compare::begin(model, runs) }
+    compare::arrived(model, runs)
 }
 
 fn estimated(model: &mut Model, answer: Result<Expected, String>) -> Vec<Effect> {

@@ -1,5 +1,6 @@
 //! What the form does.
 
+use super::compare;
 use crate::{
     queue::Command,
     spec::presets::Preset,
@@ -20,7 +21,11 @@ const MOST_PAIRS: u64 = 50;
 
 /// Opens the form with this text.
 pub fn open(model: &mut Model, source: &str, text: &str) -> Vec<Effect> {
-    model.form = Some(FormModel::new(source, text));
+    let behind = match (model.screen, &model.form) {
+        (Screen::Form, Some(form)) => form.behind,
+        (screen, _) => screen,
+    };
+    model.form = Some(FormModel::new(source, text, behind));
     model.screen = Screen::Form;
     Vec::new()
 }
@@ -183,7 +188,10 @@ fn submit_pairs(model: &mut Model) -> Vec<Effect> {
         Ok(texts) => {
             let source = format!("{}, siamese against independent", form.draft.source);
             model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
-            texts.into_iter().map(|text| add(text, source.clone())).collect()
+            // The screen changes under the key that was pressed, and not when the daemon has answered.
+            let mut effects = compare::begin(model, Vec::new());
+            effects.extend(texts.into_iter().map(|text| add(text, source.clone())));
+            effects
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Milliseconds that a picture stays while a history plays.
-const PLAY_MILLIS: u64 = 250;
+pub(super) const PLAY_MILLIS: u64 = 250;
 
 /// What there is to do now. Called after every message; it asks for nothing twice.
 pub fn step(model: &mut Model) -> Vec<Effect> {

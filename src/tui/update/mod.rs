@@ -79,7 +79,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad, text });
             Vec::new()
         }
-        Msg::Due(Later::NextPicture) => gallery::next_picture(model),
+        Msg::Due(Later::NextPicture) => {
+            let mut effects = gallery::next_picture(model);
+            effects.extend(compare::next_picture(model));
+            effects
+        }
         Msg::Due(Later::Preview { visit }) => {
             queue::rest(model, visit);
             Vec::new()

@@ -58,7 +58,12 @@ pub fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         }
         Screen::Studies => return studies::click(model, column, row),
         Screen::Problems => return problems::click(model, column, row),
-        Screen::Presets | Screen::Compare | Screen::Hosts => {}
+        Screen::Compare => {
+            if let Some(part) = screens::compare::part_at(model, column, row) {
+                model.compare.part = part;
+            }
+        }
+        Screen::Presets | Screen::Hosts => {}
     }
     Vec::new()
 }

@@ -1,10 +1,16 @@
 //! A matrix as a strip of cells: a row for each class, time across, and the value as colour or ink. Below it
-//! stand the ends of time and the scale.
+//! stand the ends of time; the scale of values is given apart from it.
 //!
 //! Where the matrix is larger than the strip, a cell shows the highest of its values, so that nothing that
 //! stands out disappears; a cell with a value that is no number has a mark, whatever else is in it.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
 
 use super::{
     chart::Unit,
@@ -106,32 +112,28 @@ impl HeatStrip<'_> {
         if width(&both) <= cells { both } else { fit(name(rows.start), cells, cut) }
     }
 
-    /// Writes the ends of time and, between them, the scale; beside the foot of the cursor if there is one.
-    fn draw_scale(&self, range: (f64, f64), foot: Option<u16>, area: Rect, buffer: &mut Buffer) {
+    /// The colours from the lowest to the highest value, for the border above: below the strip, among the ends of
+    /// time, its numbers would be taken for times.
+    pub fn scale(&self) -> Line<'static> {
+        let Some(range) = self.range() else { return Line::default() };
+        let quiet = self.look.style(Role::Quiet);
+        let mut spans = vec![Span::styled(format!(" {} ", self.unit.value(range.0)), quiet)];
+        spans.extend((0..SCALE_CELLS).map(|at| {
+            let (symbol, style) = self.ramp.cell(f64::from(at) / f64::from(SCALE_CELLS - 1));
+            Span::styled(symbol, style)
+        }));
+        spans.push(Span::styled(format!(" {} ", self.unit.value(range.1)), quiet));
+        Line::from(spans)
+    }
+
+    fn draw_ends(&self, area: Rect, buffer: &mut Buffer) {
         let quiet = self.look.style(Role::Quiet);
         let [first, last] = &self.ends;
-        let (low, high) = (self.unit.value(range.0), self.unit.value(range.1));
         let cells = |text: &str| width(text) as u16;
         buffer.set_stringn(area.x, area.y, first, area.width.into(), quiet);
         if cells(first) + cells(last) < area.width {
             buffer.set_string(area.right() - cells(last), area.y, last, quiet);
         }
-        let (mut from, mut to) = (cells(first) + 2, area.width.saturating_sub(cells(last) + 2));
-        match foot {
-            Some(foot) if foot < area.width / 2 => from = from.max(foot + 2),
-            Some(foot) => to = to.min(foot.saturating_sub(1)),
-            None => {}
-        }
-        let all = cells(&low) + cells(&high) + SCALE_CELLS + 2;
-        let Some(room) = to.checked_sub(from + all) else { return };
-        let start = area.x + from + room / 2;
-        buffer.set_string(start, area.y, &low, quiet);
-        let bar = start + cells(&low) + 1;
-        for at in 0..SCALE_CELLS {
-            let (symbol, style) = self.ramp.cell(f64::from(at) / f64::from(SCALE_CELLS - 1));
-            buffer.set_string(bar + at, area.y, symbol, style);
-        }
-        buffer.set_string(bar + SCALE_CELLS + 1, area.y, &high, quiet);
     }
 }
 
@@ -168,7 +170,7 @@ impl Widget for &HeatStrip<'_> {
             let quiet = self.look.style(Role::Quiet);
             let middle = Rect { y: area.y + area.height / 2, height: 1, ..area };
             let text = Span::styled(self.empty.to_owned(), quiet);
-            ratatui::text::Line::from(text).centered().render(middle, buffer);
+            Line::from(text).centered().render(middle, buffer);
             return;
         }
         let longest = self.labels.iter().map(|label| width(label)).max().unwrap_or(0);
@@ -206,8 +208,8 @@ impl Widget for &HeatStrip<'_> {
         let cursor = self.cursor.filter(|cursor| *cursor < columns);
         let foot =
             cursor.and_then(|at| cells.find(|x| part(*x, strip.width, columns).contains(&at)));
-        if let Some(range) = range {
-            self.draw_scale(range, foot, below, buffer);
+        if range.is_some() {
+            self.draw_ends(below, buffer);
         }
         if let Some(x) = foot {
             let foot = self.look.symbols().cursor[1];
@@ -268,6 +270,16 @@ mod tests {
         strip.look.ascii = false;
         strip.log = true;
         insta::assert_snapshot!("strip-of-five-shades", draw(&strip, 40, 7).join("\n"));
+    }
+
+    #[test]
+    fn times_and_values_stand_apart() {
+        let (names, values) = (names(2), [11.0, 63.0, 12.0, 20.0]);
+        let strip = strip(&names, &values);
+        assert_eq!(strip.scale().to_string(), " 11.00  .:-=+*# 63.00 ");
+        assert_eq!(draw(&strip, 40, 3)[2].split_whitespace().collect::<Vec<_>>(), ["0", "1000"]);
+        let nothing = HeatStrip { values: &[], ..strip };
+        assert_eq!(nothing.scale().width(), 0);
     }
 
     #[test]

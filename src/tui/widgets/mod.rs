@@ -3,6 +3,7 @@
 pub mod borders;
 pub mod chart;
 pub mod fit;
+pub mod fit_name;
 pub mod heat_strip;
 pub mod heat_table;
 pub mod panel;

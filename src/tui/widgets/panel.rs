@@ -40,12 +40,29 @@ fn draw_bordered(
             Span::styled(title.to_owned(), look.style(Role::Title)),
             Span::raw(" "),
         ]));
-    if width(title) + figure.width() + 8 <= usize::from(area.width) && figure.width() > 0 {
+    if figure.width() > 0 && has_room(area, title, &figure) {
         block = block.title(figure.right_aligned());
     }
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
+}
+
+/// Cells that stand in the upper border beside a title and a figure: corners, spaces, a piece of border.
+pub const AROUND: usize = 8;
+
+/// Whether a box of this area has room for a figure beside its title.
+pub fn has_room(area: Rect, title: &str, figure: &Line<'_>) -> bool {
+    width(title) + figure.width() + AROUND <= usize::from(area.width)
+}
+
+/// Writes in the lower border, at its right, what is measured across a chart in this box.
+pub fn draw_foot(frame: &mut Frame, area: Rect, look: Look, text: &str) {
+    let text = format!(" {text} ");
+    let cells = width(&text) as u16;
+    let Some(x) = area.right().checked_sub(cells + 2).filter(|x| *x > area.x) else { return };
+    let place = Rect::new(x, area.bottom().saturating_sub(1), cells, 1);
+    frame.render_widget(Line::styled(text, look.style(Role::Quiet)), place.intersection(area));
 }
 
 /// What is inside a box of this area.

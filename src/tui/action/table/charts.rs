@@ -11,13 +11,13 @@ use crate::tui::{
 /// Panels and charts.
 pub(super) const ROWS: &[Entry] = &[
     entry(Action::NextPanel, &[plain(KeyCode::Tab)], "panel", "The next panel", PICTURES),
-    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", &[Run]),
+    entry(Action::PreviousPanel, &[plain(KeyCode::BackTab)], "", "The panel before", PICTURES),
     entry(
         Action::Maximise,
         &[Key::char('f'), plain(KeyCode::Enter)],
         "full",
         "The panel that has the focus alone, or among the others again",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::CursorLeft,
@@ -65,6 +65,6 @@ pub(super) const ROWS: &[Entry] = &[
         &[Key::char('X')],
         "",
         "Write the chart as SVG, PNG and CSV, or the picture as PNG, into this folder",
-        &[Run],
+        PICTURES,
     ),
 ];

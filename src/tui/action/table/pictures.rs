@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Entry] = &[
         &[Key::char(' ')],
         "play",
         "Play the history of the images from here, or stop",
-        &[Run],
+        PICTURES,
     ),
     entry(
         Action::Film,

@@ -71,7 +71,7 @@ pub(super) const ROWS: &[Entry] = &[
         Action::MoveUp,
         &[Key::char('K')],
         "reorder",
-        "Further to the front of the queue",
+        "Further to the front of the queue, past others that wait",
         &[Queue],
     ),
     entry(

@@ -8,9 +8,12 @@ use self::{
     sides::{Side, shared_seeds},
 };
 use super::open_runs::OpenRuns;
-use crate::{queue::RunId, tui::widgets::chart::ChartView};
+use crate::{
+    queue::RunId,
+    tui::{action::Action, widgets::chart::ChartView},
+};
 
-/// A part of the screen that a small terminal shows alone.
+/// A part of the screen: keys are about the one that has the focus, and a small terminal shows it alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
     /// The sides, their scores, and what they differ by.
@@ -33,6 +36,17 @@ impl Part {
             Self::Images => Self::Distance,
             Self::Distance => Self::Accuracy,
             Self::Accuracy => Self::Verdict,
+        }
+    }
+
+    /// The one before it.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        match self {
+            Self::Verdict => Self::Accuracy,
+            Self::Images => Self::Verdict,
+            Self::Distance => Self::Images,
+            Self::Accuracy => Self::Distance,
         }
     }
 }
@@ -59,8 +73,12 @@ pub struct CompareModel {
     pub difference: Difference,
     /// How its charts are looked at.
     pub view: ChartView,
-    /// The part that a small window shows.
+    /// The part that has the focus; a small window shows no other.
     pub part: Part,
+    /// It has the screen for itself.
+    pub alone: bool,
+    /// The history of the pair's pictures plays by itself.
+    pub playing: bool,
 }
 
 impl CompareModel {
@@ -78,6 +96,29 @@ impl CompareModel {
             self.known = known.len();
             self.sides = sides::sides(&known);
         }
+    }
+
+    /// Whether an action could do something now, in a window that `hides_parts` or does not.
+    pub fn is_useful(&self, action: Action, hides_parts: bool) -> bool {
+        match action {
+            Action::NextPanel
+            | Action::PreviousPanel
+            | Action::CursorLeft
+            | Action::CursorRight
+            | Action::ExportChart => !self.sides.is_empty(),
+            Action::Maximise => !self.sides.is_empty() && !hides_parts,
+            Action::NextPicture | Action::PreviousPicture | Action::Play => {
+                self.shown_pair().is_some()
+            }
+            Action::NextImage | Action::PreviousImage => self.pairs() > 1,
+            Action::Up | Action::Down => self.sides.len() > 2,
+            _ => true,
+        }
+    }
+
+    /// True while the specs of some runs are not known.
+    pub const fn is_incomplete(&self) -> bool {
+        self.known < self.runs.len()
     }
 
     /// The side against which the first one is held.

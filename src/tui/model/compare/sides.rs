@@ -47,11 +47,22 @@ pub fn sides(runs: &[(RunId, &Spec)]) -> Vec<Side> {
     }
     let differing = differing(&sides);
     for (place, side) in sides.iter_mut().enumerate() {
-        let values = differing.iter().filter_map(|setting| setting.values.get(place)?.as_deref());
-        let words: Vec<&str> = values.take(3).collect();
+        let words = differing.iter().filter_map(|setting| {
+            Some(word(&setting.key, setting.values.get(place)?.as_deref()?))
+        });
+        let words: Vec<String> = words.take(3).collect();
         side.name = if words.is_empty() { "all".to_owned() } else { words.join(", ") };
     }
     sides
+}
+
+/// What a value tells beside others. A number or a yes says nothing without the name of its setting.
+fn word(key: &str, value: &str) -> String {
+    let is_bare = value.parse::<f64>().is_ok() || value.parse::<bool>().is_ok();
+    match key.rsplit('.').next() {
+        Some(name) if is_bare => format!("{name} {value}"),
+        _ => value.to_owned(),
+    }
 }
 
 /// The settings in which the sides differ.
@@ -140,6 +151,17 @@ mod tests {
         assert_eq!(settings.len(), 1);
         assert_eq!(settings[0].key, "augment.sharing");
         assert_eq!(shared_seeds(&sides[0], &sides[1]), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_number_is_named_after_its_setting() {
+        let runs = [250, 60].map(|iterations| {
+            let mut spec = spec(Sharing::Siamese, 0);
+            spec.condense.iterations = iterations;
+            (RunId(iterations as u64), spec)
+        });
+        let names: Vec<String> = two_sides(&runs).into_iter().map(|side| side.name).collect();
+        assert_eq!(names, ["iterations 250", "iterations 60"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod rows;
 use std::collections::BTreeMap;
 
 use self::{draft::Draft, estimate::Estimate};
+use super::Screen;
 use crate::{
     spec::{
         Fault, Spec,
@@ -78,6 +79,8 @@ pub struct FormModel {
     pub estimate: Estimate,
     /// How many pairs of siamese and independent runs one key queues.
     pub pairs: u64,
+    /// The screen that it was opened from, to which it leads back.
+    pub behind: Screen,
 }
 
 /// Enough for an interval, and few enough to be through on the same day.
@@ -85,7 +88,7 @@ const PAIRS: u64 = 5;
 
 impl FormModel {
     /// A form that begins with `text`.
-    pub fn new(source: &str, text: &str) -> Self {
+    pub fn new(source: &str, text: &str, behind: Screen) -> Self {
         let draft = Draft::new(source, text);
         let sound = draft.spec.as_ref().ok().map(Sound::new);
         Self {
@@ -98,6 +101,7 @@ impl FormModel {
             beside: Beside::default(),
             estimate: Estimate::default(),
             pairs: PAIRS,
+            behind,
         }
     }
 
@@ -105,7 +109,7 @@ impl FormModel {
     pub fn begin_again(&mut self, text: &str) {
         let source = self.draft.source.clone();
         let (beside, pairs) = (self.beside, self.pairs);
-        *self = Self { beside, pairs, ..Self::new(&source, text) };
+        *self = Self { beside, pairs, ..Self::new(&source, text, self.behind) };
     }
 
     /// The fields that are shown.

@@ -14,11 +14,12 @@ pub fn siamese_pairs(draft: &Draft, pairs: u64) -> Result<Vec<String>, String> {
         .as_ref()
         .map_err(|faults| faults.first().map_or_else(String::new, ToString::to_string))?;
     refuse_without_augmentation(spec)?;
+    let name = without_pair(&spec.name);
     let mut texts = Vec::new();
     for seed in (spec.seed..).take(pairs as usize) {
         for sharing in [Sharing::Siamese, Sharing::Independent] {
             let mut one = draft.clone();
-            let name = match spec.name.as_str() {
+            let name = match name {
                 "" => format!("{sharing}, seed {seed}"),
                 name => format!("{name}, {sharing}, seed {seed}"),
             };
@@ -36,6 +37,22 @@ pub fn siamese_pairs(draft: &Draft, pairs: u64) -> Result<Vec<String>, String> {
         }
     }
     Ok(texts)
+}
+
+/// A run's name without what an earlier pair has put behind it.
+fn without_pair(mut name: &str) -> &str {
+    loop {
+        let rest = name.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix("seed ");
+        let rest = rest.filter(|_| name.ends_with(|c: char| c.is_ascii_digit()));
+        let rest = rest.and_then(|rest| {
+            let of = |sharing: Sharing| rest.strip_suffix(&format!("{sharing}, "));
+            of(Sharing::Siamese).or_else(|| of(Sharing::Independent))
+        });
+        match rest.map(|rest| rest.strip_suffix(", ").unwrap_or(rest)) {
+            Some(rest) if rest.is_empty() || name.starts_with(&format!("{rest}, ")) => name = rest,
+            _ => return name,
+        }
+    }
 }
 
 fn refuse_without_augmentation(spec: &Spec) -> Result<(), String> {
@@ -72,6 +89,25 @@ mod tests {
             alike.name.clone_from(&pair[0].name);
             assert_eq!(alike, pair[0]);
         }
+    }
+
+    #[test]
+    fn pairs_of_a_pairs_run_are_named_once() {
+        let names = [
+            ("mine", "mine"),
+            ("mine, siamese, seed 3", "mine"),
+            ("mine, siamese, seed 0, independent, seed 12", "mine"),
+            ("independent, seed 12", ""),
+            ("a siamese, seed 3", "a siamese, seed 3"),
+            ("mine, seed 3", "mine, seed 3"),
+            ("siamese, seed ", "siamese, seed "),
+        ];
+        for (name, rest) in names {
+            assert_eq!(without_pair(name), rest);
+        }
+        let draft = "name = \"mine, independent, seed 0\"\nmethod = \"dsa\"\nipc = 1\n";
+        let texts = siamese_pairs(&Draft::new("run 3", draft), 1).unwrap();
+        assert!(texts[0].contains("\"mine, siamese, seed 0\""), "{}", texts[0]);
     }
 
     #[test]

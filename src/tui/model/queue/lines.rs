@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Row, column::Column};
+use crate::queue::{RunState, RunSummary};
 
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,8 @@ pub struct Group {
 /// In which order runs stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Order {
-    /// The column that they are sorted by; none for the order of the queue.
+    /// The column that they are sorted by; none for the order of the queue: what is busy, what waits in the order
+    /// in which it will be done, and then what is over or was laid aside, the newest first.
     pub column: Option<Column>,
     /// From the end.
     pub is_reversed: bool,
@@ -70,9 +72,31 @@ impl Default for Arrangement {
     }
 }
 
-/// The lines for `rows`, which are in queue order, with their groups.
+/// True for a run that waits for its turn: of those alone the queue's order means something.
+pub const fn waits(run: &RunSummary) -> bool {
+    matches!(run.state, RunState::Queued { .. })
+}
+
+/// Where a run stands in the order of the queue, small numbers first.
+fn standing(run: &RunSummary) -> (u8, i64, i64) {
+    let id = run.id.0.cast_signed();
+    match &run.state {
+        RunState::Running { .. } | RunState::Paused { .. } | RunState::Stopping { .. } => {
+            (0, run.place, id)
+        }
+        RunState::Queued { .. } => (1, run.place, id),
+        RunState::Stopped { at }
+        | RunState::Interrupted { at, .. }
+        | RunState::Finished { at }
+        | RunState::Failed { at, .. }
+        | RunState::Cancelled { at } => (2, -at.as_microsecond(), -id),
+    }
+}
+
+/// The lines for `rows`, which are in the order of their places, with their groups.
 pub fn lay_out(rows: &[Row], arrangement: &Arrangement) -> (Vec<Line>, Vec<Group>) {
     let mut meant: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].is_meant).collect();
+    meant.sort_by_key(|index| standing(&rows[*index].run));
     let Order { column, is_reversed } = arrangement.order;
     match column {
         Some(column) => meant.sort_by(|first, second| {
@@ -110,7 +134,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{queue::RunState, tui::tests::recorded::summary};
+    use crate::tui::tests::recorded::{summary, worker};
 
     fn rows() -> Vec<Row> {
         let at = Timestamp::UNIX_EPOCH;
@@ -141,6 +165,32 @@ mod tests {
         assert_eq!(shown(&arrangement), "[] 1 5 [t] [u] 3");
         arrangement.is_grouped = false;
         assert_eq!(shown(&arrangement), "1 2 3 4 5");
+    }
+
+    #[test]
+    fn what_is_busy_stands_first_and_of_what_is_over_the_newest() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let mut rows = rows();
+        rows[0].run.state = RunState::Finished { at: at(50) };
+        rows[1].run.state = RunState::Finished { at: at(90) };
+        rows[3].run.state = RunState::Running { worker: worker() };
+        rows[4].run.place = -1;
+        let order = |arrangement: &Arrangement| {
+            let (lines, _) = lay_out(&rows, arrangement);
+            let runs = lines.iter().filter_map(|line| match line {
+                Line::Run(row) => Some(rows[*row].run.id.0),
+                Line::Heading(_) => None,
+            });
+            runs.collect::<Vec<_>>()
+        };
+        let mut arrangement = Arrangement { is_grouped: false, ..Arrangement::default() };
+        assert_eq!(order(&arrangement), [4, 5, 3, 2, 1]);
+        arrangement.is_grouped = true;
+        // Study t is the one that is busy.
+        assert_eq!(order(&arrangement), [4, 2, 5, 1, 3]);
+        arrangement.order.is_reversed = true;
+        arrangement.is_grouped = false;
+        assert_eq!(order(&arrangement), [1, 2, 3, 5, 4]);
     }
 
     #[test]

@@ -125,7 +125,11 @@ impl QueueModel {
         if self.cursor.is_none() {
             // What is busy is what one came to see.
             let busy = self.rows.iter().find(|row| row.run.state.worker().is_some());
-            self.cursor = busy.or(self.rows.last()).map(|row| Cursor::Run(row.run.id));
+            let first = self.lines.iter().find_map(|line| match line {
+                Line::Run(row) => self.rows.get(*row),
+                Line::Heading(_) => None,
+            });
+            self.cursor = busy.or(first).map(|row| Cursor::Run(row.run.id));
             self.find_cursor();
         }
     }

@@ -1,8 +1,9 @@
-//! Where runs go that are moved by one step among those that are shown.
+//! Where runs go that are moved by one step among those that are shown. Only runs that wait are moved, past others
+//! that wait: what is busy or over has its place by its state.
 
 use std::collections::BTreeSet;
 
-use super::{Line, QueueModel};
+use super::{Line, QueueModel, lines::waits};
 use crate::queue::RunId;
 
 /// Runs, and the run that they are put before; none puts them last.
@@ -11,11 +12,15 @@ pub type Move = (Vec<RunId>, Option<RunId>);
 /// The move by one step of what is marked or under the cursor, within its group; a heading moves past the
 /// next one. None at the end of the way.
 pub fn step(queue: &QueueModel, down: bool) -> Option<Move> {
-    let moved: Vec<usize> = queue.target_rows();
+    let waits = |row: &usize| queue.rows.get(*row).is_some_and(|row| waits(&row.run));
+    let moved: Vec<usize> = queue.target_rows().into_iter().filter(waits).collect();
     let taken: BTreeSet<usize> = moved.iter().copied().collect();
     let passed = match queue.lines.get(queue.at).filter(|_| queue.marked().is_empty()) {
-        Some(Line::Heading(group)) => group_beside(queue, *group, down)?.to_vec(),
-        _ => vec![row_beside(queue, &taken, down)?],
+        Some(Line::Heading(group)) => {
+            let beside = group_beside(queue, *group, down)?.iter().copied();
+            beside.filter(waits).collect()
+        }
+        _ => vec![row_beside(queue, &taken, down).filter(waits)?],
     };
     let edge = if down { passed.iter().max()? + 1 } else { *passed.iter().min()? };
     let before = (edge..queue.rows.len()).find(|row| !taken.contains(row));
@@ -104,6 +109,27 @@ mod tests {
         // The second heading passes the first.
         queue.select_index(4);
         assert_eq!(moved(&queue, false), Some((vec![3, 4, 6], Some(1))));
+    }
+
+    #[test]
+    fn only_what_waits_is_moved() {
+        let mut queue = queue("      ");
+        let at = Timestamp::UNIX_EPOCH;
+        for run in [1, 3] {
+            queue.take(summary(run, "over", RunState::Finished { at }), at);
+        }
+        // They stand in the order 2, 4, 5, 6, 3, 1.
+        queue.select(RunId(4));
+        assert_eq!(moved(&queue, false), Some((vec![4], Some(2))));
+        queue.select(RunId(2));
+        assert_eq!(moved(&queue, true), Some((vec![2], Some(5))));
+        queue.select(RunId(6));
+        assert_eq!(moved(&queue, true), None, "below is what is over");
+        queue.select(RunId(3));
+        assert_eq!((moved(&queue, true), moved(&queue, false)), (None, None));
+        queue.toggle_mark(RunId(1));
+        queue.toggle_mark(RunId(5));
+        assert_eq!(moved(&queue, false), Some((vec![5], Some(4))));
     }
 
     #[test]

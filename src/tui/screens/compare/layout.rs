@@ -44,9 +44,9 @@ pub const fn hides_parts(body: Rect) -> bool {
     body.width < 96 || body.height < 30
 }
 
-/// Lays the parts out in `body`: `part` alone where the window is small. The verdict has `rows` rows to say.
-pub fn lay_out(body: Rect, part: Part, rows: u16, borders: &mut Borders<'_>) -> Parts {
-    if hides_parts(body) {
+/// Lays the parts out in `body`: one alone where that is wished. The verdict has `rows` rows to say.
+pub fn lay_out(body: Rect, alone: Option<Part>, rows: u16, borders: &mut Borders<'_>) -> Parts {
+    if let Some(part) = alone {
         let whole = Some(body);
         let none = Parts::default();
         return match part {
@@ -105,7 +105,7 @@ mod tests {
             let choices = Choices::default();
             let mut borders = Borders::new(&choices);
             let Parts { verdict, images, distance, accuracy } =
-                lay_out(body, Part::Images, 9, &mut borders);
+                lay_out(body, None, 9, &mut borders);
             assert_eq!(borders.all.len(), 1);
             let mut areas = vec![verdict.unwrap(), distance.unwrap(), accuracy.unwrap()];
             areas.extend(images.unwrap());
@@ -116,10 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn a_small_window_shows_one_part() {
+    fn a_part_alone_has_all_of_the_body() {
         let choices = Choices::default();
         let body = Rect::new(0, 1, 80, 22);
-        let parts = lay_out(body, Part::Distance, 9, &mut Borders::new(&choices));
-        assert!(parts.distance.is_some() && parts.images.is_none() && parts.verdict.is_none());
+        assert!(hides_parts(body));
+        let parts = lay_out(body, Some(Part::Distance), 9, &mut Borders::new(&choices));
+        assert!(parts.distance == Some(body) && parts.images.is_none() && parts.verdict.is_none());
     }
 }

@@ -2,6 +2,7 @@
 //! pictures of two of them at the same iteration, with their difference.
 
 mod layout;
+mod nothing;
 pub mod verdict;
 
 use std::borrow::Cow;
@@ -9,7 +10,7 @@ use std::borrow::Cow;
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    text::Line,
 };
 
 use self::layout::{Parts, lay_out};
@@ -20,14 +21,19 @@ use super::{
 use crate::{
     queue::RunId,
     tui::{
-        look::Role,
+        look::{Look, Role},
         media::{Grid, Protocol},
-        model::{Model, compare::sides::Side, gallery::album::Album},
+        model::{
+            Model,
+            compare::{Part, sides::Side},
+            gallery::album::Album,
+        },
         msg::AlbumOf,
         view,
         widgets::{
             borders::Borders,
             chart::{Chart, ChartView, XBy},
+            fit::{fit, width},
             panel,
         },
     },
@@ -44,7 +50,36 @@ pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
 
 fn laid_out(model: &Model, borders: &mut Borders<'_>) -> Parts {
     let rows = verdict::rows(&model.compare.sides);
-    lay_out(view::areas(model).body, model.compare.part, rows, borders)
+    let compare = &model.compare;
+    let alone = (compare.alone || hides_parts(model)).then_some(compare.part);
+    lay_out(view::areas(model).body, alone, rows, borders)
+}
+
+/// Draws the box of a part: the one that has the focus among others stands out.
+fn draw_panel(
+    model: &Model,
+    frame: &mut Frame,
+    area: Rect,
+    part: Part,
+    title: &str,
+    figure: Line<'_>,
+) -> Rect {
+    let has_focus = model.compare.part == part && !model.compare.alone && !hides_parts(model);
+    let draw = if has_focus { panel::draw_over } else { panel::draw };
+    draw(frame, area, model.look, title, figure)
+}
+
+/// The part at a cell of the screen.
+pub fn part_at(model: &Model, column: u16, row: u16) -> Option<Part> {
+    let Parts { verdict, images, distance, accuracy } = parts(model);
+    let images = images.into_iter().flatten().map(|area| (area, Part::Images));
+    let others = [
+        (verdict, Part::Verdict),
+        (distance, Part::Distance),
+        (accuracy, Part::Accuracy),
+    ];
+    let mut all = others.into_iter().filter_map(|(area, part)| Some((area?, part))).chain(images);
+    all.find(|(area, _)| area.contains((column, row).into())).map(|found| found.1)
 }
 
 /// True when this window cannot show all parts at once.
@@ -58,11 +93,15 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
     let areas = parts(model).images.filter(|_| model.canvas.protocol != Protocol::None);
     let (Some((first, second)), Some(areas)) = (pair, areas) else { return Vec::new() };
     let of = [AlbumOf::Run(first), AlbumOf::Run(second), AlbumOf::Difference];
+    // A third may be a cell larger than another, and the same images must stand at the same places in all of them.
+    let width = areas.iter().map(|area| area.width).min().unwrap_or(0);
+    let height = areas.iter().map(|area| area.height).min().unwrap_or(0);
     let placed = of.into_iter().zip(areas).filter_map(|(of, area)| {
         let album = album(model, of)?;
         let label = model.runs.get(first).map_or(1, label_width);
         let contents = album.contents(label)?;
-        let grid = Grid::fit(contents, panel::inside(area), model.canvas.cell, album.first)?;
+        let area = panel::inside(Rect { width, height, ..area });
+        let grid = Grid::fit(contents, area, model.canvas.cell, album.first)?;
         Some((of, grid))
     });
     placed.collect()
@@ -77,6 +116,10 @@ fn album(model: &Model, of: AlbumOf) -> Option<&Album> {
 
 /// Draws the screen. Images under `covered` are left out.
 pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
+    if model.compare.runs.is_empty() {
+        nothing::draw(model, frame, view::areas(model).body);
+        return;
+    }
     let sides = &model.compare.sides;
     let Parts { verdict, images, distance, accuracy } = parts(model);
     if let Some(area) = verdict {
@@ -86,10 +129,10 @@ pub fn draw(model: &Model, frame: &mut Frame, covered: &[Rect]) {
         draw_images(model, sides, frame, areas, covered);
     }
     if let Some(area) = distance {
-        draw_chart(model, frame, area, Metric::Distance);
+        draw_chart(model, frame, area, Part::Distance, Metric::Distance);
     }
     if let Some(area) = accuracy {
-        draw_chart(model, frame, area, Metric::Accuracy);
+        draw_chart(model, frame, area, Part::Accuracy, Metric::Accuracy);
     }
 }
 
@@ -102,17 +145,26 @@ fn draw_images(
 ) {
     let look = model.look;
     let pair = model.compare.shown_pair();
+    if pair.is_none() {
+        let text = if model.compare.is_incomplete() {
+            "the specs of the runs are on the way"
+        } else {
+            "one side alone has nothing to be held against"
+        };
+        let all = areas.into_iter().reduce(Rect::union).unwrap_or_default();
+        let inside = draw_panel(model, frame, all, Part::Images, "Images", Line::default());
+        draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
+        return;
+    }
     let grids = grids(model);
     let names = [Some(0), Some(model.compare.against), None];
     for (place, (area, side)) in areas.into_iter().zip(names).enumerate() {
         let run = pair.and_then(|pair| [Some(pair.0), Some(pair.1), None][place]);
-        let (title, figure) = match side {
-            Some(side) => {
-                (name(sides, side), run.map_or_else(Line::default, |run| figure(model, run)))
-            }
-            None => ("Difference".to_owned(), Line::default()),
-        };
-        let inside = panel::draw(frame, area, look, &title, figure);
+        let title = side.map_or_else(|| "Difference".to_owned(), |side| name(sides, side));
+        let shown = run.or(pair.map(|pair| pair.0));
+        let said = shown.map_or_else(Vec::new, |shown| said(model, shown, run.is_some()));
+        let (title, figure) = titled(&title, &said, area.width, look);
+        let inside = draw_panel(model, frame, area, Part::Images, &title, figure);
         let of = run.map_or(AlbumOf::Difference, AlbumOf::Run);
         let shown = pair.and_then(|(first, _)| {
             let first = model.runs.get(first)?;
@@ -122,11 +174,14 @@ fn draw_images(
         if let Some((first, album, grid)) = shown {
             draw_album(model, first, album, frame, grid, covered);
         } else {
-            let line = Line::styled("no picture yet", look.style(Role::Quiet)).centered();
-            let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-            frame.render_widget(line, middle.intersection(inside));
+            draw_middle(frame, inside, Line::styled("no picture yet", look.style(Role::Quiet)));
         }
     }
+}
+
+fn draw_middle(frame: &mut Frame, inside: Rect, line: Line<'static>) {
+    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
+    frame.render_widget(line.centered(), middle.intersection(inside));
 }
 
 fn name(sides: &[Side], place: usize) -> String {
@@ -134,29 +189,55 @@ fn name(sides: &[Side], place: usize) -> String {
     format!("{} {name}", verdict::letter(place))
 }
 
-/// Which run's picture, and of which iteration.
-fn figure(model: &Model, run: RunId) -> Line<'static> {
-    let Some(open) = model.runs.get(run) else { return Line::default() };
-    if let Some(fault) = open.gallery.fault() {
-        return Line::styled(format!(" {fault} "), model.look.style(Role::Bad));
+/// Which run's picture, and of which iteration: at length and in short. The difference is of no run.
+fn said(model: &Model, run: RunId, is_of_run: bool) -> Vec<Line<'static>> {
+    let Some(open) = model.runs.get(run) else { return Vec::new() };
+    if let Some(fault) = open.gallery.fault().filter(|_| is_of_run) {
+        return vec![Line::styled(format!(" {fault} "), model.look.style(Role::Bad))];
     }
-    let Some(sheet) = &open.gallery.sheet else { return Line::default() };
-    let text = format!(" run {run}, iteration {} ", sheet.snapshot.iteration);
-    Line::from(Span::styled(text, model.look.style(Role::Quiet)))
+    let Some(sheet) = &open.gallery.sheet else { return Vec::new() };
+    let iteration = sheet.snapshot.iteration;
+    let of_run = is_of_run.then(|| format!("run {run}, iteration {iteration}"));
+    let all = of_run.into_iter().chain([format!("iteration {iteration}"), format!("it. {iteration}")]);
+    all.map(|text| Line::styled(format!(" {text} "), model.look.style(Role::Quiet))).collect()
 }
 
-fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, metric: Metric) {
-    let look = model.look;
-    let title = match metric {
+/// A title and the first of the figures beside which all of the title has room; where it has none beside any of
+/// them, the title is cut, since the iteration is what tells one picture from the next.
+fn titled(
+    title: &str,
+    figures: &[Line<'static>],
+    area: u16,
+    look: Look,
+) -> (String, Line<'static>) {
+    let room = |figure: &Line<'_>| usize::from(area).saturating_sub(figure.width() + panel::AROUND);
+    let whole = figures.iter().find(|figure| width(title) <= room(figure));
+    let short = || figures.iter().rev().find(|figure| room(figure) > 2);
+    match whole.or_else(short) {
+        Some(figure) => (fit(title, room(figure), look.symbols().cut), figure.clone()),
+        None => {
+            let room = usize::from(area).saturating_sub(4);
+            (fit(title, room, look.symbols().cut), Line::default())
+        }
+    }
+}
+
+/// What a chart is called.
+pub const fn title(model: &Model, metric: Metric) -> &'static str {
+    match metric {
         Metric::Accuracy => "Accuracy",
         _ if model.compare.view.log => "Distance, log",
         _ => "Distance",
-    };
+    }
+}
+
+fn draw_chart(model: &Model, frame: &mut Frame, area: Rect, part: Part, metric: Metric) {
     let seed = model.compare.shown_seed().filter(|_| model.compare.pairs() > 1);
     let seed = seed.map_or_else(String::new, |seed| format!(" seed {seed} "));
-    let seed = Line::styled(seed, look.style(Role::Quiet));
-    let inside = panel::draw(frame, area, look, title, seed);
+    let seed = Line::styled(seed, model.look.style(Role::Quiet));
+    let inside = draw_panel(model, frame, area, part, title(model, metric), seed);
     frame.render_widget(&chart(model, metric), inside);
+    panel::draw_foot(frame, area, model.look, model.compare.view.x_by.name());
 }
 
 /// One run of each side on one pair of axes, so that the letters of lines are those of sides.

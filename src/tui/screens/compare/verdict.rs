@@ -16,12 +16,12 @@ use crate::{
         look::Role,
         model::{
             Model,
-            compare::sides::{Differing, Side, Verdict, differing, verdict},
+            compare::{
+                Part,
+                sides::{Differing, Side, Verdict, differing, shared_seeds, verdict},
+            },
         },
-        widgets::{
-            fit::{fit, fit_line, width},
-            panel,
-        },
+        widgets::fit::{fit, fit_line, width},
     },
 };
 
@@ -46,13 +46,12 @@ pub fn draw(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect) {
     let look = model.look;
     let runs = model.compare.runs.len();
     let title = format!("{} against each other", count(runs as u64, "run"));
-    let inside = panel::draw(frame, area, look, &title, Line::default());
+    let inside = super::draw_panel(model, frame, area, Part::Verdict, &title, Line::default());
     let quiet = look.style(Role::Quiet);
     let mut lines = Vec::new();
     let known: usize = sides.iter().map(|side| side.runs.len()).sum();
     if known == 0 {
-        let text = if runs == 0 { nothing_chosen() } else { "their specs are on the way" };
-        lines.push(Line::styled(text, quiet));
+        lines.push(Line::styled("their specs are on the way", quiet));
     }
     let names = sides.iter().map(|side| width(&side.name)).max().unwrap_or(0).min(28);
     for (place, side) in sides.iter().enumerate() {
@@ -84,10 +83,6 @@ pub fn draw(model: &Model, sides: &[Side], frame: &mut Frame, area: Rect) {
         let line = fit_line(line, usize::from(inside.width), look.symbols().cut);
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
-}
-
-const fn nothing_chosen() -> &'static str {
-    "nothing is compared yet: mark two or more runs in the queue, then compare them"
 }
 
 /// The accuracies of a finished run's networks.
@@ -138,7 +133,8 @@ fn outcome(model: &Model, first: &Side, second: &Side) -> Line<'static> {
     let quiet = look.style(Role::Quiet);
     let text = match verdict(first, second, mean) {
         Verdict::None => {
-            return Line::from(vec![title, Span::styled("no pair is through yet", quiet)]);
+            let why = Span::styled(why_none(model, first, second), quiet);
+            return Line::from(vec![title, why]);
         }
         Verdict::One(difference) => {
             let points = Span::raw(format!("{:+.2} points", difference * 100.0));
@@ -167,6 +163,28 @@ fn outcome(model: &Model, first: &Side, second: &Side) -> Line<'static> {
         Span::styled(points, look.style(role).patch(look.style(Role::Title))),
         Span::raw(rest),
     ])
+}
+
+/// Why there is no difference to tell: it is still to come, or it never will.
+fn why_none(model: &Model, first: &Side, second: &Side) -> &'static str {
+    let seeds = shared_seeds(first, second);
+    if seeds.is_empty() {
+        return match model.compare.is_incomplete() {
+            true => "the specs of some runs are on the way",
+            false => "no two runs share a seed; queue both sides with the same seeds",
+        };
+    }
+    let has_failed = |run: Option<&RunId>| {
+        let state = run.and_then(|run| model.queue.row(*run)).map(|row| &row.run.state);
+        matches!(state, None | Some(RunState::Failed { .. } | RunState::Cancelled { .. }))
+    };
+    let is_lost =
+        |seed: &u64| has_failed(first.runs.get(seed)) || has_failed(second.runs.get(seed));
+    if seeds.iter().all(is_lost) {
+        "of every pair a run has failed or was given up"
+    } else {
+        "no pair is through yet"
+    }
 }
 
 /// The settings in which the sides differ, one a line.

@@ -19,7 +19,8 @@ use crate::{
         },
         screens::state,
         widgets::{
-            fit::{fit, fit_line},
+            fit::{fit, fit_line, width},
+            fit_name::fit_name,
             progress,
         },
     },
@@ -50,11 +51,43 @@ const COMMON_TITLE: u16 = 20;
 const WIDEST_BAR: u16 = 30;
 const WIDEST_TITLE: u16 = 40;
 
+/// Cells that the longest of all runs needs, where a column may be narrower or wider for it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Longest {
+    /// Of titles.
+    pub title: u16,
+    /// Of states with their signs.
+    pub state: u16,
+    /// Of data sets.
+    pub set: u16,
+}
+
+impl Longest {
+    /// Of these runs.
+    pub fn of(rows: &[Row], look: Look) -> Self {
+        let mut all = Self::default();
+        for Row { run, .. } in rows {
+            let state = state::span(&run.state, look);
+            all.title = all.title.max(cells(&run.title));
+            all.state = all.state.max(state.width() as u16);
+            all.set = all.set.max(cells(&run.set));
+        }
+        all
+    }
+}
+
+fn cells(text: &str) -> u16 {
+    width(text).min(usize::from(u16::MAX)) as u16
+}
+
 /// The columns that fit into `width` cells, with their widths; that of studies is asked for where no heading
-/// names them.
-pub fn fitting(width: u16, with_study: bool) -> Vec<(Column, u16)> {
+/// names them. What others do not need is left to titles.
+pub fn fitting(width: u16, with_study: bool, longest: Longest) -> Vec<(Column, u16)> {
     let mut kept = COLUMNS.to_vec();
     kept.retain(|column| with_study || column.0 != Column::Study);
+    if let Some((set, most, _)) = kept.iter_mut().find(|column| column.0 == Column::Set) {
+        *most = longest.set.max(cells(set.head())).min(*most);
+    }
     let total = |kept: &[(Column, u16, u8)]| {
         kept.iter().map(|column| column.1 + SPACE).sum::<u16>().saturating_sub(SPACE)
     };
@@ -71,8 +104,9 @@ pub fn fitting(width: u16, with_study: bool) -> Vec<(Column, u16)> {
     }
     let mut free = width.saturating_sub(total(&kept));
     let growth = [
-        (Column::State, WIDEST_STATE),
+        (Column::State, longest.state.min(WIDEST_STATE)),
         (Column::Title, COMMON_TITLE),
+        (Column::Title, longest.title.min(WIDEST_TITLE)),
         (Column::Progress, WIDEST_BAR),
         (Column::Title, WIDEST_TITLE),
     ];
@@ -99,8 +133,14 @@ pub const fn alignment(column: Column) -> Alignment {
     }
 }
 
-/// What a run shows.
-pub fn cell(column: Column, row: &Row, model: &Model, width: u16) -> Line<'static> {
+/// What a run shows among others with these titles.
+pub fn cell(
+    column: Column,
+    row: &Row,
+    titles: &[&str],
+    model: &Model,
+    width: u16,
+) -> Line<'static> {
     let (run, look) = (&row.run, model.look);
     let symbols = look.symbols();
     let digest = &run.digest;
@@ -121,7 +161,11 @@ pub fn cell(column: Column, row: &Row, model: &Model, width: u16) -> Line<'stati
             let state = Line::from(state::span(&run.state, look));
             fit_line(state, usize::from(width), symbols.cut)
         }
-        Column::Title => text(&run.title).into(),
+        Column::Title => {
+            let titles = titles.iter().copied();
+            let title = fit_name(&run.title, titles, usize::from(width), symbols.cut);
+            Span::styled(title, state::style(&run.state, look)).into()
+        }
         Column::Study => text(&run.study).into(),
         Column::Method => text(&run.method).into(),
         Column::Set => text(&run.set).into(),
@@ -162,8 +206,10 @@ fn done(run: &RunSummary, width: u16, look: Look, role: Role) -> Line<'static> {
 mod tests {
     use super::*;
 
+    const LONGEST: Longest = Longest { title: 90, state: 13, set: 20 };
+
     fn names(width: u16) -> Vec<Column> {
-        fitting(width, true).into_iter().map(|column| column.0).collect()
+        fitting(width, true, LONGEST).into_iter().map(|column| column.0).collect()
     }
 
     #[test]
@@ -174,9 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn what_others_do_not_need_is_left_to_titles() {
+        let title = |longest: Longest| {
+            let all = fitting(114, false, longest);
+            all.into_iter().find(|column| column.0 == Column::Title).unwrap().1
+        };
+        let short = Longest { state: 10, set: 8, ..LONGEST };
+        assert!(title(short) >= title(LONGEST) + 7, "{} {}", title(short), title(LONGEST));
+    }
+
+    #[test]
     fn the_columns_never_exceed_the_width() {
         for width in 34..250 {
-            let columns = fitting(width, true);
+            let columns = fitting(width, true, LONGEST);
             let total: u16 = columns.iter().map(|column| column.1 + SPACE).sum();
             assert!(total - SPACE <= width, "{width}");
         }

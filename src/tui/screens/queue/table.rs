@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    columns::{self, fitting},
+    columns::{self, Longest, fitting},
     heading,
 };
 use crate::tui::{
@@ -27,9 +27,17 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let queue = &model.queue;
     let with_study =
         queue.groups().is_empty() && queue.rows().iter().any(|row| !row.run.study.is_empty());
-    let columns = fitting(area.width.saturating_sub(MARKERS), with_study);
+    let longest = Longest::of(queue.rows(), model.look);
+    let columns = fitting(area.width.saturating_sub(MARKERS), with_study, longest);
     draw_heads(model, frame, Rect { height: 1, ..area }, &columns);
     let shown = queue.lines().iter().enumerate().skip(queue.offset);
+    let shown = shown.take(usize::from(area.height.saturating_sub(1)));
+    // What is seen has to be told apart.
+    let rows = shown.clone().filter_map(|(_, line)| match line {
+        lines::Line::Run(row) => queue.rows().get(*row),
+        lines::Line::Heading(_) => None,
+    });
+    let titles: Vec<&str> = rows.map(|row| row.run.title.as_str()).collect();
     for ((index, line), y) in shown.zip(area.y + 1..area.bottom()) {
         let place = Rect { y, height: 1, ..area };
         let is_selected = queue.selected_index() == Some(index);
@@ -50,7 +58,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
             }
             lines::Line::Run(row) => {
                 if let Some(row) = queue.rows().get(*row) {
-                    draw_run(model, frame, place, &columns, row, is_selected);
+                    draw_run(model, frame, place, &columns, &titles, row);
                 }
             }
         }
@@ -108,12 +116,14 @@ fn draw_run(
     frame: &mut Frame,
     place: Rect,
     columns: &[(Column, u16)],
+    titles: &[&str],
     row: &Row,
-    is_selected: bool,
 ) {
+    let is_selected =
+        model.queue.selected().is_some_and(|selected| selected.run.id == row.run.id);
     let is_marked = model.queue.marked().contains(&row.run.id);
     each_column(columns, place, |column, place| {
-        let line = columns::cell(column, row, model, place.width);
+        let line = columns::cell(column, row, titles, model, place.width);
         let line = line.alignment(columns::alignment(column));
         let is_strong = column == Column::Title && (is_selected || is_marked);
         let emphasis = if is_strong { Modifier::BOLD } else { Modifier::empty() };

@@ -12,6 +12,7 @@ use crate::tui::{
     widgets::{
         chart::{Chart, ChartView, Reference, Unit, XBy},
         heat_strip::{HeatStrip, by_rows},
+        panel,
     },
 };
 
@@ -105,13 +106,11 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, panel:
     let newest = Line::styled(newest, look.style(Role::Synthetic));
     let inside = super::draw_panel(model, run, frame, area, panel, &title(run, panel), newest);
     frame.render_widget(&chart, inside);
+    panel::draw_foot(frame, area, look, run.view.x_by.name());
 }
 
 fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let title = title(run, Panel::Classes);
-    let inside =
-        super::draw_panel(model, run, frame, area, Panel::Classes, &title, Line::default());
     let columns = run.history.heat.columns();
     let classes = columns.last().map_or(0, |column| column.means().len());
     let labels: Vec<String> = (0..classes)
@@ -135,5 +134,10 @@ fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
         unit: Unit::Number,
         empty: "no iteration yet",
     };
+    let (title, scale) = (title(run, Panel::Classes), strip.scale());
+    let has_room = panel::has_room(area, &title, &scale);
+    let title = if has_room { title.as_str() } else { "By class" };
+    let inside = super::draw_panel(model, run, frame, area, Panel::Classes, title, scale);
     frame.render_widget(&strip, inside);
+    panel::draw_foot(frame, area, look, XBy::Iteration.name());
 }

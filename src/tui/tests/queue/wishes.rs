@@ -107,7 +107,13 @@ fn a_clone_is_edited_in_the_form() {
     assert_eq!((form.draft.source.as_str(), form.sound().unwrap().ipc), ("run 9", 1));
     assert_eq!(form.draft.to_toml(), "method = \"dm\"\nipc = 1\n\n[data]\nset = \"mnist-5k\"\n");
 
-    world.model.screen = Screen::Queue;
+    // It leads back to where it was opened, and a new run's to the presets.
+    world.press(ESCAPE);
+    assert_eq!(world.model.screen, Screen::Queue);
+    world.type_keys("ne");
+    world.press(ESCAPE);
+    assert_eq!(world.model.screen, Screen::Presets);
+    world.press(ESCAPE);
     update(&mut world.model, Msg::Key(Key::char('e')));
     let refused = Answer::Refused { reason: "no such file".to_owned(), advice: String::new() };
     reply(&mut world, wish, refused);

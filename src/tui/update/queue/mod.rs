@@ -8,7 +8,10 @@ use crate::{
     queue::Command,
     tui::{
         action::{Action, Context},
-        model::{Model, Notice, Screen, queue::moving},
+        model::{
+            Model, Notice, Screen,
+            queue::{lines, moving},
+        },
         msg::{Effect, Later},
         screens,
     },
@@ -102,6 +105,11 @@ fn move_runs(model: &mut Model, down: bool) -> Vec<Effect> {
         let text =
             format!("runs can be moved in the order of the queue alone; {key} leads back to it");
         model.notice = Some(Notice { is_bad: true, text });
+        return Vec::new();
+    }
+    if !model.queue.targets().into_iter().any(lines::waits) {
+        let text = "only runs that wait can be moved; the others stand where their state puts them";
+        model.notice = Some(Notice { is_bad: true, text: text.to_owned() });
         return Vec::new();
     }
     let Some((runs, before)) = moving::step(&model.queue, down) else { return Vec::new() };

@@ -80,8 +80,13 @@ fn entries(chart: &Chart<'_>, cells: usize) -> Vec<Vec<Span<'static>>> {
             spans.push(Span::styled(format!("{space}{name}"), quiet));
         }
         if let Some(at) = chart.view.cursor {
-            let space = if spans.is_empty() { "" } else { " " };
-            spans.push(Span::raw(format!("{space}{}", value(chart, series, at))));
+            // A name may be a number itself: `A ipc 10: 23.34`.
+            let before = match (spans.is_empty(), width(&name)) {
+                (true, _) => "",
+                (false, 0) => " ",
+                (false, _) => ": ",
+            };
+            spans.push(Span::raw(format!("{before}{}", value(chart, series, at))));
         }
         entries.push(spans);
     }
@@ -114,7 +119,7 @@ mod tests {
         let mut one = chart(vec![curve("dsa", &[(1.0, 2.0), (3.0, 4.0)])]);
         assert_eq!(text(&one, 40, 2), [""; 0]);
         one.view.cursor = Some(2.0);
-        assert_eq!(text(&one, 40, 2), ["^ 2  dsa 2.00"]);
+        assert_eq!(text(&one, 40, 2), ["^ 2  dsa: 2.00"]);
     }
 
     #[test]
@@ -123,9 +128,17 @@ mod tests {
         let mut both = chart(both);
         assert_eq!(text(&both, 40, 1), ["A dsa  B dc"]);
         both.view.cursor = Some(1.0);
-        assert_eq!(text(&both, 60, 1), ["^ 1  A dsa 2.00  B dc 3.50  A-B -1.50"]);
+        assert_eq!(text(&both, 60, 1), ["^ 1  A dsa: 2.00  B dc: 3.50  A-B -1.50"]);
         both.view.cursor = Some(0.0);
-        assert_eq!(text(&both, 60, 1), ["^ 0  A dsa -  B dc -"]);
+        assert_eq!(text(&both, 60, 1), ["^ 0  A dsa: -  B dc: -"]);
+    }
+
+    #[test]
+    fn behind_the_end_of_the_shorter_one_nothing_is_invented() {
+        let both = vec![curve("60", &[(1.0, 2.0)]), curve("250", &[(1.0, 3.5), (5.0, 1.0)])];
+        let mut both = chart(both);
+        both.view.cursor = Some(4.0);
+        assert_eq!(text(&both, 60, 1), ["^ 4  A 60: -  B 250: 3.50"]);
     }
 
     #[test]

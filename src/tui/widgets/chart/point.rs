@@ -64,6 +64,8 @@ pub struct Series<'a> {
     pub markers: Cow<'a, [Marker]>,
     /// Whether a line joins the markers.
     pub is_joined: bool,
+    /// How far what is measured has come, where that is further than its last value.
+    pub until: Option<f64>,
     /// Colour and emphasis.
     pub style: Style,
 }
@@ -79,8 +81,13 @@ impl Series<'_> {
         (first.is_finite() && last.is_finite()).then_some((first, last))
     }
 
-    /// The newest value that is a number, at `x` or before it.
+    /// The newest value that is a number, at `x` or before it. Behind its end a series has none: its last value
+    /// would be held against what others did long after it.
     pub fn value_at(&self, x: f64) -> Option<f64> {
+        let end = self.ends().map(|ends| ends.1);
+        if end.into_iter().chain(self.until).all(|end| x > end) {
+            return None;
+        }
         let until = self.points.partition_point(|point| point.x <= x);
         let mut before = self.points[..until].iter().rev();
         let point = before.find(|point| point.last.is_finite()).map(|point| (point.x, point.last));
@@ -140,9 +147,18 @@ mod tests {
     fn a_value_is_the_newest_number_so_far() {
         let one = series(&[(1.0, 5.0), (2.0, f64::NAN), (3.0, 7.0)], &[]);
         let values = [0.5, 1.0, 2.9, 3.0, 99.0].map(|x| one.value_at(x));
-        assert_eq!(values, [None, Some(5.0), Some(5.0), Some(7.0), Some(7.0)]);
+        assert_eq!(values, [None, Some(5.0), Some(5.0), Some(7.0), None]);
         let both = series(&[(1.0, 5.0), (4.0, 6.0)], &[(3.0, 0.5), (4.0, 0.6)]);
         assert_eq!([2.0, 3.5, 4.0].map(|x| both.value_at(x)), [Some(5.0), Some(0.5), Some(0.6)]);
+    }
+
+    #[test]
+    fn behind_its_end_a_series_has_no_value() {
+        let mut scores = series(&[], &[(10.0, 0.5), (20.0, 0.6)]);
+        assert_eq!([20.0, 20.5].map(|x| scores.value_at(x)), [Some(0.6), None]);
+        // A run goes on after its newest evaluation.
+        scores.until = Some(25.0);
+        assert_eq!([25.0, 26.0].map(|x| scores.value_at(x)), [Some(0.6), None]);
     }
 
     #[test]

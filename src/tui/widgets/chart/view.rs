@@ -199,11 +199,12 @@ impl ChartView {
         self.smooth = WEIGHTS[at.min(WEIGHTS.len() - 1)];
     }
 
-    /// The next thing to measure across. Window and cursor mean nothing there.
-    pub fn next_x(&mut self) {
+    /// The next thing to measure across. The window means nothing there; the cursor stays at what it reads, which
+    /// stands at `cursor` there.
+    pub fn next_x(&mut self, cursor: Option<f64>) {
         self.x_by = self.x_by.next();
         self.see_all();
-        self.cursor = None;
+        self.cursor = cursor;
     }
 }
 
@@ -295,10 +296,10 @@ mod tests {
     fn another_x_shows_all_of_it() {
         let mut view = ChartView { cursor: Some(3.0), ..ChartView::default() };
         view.zoom_in(WHOLE);
-        view.next_x();
-        assert_eq!((view.x_by, view.window, view.cursor), (XBy::Wall, None, None));
-        view.next_x();
-        view.next_x();
+        view.next_x(Some(1.5));
+        assert_eq!((view.x_by, view.window, view.cursor), (XBy::Wall, None, Some(1.5)));
+        view.next_x(None);
+        view.next_x(None);
         assert_eq!(view.x_by, XBy::Iteration);
     }
 }
