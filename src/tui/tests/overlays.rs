@@ -122,7 +122,8 @@ fn hints_help_and_palette_show_the_keys_that_count() {
 
 #[test]
 fn sentences_name_the_keys_that_do_what_they_say() {
-    let mut world = with_keys(
+    let mut world = World::at_iteration(160, 40, COLOUR, 10);
+    world.lay_keys(
         "[presets]\nstart = \"f5\"\n[form]\nmeasure = \"f6\"\nsubmit-pairs = \"f7\"\nmore-pairs = \"f8\"\n\
          fewer-pairs = \"f9\"\n[form-text]\nclose = \"f10\"\n",
     );
