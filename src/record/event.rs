@@ -166,6 +166,13 @@ pub struct Snapshot {
     pub padding: u32,
 }
 
+impl Snapshot {
+    /// The folder of the task that it is of, relative to the run folder; none in a run that has but one set.
+    pub fn task_folder(&self) -> Option<&str> {
+        self.path.split_once("/snapshots/").map(|(folder, _)| folder)
+    }
+}
+
 /// What was scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

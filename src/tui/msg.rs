@@ -21,6 +21,8 @@ pub enum AlbumOf {
     Run(RunId),
     /// The differences between two runs.
     Difference,
+    /// What a run of the open study keeps of its tasks.
+    Memory,
 }
 
 /// Something to be done later.

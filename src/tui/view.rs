@@ -66,7 +66,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Screen::Presets => screens::new_run::draw(model, frame, parts.body),
         Screen::Form => screens::form::draw(model, frame),
         Screen::Compare => screens::compare::draw(model, frame, &covered),
-        Screen::Studies => screens::studies::draw(model, frame, parts.body),
+        Screen::Studies => screens::studies::draw(model, frame, parts.body, &covered),
         Screen::Hosts => screens::hosts::draw(model, frame, parts.body),
         Screen::Problems => screens::problems::draw(model, frame, parts.body),
         Screen::Settings => screens::settings::draw(model, frame, parts.body),

@@ -9,6 +9,8 @@ pub mod curves;
 pub mod heat;
 pub mod stat;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use curves::{Bucket, Curves};
@@ -42,11 +44,20 @@ pub struct History {
     pub scores: Vec<Evaluation>,
     /// Pictures, by iteration.
     pub snapshots: Vec<Snapshot>,
+    /// In a run over several tasks, the classes of those in the folder of each task, row by row.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub task_classes: BTreeMap<String, Vec<String>>,
     /// Facts that are worth a line in a log, in order.
     pub told: Vec<Event>,
 }
 
 impl History {
+    /// The names of the classes that a picture shows, row by row, as far as they are known.
+    pub fn classes_of(&self, snapshot: &Snapshot) -> &[String] {
+        let own = snapshot.task_folder().and_then(|folder| self.task_classes.get(folder));
+        own.or(self.plan.as_ref().map(|plan| &plan.classes)).map_or(&[], Vec::as_slice)
+    }
+
     /// The number of the last event that is in here.
     pub const fn seq(&self) -> u64 {
         self.digest.seq
@@ -73,6 +84,9 @@ impl History {
                 drop_oldest(&mut self.scores, MOST_SCORES);
             }
             Fact::Snapshot(snapshot) => {
+                if let (Some(folder), Some(plan)) = (snapshot.task_folder(), &self.plan) {
+                    self.task_classes.insert(folder.to_owned(), plan.classes.clone());
+                }
                 self.snapshots.push(snapshot.clone());
                 drop_oldest(&mut self.snapshots, MOST_SCORES);
             }
@@ -141,6 +155,35 @@ mod tests {
         let mut halves: History = serde_json::from_str(&text).unwrap();
         let taken = events.iter().filter(|event| halves.take(event)).count();
         assert_eq!((taken, &halves), (9_000 - 4_321, &whole));
+    }
+
+    #[test]
+    fn pictures_of_earlier_tasks_keep_the_names_of_their_classes() {
+        let plan = |names: [&str; 2]| {
+            let text = r#"{"classes":[],"ipc":1,"shape":[1,1,1],"iterations":9,"outer_steps":1,"inner_epochs":1,
+                "loops_reason":"","objective":"","train_images":2}"#;
+            let plan: Plan = serde_json::from_str(text).unwrap();
+            Fact::Plan(Plan { classes: names.map(str::to_owned).to_vec(), ..plan })
+        };
+        let snapshot = |path: &str| Snapshot {
+            iteration: 0,
+            path: path.to_owned(),
+            rows: 2,
+            columns: 1,
+            tile: [1, 1],
+            padding: 0,
+        };
+        let [first, second] =
+            ["tasks/01", "tasks/02"].map(|task| format!("{task}/snapshots/0.png"));
+        let mut history = History::default();
+        history.take(&event(1, plan(["zero", "one"])));
+        history.take(&event(2, Fact::Snapshot(snapshot(&first))));
+        history.take(&event(3, plan(["two", "three"])));
+        history.take(&event(4, Fact::Snapshot(snapshot(&second))));
+        assert_eq!(history.classes_of(&snapshot(&first)), ["zero", "one"]);
+        assert_eq!(history.classes_of(&snapshot(&second)), ["two", "three"]);
+        assert_eq!(history.classes_of(&snapshot("snapshots/0.png")), ["two", "three"]);
+        assert_eq!(snapshot("snapshots/0.png").task_folder(), None);
     }
 
     #[test]

@@ -337,11 +337,10 @@ impl Model {
     pub fn shown_runs(&self) -> Vec<RunId> {
         match self.screen {
             Screen::Run => self.open.into_iter().collect(),
-            Screen::Queue => self.preview.run().into_iter().collect(),
+            Screen::Queue | Screen::Studies => self.preview.run().into_iter().collect(),
             Screen::Compare => self.compare.runs.clone(),
             Screen::Presets
             | Screen::Form
-            | Screen::Studies
             | Screen::Hosts
             | Screen::Problems
             | Screen::Settings => Vec::new(),
@@ -353,6 +352,7 @@ impl Model {
         match of {
             AlbumOf::Run(run) => self.runs.get_mut(run).map(|run| &mut run.gallery.album),
             AlbumOf::Difference => Some(&mut self.compare.difference.album),
+            AlbumOf::Memory => self.studies.open.as_mut().map(|open| &mut open.memory.album),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which run the queue shows in detail: the one under the cursor, once the cursor rests.
+//! Which run the queue, or a study, shows in detail: the one under the cursor, once the cursor rests.
 //!
 //! A cursor that runs over a thousand runs does not make the daemon read a thousand logs.
 

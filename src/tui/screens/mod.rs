@@ -41,6 +41,7 @@ pub fn grids(model: &Model) -> Vec<(AlbumOf, Grid)> {
         Screen::Run => of_run().into_iter().collect(),
         Screen::Compare => compare::grids(model),
         Screen::Queue => queue::grids(model),
+        Screen::Studies => studies::memory::grids(model),
         _ => Vec::new(),
     }
 }

@@ -368,8 +368,8 @@ impl World {
             Wish::Artefact { run, path, offset } => {
                 let known = PICTURES.iter().rev().find(|(iteration, _)| {
                     // Only three pictures were kept: the one before stands for those between.
-                    path.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap()
-                        >= *iteration
+                    let name = path.rsplit('/').next().unwrap();
+                    name.trim_end_matches(".png").parse::<u64>().unwrap() >= *iteration
                 });
                 let bytes = &known.unwrap().1[*offset as usize..];
                 vec![reply(Answer::Artefact {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crossterm::event::KeyCode;
 
 use super::{
-    recorded::{COLOUR, World, at, summary, worker},
+    recorded::{COLOUR, World, at, events_until, summary, worker},
     screens::{SIZES, picture},
 };
 use crate::{
     queue::{RunId, RunState, RunSummary},
+    record::{Event, Fact},
     study::{
         Costs, Known, Outcome, Scored, Stands, Study, StudySummary, definition::Shipped,
         results::Score,
@@ -174,7 +175,7 @@ fn every_kind_of_study_at_every_size() {
 #[test]
 fn every_part_in_a_small_window() {
     for (name, faces) in
-        [("continual-digits-small", 2), ("nas-small", 3), ("ablation-siamese-small", 1)]
+        [("continual-digits-small", 3), ("nas-small", 3), ("ablation-siamese-small", 1)]
     {
         for face in 1..=faces {
             let mut world = at_study(80, 24, COLOUR, name);
@@ -320,6 +321,79 @@ fn a_filter_leaves_some_architectures() {
     world.type_keys("/");
     world.press(Key::plain(KeyCode::Esc));
     assert_eq!(world.model.studies.open.as_ref().unwrap().filter.text(), "");
+}
+
+/// The log of a run that keeps pictures of two tasks: the recorded one's, under other names.
+fn of_two_tasks() -> Vec<Event> {
+    let mut events = Vec::new();
+    for (task, names) in [(0, ["even", "odd"]), (1, ["low", "high"])] {
+        for event in events_until(50) {
+            let fact = match event.fact {
+                Fact::Plan(mut plan) => {
+                    for (class, name) in plan.classes.iter_mut().enumerate() {
+                        *name = format!("{} {class}", names[class % 2]);
+                    }
+                    Fact::Plan(plan)
+                }
+                Fact::Snapshot(_) => event.fact.within(100 * task, &format!("tasks/0{}", task + 1)),
+                _ => continue,
+            };
+            events.push(Event { seq: events.len() as u64 + 1, fact, ..event });
+        }
+    }
+    events
+}
+
+/// A screen at a study of tasks, with the cursor on a cell whose run keeps pictures.
+fn at_memory(columns: u16, rows: u16) -> World {
+    let mut world = world(columns, rows, COLOUR);
+    world.events = of_two_tasks();
+    world.alike.insert(RunId(31), String::new());
+    let name = "continual-digits-small";
+    let place = world.model.studies.list.iter().position(|study| study.name == name).unwrap();
+    world.model.studies.selected = place;
+    world.press(Key::plain(KeyCode::Enter));
+    tell(&mut world, name);
+    world.type_keys("jl");
+    world.model.studies.open.as_mut().unwrap().face = Face::Memory;
+    world.press(Key::control('l'));
+    world
+}
+
+/// The cursor rests: what waits for that is due.
+fn rest(world: &mut World) {
+    for effect in std::mem::take(&mut world.terminal) {
+        if let Effect::Wait { then: then @ Later::Preview { .. }, .. } = effect {
+            world.send(Msg::Due(then));
+        }
+    }
+}
+
+#[test]
+fn the_memory_of_a_run_is_shown_class_by_class() {
+    for (columns, rows) in SIZES {
+        let mut world = at_memory(columns, rows);
+        rest(&mut world);
+        insta::assert_snapshot!(format!("study-memory-{columns}x{rows}"), picture(&world));
+    }
+}
+
+#[test]
+fn a_memory_is_that_of_the_tasks_so_far_of_the_run_under_the_cursor() {
+    let mut world = at_memory(120, 40);
+    let watched = |world: &World| world.wishes.contains(&Wish::WatchHistory { run: RunId(31) });
+    assert!(!watched(&world) && picture(&world).contains("nothing is kept of a task yet"));
+    rest(&mut world);
+    let names = |world: &World| world.model.studies.open.as_ref().unwrap().memory.names().to_vec();
+    assert!(watched(&world));
+    assert_eq!((names(&world).len(), names(&world)[19].as_str()), (20, "high 9"));
+    world.type_keys("h");
+    assert_eq!((names(&world).len(), names(&world)[9].as_str()), (10, "odd 9"));
+    let shown = picture(&world);
+    assert!(shown.contains("Memory of Herding") && shown.contains("even 0"), "{shown}");
+    // Another run is another memory, of which nothing is known yet.
+    world.type_keys("k");
+    assert!(names(&world).is_empty());
 }
 
 #[test]

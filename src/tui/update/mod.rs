@@ -114,6 +114,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.hosts.offset = model.hosts.offset.min(most);
     effects.extend(watch::step(model));
     effects.extend(studies::step(model));
+    studies::follow_memory(model);
     effects.extend(gallery::step(model));
     effects
 }

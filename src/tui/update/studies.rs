@@ -2,13 +2,12 @@
 
 use super::actions;
 use crate::{
-    queue::{RunId, RunSummary},
-    study::{Stands, search::Standing, table::Content},
+    queue::RunSummary,
     tui::{
         action::{Action, Context},
         model::{
             Link, Model, Notice, Overlay, Screen,
-            studies::{Face, OpenStudy, adding::Adding, cells::Shows},
+            studies::{Face, OpenStudy, adding::Adding, cells::Shows, memory::Memory},
         },
         msg::{Effect, Later},
         screens,
@@ -41,6 +40,19 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
 
 fn named(name: &str) -> StudyName {
     StudyName { name: name.to_owned(), text: String::new() }
+}
+
+/// The memory that is shown is that of the run under the cursor, once it is known. Called after every message.
+pub fn follow_memory(model: &mut Model) {
+    let under_cursor = screens::studies::memory::run(model);
+    let Some(open) = &mut model.studies.open else { return };
+    let tasks = open.tasks().unwrap_or(0);
+    let rested = model.preview.run().filter(|run| under_cursor == Some(*run));
+    match rested.and_then(|run| model.runs.get_mut(run)) {
+        Some(run) => open.memory.follow(run, tasks),
+        None if open.memory.run() == under_cursor => {}
+        None => open.memory = Memory::default(),
+    }
 }
 
 /// A run is new, is gone or has changed: tables may look otherwise.
@@ -179,7 +191,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         model.studies.news.mark_stale();
         return Vec::new();
     };
-    let Some(run) = telling_run(model, open) else {
+    let Some(run) = open.telling_run(&model.queue) else {
         let add = model.key_in(Context::Study, Action::AddRuns);
         let text =
             format!("no run has been added for this cell; {add} adds those that are missing");
@@ -194,27 +206,6 @@ fn open(model: &mut Model) -> Vec<Effect> {
     let effects = actions::open(model, run);
     model.studies.is_behind = true;
     effects
-}
-
-/// Of a cell's runs the one that tells most: the one that has failed, else one under way, else the first.
-fn telling_run(model: &Model, open: &OpenStudy) -> Option<RunId> {
-    let content = match &open.stands {
-        Some(Stands::Table(table)) => {
-            table.rows.get(open.row)?.1.get(open.column).map(|entry| &entry.ours)
-        }
-        Some(Stands::Search(table)) => match &table.rows.get(open.row)?.ours {
-            Standing::Unfinished { progress } => Some(progress),
-            Standing::Done(_) => None,
-        },
-        None => None,
-    };
-    if let Some(Content::Failed { run, .. }) = content {
-        return Some(RunId(*run));
-    }
-    let runs = || open.runs().iter().copied().map(RunId);
-    let is_busy =
-        |run: &RunId| model.queue.row(*run).is_some_and(|row| row.run.state.worker().is_some());
-    runs().find(is_busy).or_else(|| runs().next())
 }
 
 /// Writes the figure of the open study, and its values.

@@ -26,6 +26,8 @@ pub struct Gallery {
     /// What is under way.
     pub fetcher: Fetcher,
     kept: KeptSheets,
+    /// One that is wanted besides, to be kept and not shown.
+    pub besides: Option<Snapshot>,
     /// The picture that is shown.
     pub sheet: Option<Sheet>,
     closeness: Closeness,
@@ -91,8 +93,17 @@ impl Gallery {
         chosen.and_then(|one| history.iter().position(|other| other == one)).unwrap_or(last)
     }
 
-    /// Goes on from what is kept, or asks for the wanted picture: the file, from its first byte.
+    /// Goes on from what is kept, or asks for the wanted picture, then for the one besides: the file, from its first
+    /// byte.
     pub fn begin_fetch(&mut self) -> Option<String> {
+        self.begin_wanted().or_else(|| {
+            let besides = self.besides.clone()?;
+            let is_kept = self.kept.get(&besides).is_some();
+            if is_kept { None } else { self.fetcher.begin(&besides) }
+        })
+    }
+
+    fn begin_wanted(&mut self) -> Option<String> {
         let wanted = self.wanted()?.clone();
         if self.sheet.as_ref().is_some_and(|sheet| sheet.snapshot == wanted) {
             return None;
@@ -110,8 +121,11 @@ impl Gallery {
             Ok(sheet) => {
                 self.fetcher.decoded(None);
                 self.kept.keep(sheet.clone());
+                let is = |other: Option<&Snapshot>| other == Some(&sheet.snapshot);
                 // One that is no longer wanted is shown all the same: it is nearer than what is there.
-                self.show(sheet);
+                if is(self.wanted()) || !is(self.besides.as_ref()) {
+                    self.show(sheet);
+                }
             }
             Err(reason) => self.fetcher.decoded(Some(reason)),
         }
@@ -120,6 +134,11 @@ impl Gallery {
     fn show(&mut self, sheet: Sheet) {
         self.album.fill(self.closeness.strips(&sheet.classes));
         self.sheet = Some(sheet);
+    }
+
+    /// A picture, if it is kept.
+    pub fn kept_sheet(&mut self, snapshot: &Snapshot) -> Option<&Sheet> {
+        self.kept.get(snapshot)
     }
 
     /// The pictures that were looked at and are kept, by iteration.
@@ -199,6 +218,22 @@ mod tests {
         assert_eq!(gallery.begin_fetch(), None, "the first is still being decoded");
         gallery.take_sheet(Ok(sheet(2)));
         assert_eq!(gallery.begin_fetch(), Some(snapshot(6).path));
+    }
+
+    #[test]
+    fn one_besides_comes_after_the_wanted_one_and_is_not_shown() {
+        let mut gallery = Gallery::default();
+        gallery.announce(&snapshot(9));
+        gallery.besides = Some(snapshot(4));
+        assert_eq!(gallery.begin_fetch(), Some(snapshot(9).path));
+        gallery.fetcher.abandon();
+        gallery.take_sheet(Ok(sheet(9)));
+        assert_eq!(gallery.begin_fetch(), Some(snapshot(4).path));
+        gallery.fetcher.abandon();
+        gallery.take_sheet(Ok(sheet(4)));
+        assert_eq!(gallery.sheet, Some(sheet(9)));
+        assert_eq!(gallery.kept_sheet(&snapshot(4)), Some(&sheet(4)));
+        assert_eq!(gallery.begin_fetch(), None);
     }
 
     #[test]

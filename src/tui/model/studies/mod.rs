@@ -2,13 +2,20 @@
 
 pub mod adding;
 pub mod cells;
+pub mod memory;
 pub mod news;
 pub mod space;
 pub mod tasks;
 
-use self::{adding::Adding, cells::Shows, news::News};
+use self::{adding::Adding, cells::Shows, memory::Memory, news::News};
+use super::queue::QueueModel;
 use crate::{
-    study::{SearchTable, Stands, StudySummary, Table, search::Proxy, table::Columns},
+    queue::RunId,
+    study::{
+        SearchTable, Stands, StudySummary, Table,
+        search::{Proxy, Standing},
+        table::{Columns, Content},
+    },
     tui::{
         action::{Action, Context},
         widgets::text_field::TextField,
@@ -26,6 +33,8 @@ pub enum Face {
     Curves,
     /// What became of each task.
     Forgetting,
+    /// The images that are kept of the tasks.
+    Memory,
     /// Proxy accuracy against that of the reference.
     Scatter,
     /// Architectures by rank.
@@ -130,6 +139,8 @@ pub struct OpenStudy {
     pub shows: Option<Shows>,
     /// The part that keys are for.
     pub face: Face,
+    /// What the run under the cursor keeps of its tasks.
+    pub memory: Memory,
     /// Which architectures are shown.
     pub filter: TextField,
     /// Whether the filter is being typed.
@@ -148,6 +159,7 @@ impl OpenStudy {
             place: 0,
             shows: None,
             face: Face::Table,
+            memory: Memory::default(),
             filter: TextField::default(),
             is_typing: false,
         }
@@ -193,7 +205,7 @@ impl OpenStudy {
             Some(Stands::Search(_)) => faces.extend([Face::Scatter, Face::Ranks, Face::Search]),
             Some(Stands::Table(table)) => {
                 if table.columns_are == Columns::Tasks {
-                    faces.extend([Face::Curves, Face::Forgetting]);
+                    faces.extend([Face::Curves, Face::Forgetting, Face::Memory]);
                 }
                 if !table.comparisons.is_empty() {
                     faces.push(Face::Comparisons);
@@ -239,6 +251,36 @@ impl OpenStudy {
             }
             Some(Stands::Search(table)) => table.rows.get(self.row).map_or(&[], |row| &row.runs),
         }
+    }
+
+    /// Of the runs under the cursor the one that tells most: the one that has failed, else one under way, else the
+    /// first.
+    pub fn telling_run(&self, queue: &QueueModel) -> Option<RunId> {
+        let content = match &self.stands {
+            Some(Stands::Table(table)) => {
+                table.rows.get(self.row)?.1.get(self.column).map(|entry| &entry.ours)
+            }
+            Some(Stands::Search(table)) => match &table.rows.get(self.row)?.ours {
+                Standing::Unfinished { progress } => Some(progress),
+                Standing::Done(_) => None,
+            },
+            None => None,
+        };
+        if let Some(Content::Failed { run, .. }) = content {
+            return Some(RunId(*run));
+        }
+        let runs = || self.runs().iter().copied().map(RunId);
+        let is_busy =
+            |run: &RunId| queue.row(*run).is_some_and(|row| row.run.state.worker().is_some());
+        runs().find(is_busy).or_else(|| runs().next())
+    }
+
+    /// How many tasks the cell under the cursor is behind, where columns are tasks.
+    pub fn tasks(&self) -> Option<usize> {
+        let table = self.table().filter(|table| table.columns_are == Columns::Tasks)?;
+        let entry = table.rows.get(self.row)?.1.get(self.column)?;
+        // Before it is done, as many as there are columns up to it.
+        Some(if entry.by_task.is_empty() { self.column + 1 } else { entry.by_task.len() })
     }
 
     /// Moves the cursor in the part that keys are for. Rows in lists of architectures are architectures.

@@ -111,6 +111,7 @@ fn album(model: &Model, of: AlbumOf) -> Option<&Album> {
     match of {
         AlbumOf::Run(run) => Some(&model.runs.get(run)?.gallery.album),
         AlbumOf::Difference => Some(&model.compare.difference.album),
+        AlbumOf::Memory => None,
     }
 }
 

@@ -64,11 +64,23 @@ pub fn draw_album(
     grid: Grid,
     covered: &[Rect],
 ) {
+    draw_strips(model, album, frame, grid, covered, |strip| label(run, strip));
+}
+
+/// Draws the tiles of an album, each beside what it is called.
+pub fn draw_strips(
+    model: &Model,
+    album: &Album,
+    frame: &mut Frame,
+    grid: Grid,
+    covered: &[Rect],
+    label: impl Fn(&Strip) -> String,
+) {
     let look = model.look;
     let strips = album.strips().iter().enumerate();
     for (place, strip) in strips.skip(grid.first).take(grid.shown) {
         if let Some(area) = grid.label_area(place) {
-            let name = fit(&label(run, strip), usize::from(area.width), look.symbols().cut);
+            let name = fit(&label(strip), usize::from(area.width), look.symbols().cut);
             frame.render_widget(Span::styled(name, look.style(Role::Quiet)), area);
         }
         if let Some(area) = grid.picture_area(place)
@@ -89,7 +101,9 @@ fn label(run: &RunModel, strip: &Strip) -> String {
 }
 
 fn class_label(run: &RunModel, class: usize) -> String {
-    run.class_name(class).map_or_else(|| class.to_string(), ToOwned::to_owned)
+    let sheet = run.gallery.sheet.as_ref();
+    let names = sheet.map_or(&[][..], |sheet| run.history.classes_of(&sheet.snapshot));
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
 }
 
 /// Which picture it is, and what of it is shown.

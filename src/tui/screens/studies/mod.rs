@@ -3,6 +3,7 @@
 mod detail;
 mod layout;
 pub mod list;
+pub mod memory;
 mod parts;
 mod table;
 
@@ -23,7 +24,7 @@ use crate::tui::{
     widgets::{borders::Borders, fit::fit, panel},
 };
 
-fn parts(model: &Model, open: &OpenStudy) -> Parts {
+fn parts_of(model: &Model, open: &OpenStudy) -> Parts {
     laid_out(model, open, &mut Borders::new(&model.preferences.choices))
 }
 
@@ -41,7 +42,7 @@ pub fn find_borders(model: &Model, borders: &mut Borders<'_>) {
 /// Rows of the part that keys are for that can be seen at once.
 pub fn visible_rows(model: &Model) -> usize {
     let Some(open) = &model.studies.open else { return list::visible_rows(model) };
-    let parts = parts(model, open);
+    let parts = parts_of(model, open);
     let area = parts.faces.iter().find(|(face, _)| *face == open.face);
     area.map_or(1, |(_, area)| usize::from(panel::inside(*area).height.saturating_sub(1)).max(1))
 }
@@ -49,7 +50,7 @@ pub fn visible_rows(model: &Model) -> usize {
 /// The row and the column of the table's cell at a cell of the screen.
 pub fn cell_at(model: &Model, column: u16, row: u16) -> Option<(usize, usize)> {
     let open = model.studies.open.as_ref()?;
-    let parts = parts(model, open);
+    let parts = parts_of(model, open);
     let (_, area) = parts.faces.iter().find(|(face, _)| *face == Face::Table)?;
     let inside = panel::inside(*area);
     let place = Position { x: column, y: row };
@@ -64,12 +65,12 @@ pub fn cell_at(model: &Model, column: u16, row: u16) -> Option<(usize, usize)> {
 pub fn face_at(model: &Model, column: u16, row: u16) -> Option<Face> {
     let open = model.studies.open.as_ref()?;
     let place = Position { x: column, y: row };
-    let faces = parts(model, open).faces;
+    let faces = parts_of(model, open).faces;
     faces.into_iter().find(|(_, area)| area.contains(place)).map(|(face, _)| face)
 }
 
-/// Draws the screen.
-pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
+/// Draws the screen. Images under `covered` are left out.
+pub fn draw(model: &Model, frame: &mut Frame, body: Rect, covered: &[Rect]) {
     let Some(open) = &model.studies.open else {
         list::draw(model, frame, body);
         return;
@@ -87,11 +88,20 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
         }
         return;
     }
-    let parts = parts(model, open);
+    let parts = parts_of(model, open);
     for (face, area) in &parts.faces {
-        draw_face(model, open, frame, *face, *area, parts.faces.len() > 1);
+        let place = Place { area: *area, is_one_of_several: parts.faces.len() > 1 };
+        draw_face(model, open, frame, *face, place, covered);
     }
     detail::draw(model, open, frame, parts.detail, parts.is_boxed);
+}
+
+/// Where a part goes.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    area: Rect,
+    /// Whether others are beside it, so that it has to be told for which one keys are.
+    is_one_of_several: bool,
 }
 
 fn draw_face(
@@ -99,16 +109,17 @@ fn draw_face(
     open: &OpenStudy,
     frame: &mut Frame,
     face: Face,
-    area: Rect,
-    are_several: bool,
+    place: Place,
+    covered: &[Rect],
 ) {
     let look = model.look;
+    let Place { area, is_one_of_several } = place;
     let inside = panel::inside(area);
     let sheet = (face == Face::Table).then(|| table::sheet(model, open, inside.width)).flatten();
     let (title, figure) = heading(model, open, face, sheet.as_ref().and_then(|sheet| sheet.1));
     let room = usize::from(area.width).saturating_sub(figure.width() + 8).max(8);
     let title = fit(&title, room, look.symbols().cut);
-    let inside = if are_several && face == open.face {
+    let inside = if is_one_of_several && face == open.face {
         panel::draw_over(frame, area, look, &title, figure)
     } else {
         panel::draw(frame, area, look, &title, figure)
@@ -126,6 +137,7 @@ fn draw_face(
                 frame.render_widget(&sheet.widget(model), inside);
             }
         }
+        Face::Memory => memory::draw(model, open, frame, inside, covered),
         Face::Comparisons => parts::draw_comparisons(model, open, frame, inside),
         Face::Scatter => parts::draw_scatter(model, open, frame, inside),
         Face::Ranks => parts::draw_ranks(model, open, frame, inside),
@@ -156,6 +168,11 @@ fn heading(
         }
         Face::Curves => ("Accuracy behind each task".to_owned(), Line::default()),
         Face::Forgetting => ("Forgetting in points".to_owned(), Line::default()),
+        Face::Memory => {
+            let row = open.table().and_then(|table| table.rows.get(open.row));
+            let row = row.map_or("", |(name, _)| name.as_str());
+            (format!("Memory of {row}"), memory::figure(model, open))
+        }
         Face::Comparisons => ("Seed by seed".to_owned(), Line::default()),
         Face::Scatter => {
             let reference = open.search().map_or("", |table| table.reference.as_str());

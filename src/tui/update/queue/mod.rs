@@ -127,8 +127,13 @@ pub fn rest(model: &mut Model, visit: u64) {
 
 /// The cursor may be on another run than before: its preview has to wait until the cursor rests.
 pub fn follow_cursor(model: &mut Model) -> Vec<Effect> {
-    let shows = model.screen == Screen::Queue && screens::queue::shows_preview(model);
-    let under_cursor = model.queue.selected().filter(|_| shows).map(|row| row.run.id);
+    let under_cursor = match model.screen {
+        Screen::Queue if screens::queue::shows_preview(model) => {
+            model.queue.selected().map(|row| row.run.id)
+        }
+        Screen::Studies => screens::studies::memory::run(model),
+        _ => None,
+    };
     let visit = model.preview.visit(under_cursor);
     let wait = |visit| Effect::Wait { millis: REST_MILLIS, then: Later::Preview { visit } };
     visit.map(wait).into_iter().collect()
