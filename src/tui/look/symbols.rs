@@ -53,6 +53,8 @@ pub struct Symbols {
     pub cut: &'static str,
     /// Between mean and standard deviation.
     pub plus_minus: &'static str,
+    /// Spearman's rank correlation, and Kendall's.
+    pub correlations: [&'static str; 2],
     /// Between factors.
     pub times: &'static str,
     /// A finished piece, and the rest, of a progress bar.
@@ -107,6 +109,7 @@ pub const UNICODE: Symbols = Symbols {
     absent: "–",
     cut: "…",
     plus_minus: "±",
+    correlations: ["ρ", "τ"],
     times: "×",
     bar: ["━", "─"],
     bar_half: "╸",
@@ -160,6 +163,7 @@ pub const ASCII: Symbols = Symbols {
     absent: "-",
     cut: "~",
     plus_minus: "+-",
+    correlations: ["rho", "tau"],
     times: "x",
     bar: ["#", "."],
     bar_half: "#",

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::cells;
-use crate::tui::look::{Look, Role};
+use crate::tui::look::{Look, Role, Symbols};
 
 /// What a row found, if it is done.
 pub fn proxy(table: &SearchTable, row: usize) -> Option<&Proxy> {
@@ -150,6 +150,12 @@ pub fn agreement(ranked: &[Ranked<'_>]) -> Option<Correlation> {
         ranked.iter().filter_map(|one| Some((one.point.accuracy.mean, one.point.reference?)));
     let (ours, truth): (Vec<f64>, Vec<f64>) = pairs.unzip();
     Correlation::of(&ours, &truth)
+}
+
+/// An agreement as a line says it.
+pub fn in_words(found: Correlation, symbols: &Symbols) -> String {
+    let [rho, tau] = symbols.correlations;
+    format!("{rho} {:.2}, {tau} {:.2}", found.spearman, found.kendall)
 }
 
 /// What a search by a proxy has found after how many seconds of the device: the accuracy under the reference of

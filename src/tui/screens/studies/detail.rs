@@ -174,10 +174,8 @@ fn of_architecture(
     let agreement = space::agreement(&ranked).map_or_else(
         || Line::styled("fewer than two to hold against each other", quiet),
         |found| {
-            let (rho, tau) = if look.ascii { ("rho", "tau") } else { ("ρ", "τ") };
-            let text =
-                format!("{rho} {:.2}, {tau} {:.2} over these", found.spearman, found.kendall);
-            Line::styled(text, quiet)
+            let agreement = space::in_words(found, look.symbols());
+            Line::styled(format!("{agreement} over these (Spearman, Kendall)"), quiet)
         },
     );
     (one.point.architecture.clone(), vec![Line::from(spans), agreement])

@@ -18,7 +18,7 @@ use crate::tui::{
     look::Role,
     model::{
         Model,
-        studies::{Face, OpenStudy},
+        studies::{Face, OpenStudy, space},
     },
     view,
     widgets::{borders::Borders, fit::fit, panel},
@@ -176,11 +176,23 @@ fn heading(
         Face::Comparisons => ("Seed by seed".to_owned(), Line::default()),
         Face::Scatter => {
             let reference = open.search().map_or("", |table| table.reference.as_str());
-            (format!("{row} over {reference}"), filter(model, open))
+            let mut figure = agreement(model, open);
+            figure.extend(filter(model, open).spans);
+            (format!("{row} over {reference}"), figure)
         }
         Face::Ranks => (format!("Ranks by {row}"), filter(model, open)),
-        Face::Search => ("Best so far over device time".to_owned(), Line::default()),
+        Face::Search => ("Best so far over device time".to_owned(), filter(model, open)),
     }
+}
+
+/// How far the proxy of the row agrees with the reference over the architectures that are shown.
+fn agreement(model: &Model, open: &OpenStudy) -> Line<'static> {
+    let ranked = open.proxy().map(|proxy| space::ranked(proxy, open.filter.text()));
+    let found = ranked.and_then(|ranked| space::agreement(&ranked));
+    let text = found.map_or_else(String::new, |found| {
+        format!(" {} ", space::in_words(found, model.look.symbols()))
+    });
+    Line::styled(text, model.look.style(Role::Quiet))
 }
 
 /// The filter on architectures.
