@@ -130,8 +130,7 @@ mod tests {
         let path = String::new();
         let snapshot = Snapshot { iteration, path, rows: 3, columns: 2, tile: [8, 8], padding: 2 };
         let class = |class: u8| {
-            let image =
-                |at: u8| RgbImage::from_pixel(8, 8, image::Rgb([shade, class * 40, at * 90]));
+            let image = |at: u8| RgbImage::from_pixel(8, 8, Rgb([shade, class * 40, at * 90]));
             Arc::new(ClassImages { images: vec![image(0), image(1)], hash: 0 })
         };
         Sheet { snapshot, classes: (0..3).map(class).collect() }

@@ -151,8 +151,7 @@ fn runs_without_a_common_seed_are_told_why_nothing_will_come() {
     // A pair that has lost a run is no pair that will be through.
     let spec = world.alike[&RunId(22)].replace("seed = 1", "seed = 0");
     world.alike.insert(RunId(22), spec);
-    world.runs.last_mut().unwrap().state =
-        RunState::Cancelled { at: at("2026-11-23T22:39:25Z") };
+    world.runs.last_mut().unwrap().state = RunState::Cancelled { at: at("2026-11-23T22:39:25Z") };
     world.model.runs.forget(RunId(22));
     world.connect();
     compare::begin(&mut world.model, vec![RunId(21), RunId(22)]);
@@ -244,7 +243,8 @@ fn what_has_the_focus_is_written_into_files() {
         let Some(Effect::Write(files)) = world.terminal.first() else { panic!() };
         files.iter().map(|file| file.0.clone()).collect::<Vec<_>>().join(" ")
     };
-    let distance = "distance-of-runs-21-22.svg distance-of-runs-21-22.png distance-of-runs-21-22.csv";
+    let distance =
+        "distance-of-runs-21-22.svg distance-of-runs-21-22.png distance-of-runs-21-22.csv";
     assert_eq!(written(), format!("{distance} {}", distance.replace("distance", "accuracy")));
     assert_eq!(written(), "images-of-runs-21-and-22-iteration-100.png");
     assert_eq!(written(), distance);

@@ -17,7 +17,8 @@ pub fn fit_name<'a>(
     if width(name) <= room {
         return fit(name, room, cut);
     }
-    let like: Vec<&str> = others.filter(|other| *other != name && begin_alike(name, other)).collect();
+    let like: Vec<&str> =
+        others.filter(|other| *other != name && begin_alike(name, other)).collect();
     if like.is_empty() {
         return fit(name, room, cut);
     }

@@ -3,10 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{Entry, PICTURES, entry, plain};
-use crate::tui::{
-    action::{Action, Context::Run},
-    key::Key,
-};
+use crate::tui::{action::Action, key::Key};
 
 /// Panels and charts.
 pub(super) const ROWS: &[Entry] = &[

@@ -47,9 +47,9 @@ pub fn sides(runs: &[(RunId, &Spec)]) -> Vec<Side> {
     }
     let differing = differing(&sides);
     for (place, side) in sides.iter_mut().enumerate() {
-        let words = differing.iter().filter_map(|setting| {
-            Some(word(&setting.key, setting.values.get(place)?.as_deref()?))
-        });
+        let words = differing
+            .iter()
+            .filter_map(|setting| Some(word(&setting.key, setting.values.get(place)?.as_deref()?)));
         let words: Vec<String> = words.take(3).collect();
         side.name = if words.is_empty() { "all".to_owned() } else { words.join(", ") };
     }

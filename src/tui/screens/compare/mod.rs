@@ -7,11 +7,7 @@ pub mod verdict;
 
 use std::borrow::Cow;
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use self::layout::{Parts, lay_out};
 use super::{
@@ -73,11 +69,7 @@ fn draw_panel(
 pub fn part_at(model: &Model, column: u16, row: u16) -> Option<Part> {
     let Parts { verdict, images, distance, accuracy } = parts(model);
     let images = images.into_iter().flatten().map(|area| (area, Part::Images));
-    let others = [
-        (verdict, Part::Verdict),
-        (distance, Part::Distance),
-        (accuracy, Part::Accuracy),
-    ];
+    let others = [(verdict, Part::Verdict), (distance, Part::Distance), (accuracy, Part::Accuracy)];
     let mut all = others.into_iter().filter_map(|(area, part)| Some((area?, part))).chain(images);
     all.find(|(area, _)| area.contains((column, row).into())).map(|found| found.1)
 }
@@ -199,7 +191,8 @@ fn said(model: &Model, run: RunId, is_of_run: bool) -> Vec<Line<'static>> {
     let Some(sheet) = &open.gallery.sheet else { return Vec::new() };
     let iteration = sheet.snapshot.iteration;
     let of_run = is_of_run.then(|| format!("run {run}, iteration {iteration}"));
-    let all = of_run.into_iter().chain([format!("iteration {iteration}"), format!("it. {iteration}")]);
+    let all =
+        of_run.into_iter().chain([format!("iteration {iteration}"), format!("it. {iteration}")]);
     all.map(|text| Line::styled(format!(" {text} "), model.look.style(Role::Quiet))).collect()
 }
 

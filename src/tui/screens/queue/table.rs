@@ -119,8 +119,7 @@ fn draw_run(
     titles: &[&str],
     row: &Row,
 ) {
-    let is_selected =
-        model.queue.selected().is_some_and(|selected| selected.run.id == row.run.id);
+    let is_selected = model.queue.selected().is_some_and(|selected| selected.run.id == row.run.id);
     let is_marked = model.queue.marked().contains(&row.run.id);
     each_column(columns, place, |column, place| {
         let line = columns::cell(column, row, titles, model, place.width);
