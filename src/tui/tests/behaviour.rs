@@ -72,8 +72,8 @@ fn p_pauses_and_goes_on_by_the_state_of_the_run() {
 #[test]
 fn r_resumes_what_was_stopped_and_retries_what_failed() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
-    // The rows are 7 finished, 8 failed, 9 interrupted, 10 stopped, 11 cancelled, …
-    world.type_keys("gjrjrjrjr");
+    // The rows end with 11 cancelled, 10 stopped, 9 interrupted, 8 failed, 7 finished.
+    world.type_keys("Gkrkrkrkr");
     let wished = [
         Command::Retry { run: RunId(8) },
         Command::Resume { run: RunId(9) },
@@ -99,7 +99,7 @@ fn a_run_is_given_up_only_after_a_question() {
 fn what_the_queue_refuses_is_said_in_its_own_words() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     // A finished run cannot be cancelled: no question, the daemon explains.
-    world.type_keys("gc");
+    world.type_keys("Gc");
     assert_eq!((world.model.overlay.clone(), commands(&world).len()), (None, 1));
     let refused =
         Answer::Refused { reason: "run 7 is finished".to_owned(), advice: "Look.".to_owned() };
@@ -297,7 +297,7 @@ fn hints_offer_what_can_be_done() {
         (0..120).map(|x| buffer[(x, 39)].symbol().to_owned()).collect::<String>()
     };
     assert!(footer(&world).contains("p pause") && !footer(&world).contains("r resume"));
-    world.type_keys("gjj");
+    world.type_keys("Gk");
     assert!(footer(&world).contains("r resume") && !footer(&world).contains("p pause"));
 }
 

@@ -143,13 +143,13 @@ fn marks_order_and_folded_studies() {
 #[test]
 fn the_question_before_runs_are_deleted() {
     at_every_size("delete", |world| world.type_keys("vD"));
-    at_every_size("delete-one", |world| world.type_keys("gjD"));
+    at_every_size("delete-one", |world| world.type_keys("GD"));
 }
 
 #[test]
 fn a_selected_study() {
     at_every_size("study", |world| {
-        world.type_keys("g");
+        world.type_keys("Gkkk");
         rest(world);
     });
 }
@@ -291,7 +291,7 @@ fn any_column_sorts_and_the_head_says_so() {
 #[test]
 fn a_heading_folds_and_stands_for_its_study() {
     let mut world = world(80, 24);
-    world.type_keys("g");
+    world.type_keys("Gkkk");
     let lines = world.model.queue.lines().len();
     world.press(ENTER);
     assert_eq!(world.model.queue.lines().len(), lines - 3);
@@ -314,14 +314,14 @@ fn clicks_select_fold_and_open_and_the_wheel_scrolls() {
     // The frame and the heads of columns take the first two rows.
     let row = |line: u16| Msg::Click { column: 10, row: 3 + line };
     world.send(row(1));
-    assert_eq!((selected(&world), world.model.screen), (7, Screen::Queue));
+    assert_eq!((selected(&world), world.model.screen), (RUN.0, Screen::Queue));
     world.send(row(0));
     assert_eq!(world.model.queue.lines().len(), lines - 3);
     world.send(row(0));
     assert_eq!(world.model.queue.lines().len(), lines);
     world.send(row(2));
     world.send(row(2));
-    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId(8))));
+    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId(11))));
 
     let time = at("2026-11-23T22:31:00Z");
     let many = (1..=100).map(|id| summary(id, "many", RunState::Queued { since: time }));

@@ -62,7 +62,7 @@ fn queue_screen() {
 
 #[test]
 fn queue_screen_with_a_failed_run_selected() {
-    at_every_size("queue-failed", COLOUR, 50, |world| world.type_keys("gj"));
+    at_every_size("queue-failed", COLOUR, 50, |world| world.type_keys("Gk"));
 }
 
 #[test]

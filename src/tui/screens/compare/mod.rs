@@ -207,13 +207,9 @@ fn titled(
     let room = |figure: &Line<'_>| usize::from(area).saturating_sub(figure.width() + panel::AROUND);
     let whole = figures.iter().find(|figure| width(title) <= room(figure));
     let short = || figures.iter().rev().find(|figure| room(figure) > 2);
-    match whole.or_else(short) {
-        Some(figure) => (fit(title, room(figure), look.symbols().cut), figure.clone()),
-        None => {
-            let room = usize::from(area).saturating_sub(4);
-            (fit(title, room, look.symbols().cut), Line::default())
-        }
-    }
+    let figure = whole.or_else(short);
+    let room = figure.map_or(usize::from(area).saturating_sub(4), room);
+    (fit(title, room, look.symbols().cut), figure.cloned().unwrap_or_default())
 }
 
 /// What a chart is called.

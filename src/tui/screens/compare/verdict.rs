@@ -169,14 +169,15 @@ fn outcome(model: &Model, first: &Side, second: &Side) -> Line<'static> {
 fn why_none(model: &Model, first: &Side, second: &Side) -> &'static str {
     let seeds = shared_seeds(first, second);
     if seeds.is_empty() {
-        return match model.compare.is_incomplete() {
-            true => "the specs of some runs are on the way",
-            false => "no two runs share a seed; queue both sides with the same seeds",
+        return if model.compare.is_incomplete() {
+            "the specs of some runs are on the way"
+        } else {
+            "no two runs share a seed; queue both sides with the same seeds"
         };
     }
     let has_failed = |run: Option<&RunId>| {
         let state = run.and_then(|run| model.queue.row(*run)).map(|row| &row.run.state);
-        matches!(state, None | Some(RunState::Failed { .. } | RunState::Cancelled { .. }))
+        matches!(state, Some(RunState::Failed { .. } | RunState::Cancelled { .. }))
     };
     let is_lost =
         |seed: &u64| has_failed(first.runs.get(seed)) || has_failed(second.runs.get(seed));

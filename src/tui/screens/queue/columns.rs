@@ -30,7 +30,7 @@ use crate::{
 const COLUMNS: [(Column, u16, u8); 13] = [
     (Column::Number, 3, 0),
     (Column::State, 11, 0),
-    (Column::Title, 13, 0),
+    (Column::Title, SHORTEST_TITLE, 0),
     (Column::Study, 12, 9),
     (Column::Method, 6, 6),
     (Column::Set, 13, 4),
@@ -43,10 +43,13 @@ const COLUMNS: [(Column, u16, u8); 13] = [
     (Column::Random, 10, 3),
 ];
 
+/// Columns that are given up as early as this, or earlier, are extras.
+const FIRST_EXTRA: u8 = 7;
 /// Cells between two columns.
 pub const SPACE: u16 = 2;
 /// What columns take of the room that is left over, in turn.
 const WIDEST_STATE: u16 = 13;
+const SHORTEST_TITLE: u16 = 13;
 const COMMON_TITLE: u16 = 20;
 const WIDEST_BAR: u16 = 30;
 const WIDEST_TITLE: u16 = 40;
@@ -91,11 +94,13 @@ pub fn fitting(width: u16, with_study: bool, longest: Longest) -> Vec<(Column, u
     let total = |kept: &[(Column, u16, u8)]| {
         kept.iter().map(|column| column.1 + SPACE).sum::<u16>().saturating_sub(SPACE)
     };
-    while total(&kept) > width {
-        let Some(first) = kept.iter().map(|column| column.2).max().filter(|first| *first > 0)
-        else {
+    // What only adds to the rest is given up before titles are cut.
+    let wanted = longest.title.min(COMMON_TITLE).saturating_sub(SHORTEST_TITLE);
+    while let Some(first) = kept.iter().map(|column| column.2).max().filter(|first| *first > 0) {
+        let more = if first >= FIRST_EXTRA { wanted } else { 0 };
+        if total(&kept) + more <= width {
             break;
-        };
+        }
         kept.retain(|column| column.2 != first);
     }
     let missing = total(&kept).saturating_sub(width);
@@ -220,13 +225,20 @@ mod tests {
     }
 
     #[test]
-    fn what_others_do_not_need_is_left_to_titles() {
-        let title = |longest: Longest| {
+    fn extras_are_given_up_before_titles_are_cut() {
+        let at_114 = |longest: Longest| {
             let all = fitting(114, false, longest);
-            all.into_iter().find(|column| column.0 == Column::Title).unwrap().1
+            let title = all.iter().find(|column| column.0 == Column::Title).unwrap().1;
+            let extras = [Column::Device, Column::Used];
+            (title, extras.map(|extra| all.iter().any(|column| column.0 == extra)))
         };
-        let short = Longest { state: 10, set: 8, ..LONGEST };
-        assert!(title(short) >= title(LONGEST) + 7, "{} {}", title(short), title(LONGEST));
+        let (title, extras) = at_114(LONGEST);
+        assert!(title >= COMMON_TITLE && extras == [false, false], "{title} {extras:?}");
+        // What data sets do not need is room too.
+        let (title, extras) = at_114(Longest { set: 8, ..LONGEST });
+        assert!(title >= COMMON_TITLE && extras == [true, false], "{title} {extras:?}");
+        let (_, extras) = at_114(Longest { title: 9, state: 10, set: 8 });
+        assert_eq!(extras, [true, true], "short titles need nothing");
     }
 
     #[test]
