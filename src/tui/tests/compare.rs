@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 use jiff::SignedDuration;
 
+use super::painted::in_both_themes;
 use super::{
     recorded::{COLOUR, EVENTS, World, at, recorded_summary},
     screens::{SIZES, picture},
@@ -63,6 +64,7 @@ fn the_screen_at_every_size() {
         let mut world = world(columns, rows, COLOUR);
         score(&mut world);
         insta::assert_snapshot!(format!("compare-{columns}x{rows}"), picture(&world));
+        in_both_themes("compare", &mut world);
     }
     let mut small = world(40, 12, COLOUR);
     for part in ["images", "distance", "accuracy"] {

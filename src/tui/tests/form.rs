@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::painted::in_both_themes;
 use super::{
     recorded::{COLOUR, World},
     screens::{SIZES, picture},
@@ -60,6 +61,7 @@ fn the_screen_at_every_size() {
         replace(&mut world, "10");
         world.press(ENTER);
         insta::assert_snapshot!(format!("form-{columns}x{rows}"), picture(&world));
+        in_both_themes("form", &mut world);
     }
     let mut world = at_form(120, 40, COLOUR);
     world.type_keys("t");

@@ -33,21 +33,31 @@ pub fn text(world: &World) -> String {
     rows(&buffer, |x, y| buffer[(x, y)].symbol().to_owned())
 }
 
-/// Its text, and below it a letter for the style of every cell (a dot for none), with what each means.
+/// Letters for styles; more than these in one screen share the last.
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+";
+/// What pictures are made of, each cell in colours of its own.
+const PICTURE: &str = "▀";
+
+/// Its text, and below it a letter for the style of every cell (a dot for none, a hash for pictures), with what each
+/// means.
 pub fn painted(world: &World) -> String {
     let buffer = drawn(world);
     let mut known: Vec<Style> = Vec::new();
     for cell in buffer.content() {
-        if cell.style() != plain() && !known.contains(&cell.style()) {
+        let is_picture = cell.symbol() == PICTURE;
+        if !is_picture && cell.style() != plain() && !known.contains(&cell.style()) {
             known.push(cell.style());
         }
     }
     let letter = |style: Style| match known.iter().position(|known| *known == style) {
-        Some(index) => char::from(b'a' + index as u8).to_string(),
+        Some(index) => char::from(LETTERS[index.min(LETTERS.len() - 1)]).to_string(),
         None => ".".to_owned(),
     };
     let mut picture = rows(&buffer, |x, y| buffer[(x, y)].symbol().to_owned());
-    let styles = rows(&buffer, |x, y| letter(buffer[(x, y)].style()));
+    let styles = rows(&buffer, |x, y| match &buffer[(x, y)] {
+        cell if cell.symbol() == PICTURE => "#".to_owned(),
+        cell => letter(cell.style()),
+    });
     write!(picture, "\n\n{styles}\n").unwrap();
     for style in &known {
         let mut meaning = String::new();
@@ -78,17 +88,22 @@ pub fn in_theme(world: &mut World, theme: &str) {
     world.model.preferences = preferences;
 }
 
-/// A snapshot of a screen at the four sizes: in the dark theme with its styles, and its styles alone in the
-/// light one at the size that most have.
+/// Snapshots of what is shown, in the dark and in the light theme, with its styles.
+pub fn in_both_themes(name: &str, world: &mut World) {
+    let (columns, rows) = (world.model.window.columns, world.model.window.rows);
+    for theme in ["dark", "light"] {
+        in_theme(world, theme);
+        insta::assert_snapshot!(format!("{name}-{theme}-{columns}x{rows}"), painted(world));
+    }
+}
+
+/// The same of a screen at the four sizes.
 pub fn at_every_size(name: &str, iteration: u64, prepare: impl Fn(&mut World)) {
-    for (theme, (columns, rows)) in
-        SIZES.map(|size| ("dark", size)).into_iter().chain(SIZES.map(|size| ("light", size)))
-    {
+    for (columns, rows) in SIZES {
         let look = super::recorded::COLOUR;
         let mut world = World::at_iteration(columns, rows, look, iteration);
-        in_theme(&mut world, theme);
+        in_theme(&mut world, "dark");
         prepare(&mut world);
-        let picture = painted(&world);
-        insta::assert_snapshot!(format!("{name}-{theme}-{columns}x{rows}"), picture);
+        in_both_themes(name, &mut world);
     }
 }

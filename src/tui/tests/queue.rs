@@ -5,6 +5,7 @@ mod wishes;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::event::KeyCode;
 
+use super::painted::in_both_themes;
 use super::{
     recorded::{COLOUR, RUN, World, at, events_until, model, queue, summary, worker},
     screens::{SIZES, picture},
@@ -111,6 +112,9 @@ fn at_every_size(name: &str, prepare: impl Fn(&mut World)) {
         let mut world = world(columns, rows);
         prepare(&mut world);
         insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), picture(&world));
+        if name == "marked" {
+            in_both_themes("queue", &mut world);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ratatui::{Terminal, backend::TestBackend};
 
+use super::painted::in_both_themes;
 use super::recorded::{COLOUR, EVENTS, RUN, World, at, model, queue, worker};
 use crate::{
     queue::RunState,
@@ -41,6 +42,9 @@ fn at_every_size(name: &str, look: Look, iteration: u64, prepare: impl Fn(&mut W
         let mut world = World::at_iteration(columns, rows, look, iteration);
         prepare(&mut world);
         insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), picture(&world));
+        if ["new-run", "run-finished"].contains(&name) {
+            in_both_themes(name, &mut world);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::KeyCode;
 
+use super::painted::in_both_themes;
 use super::{
     recorded::{COLOUR, World, at, events_until, summary, worker},
     screens::{SIZES, picture},
@@ -151,6 +152,7 @@ fn the_list_at_every_size() {
         let mut world = world(columns, rows, COLOUR);
         world.type_keys("jj");
         insta::assert_snapshot!(format!("studies-{columns}x{rows}"), picture(&world));
+        in_both_themes("studies", &mut world);
     }
 }
 
@@ -168,6 +170,7 @@ fn every_kind_of_study_at_every_size() {
             let mut world = at_study(columns, rows, COLOUR, name);
             world.type_keys("jl");
             insta::assert_snapshot!(format!("{shown}-{columns}x{rows}"), picture(&world));
+            in_both_themes(shown, &mut world);
         }
     }
 }
