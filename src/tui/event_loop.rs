@@ -1,5 +1,6 @@
 //! The loop: takes in everything that is ready, then draws if a frame is due. A screen on which nothing
-//! changes is not written to.
+//! changes is not written to. News of the daemon come last and some at a time: however much it tells, keys
+//! are heard and frames are drawn.
 
 use std::{io, time::Duration};
 
@@ -13,6 +14,7 @@ use super::{
     editor,
     effects::Effects,
     job_control,
+    link::news::NewsReceiver,
     model::{Model, Notice},
     msg::{Effect, Msg},
     outside,
@@ -24,6 +26,8 @@ use super::{
 
 /// How often figures that count time change.
 const TICK: Duration = Duration::from_secs(1);
+/// News of the daemon that are taken in before keys are looked for again.
+const NEWS_AT_ONCE: usize = 64;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct EventLoop {
     pub effects: Effects,
     /// What happens.
     pub messages: UnboundedReceiver<Msg>,
+    /// What the daemon tells.
+    pub news: NewsReceiver,
     /// The terminal is at the other end of a network.
     pub remote: bool,
 }
@@ -63,6 +69,7 @@ impl EventLoop {
         let mut tick = Instant::now() + TICK;
         loop {
             let first = tokio::select! {
+                biased;
                 msg = self.messages.recv() => match msg {
                     Some(msg) => Some(msg),
                     None => return Ok(ended),
@@ -72,14 +79,19 @@ impl EventLoop {
                     tick = Instant::now() + TICK;
                     Some(Msg::Tick)
                 }
+                Some(news) = self.news.recv() => Some(Msg::Link(news)),
             };
+            let mut more_news = NEWS_AT_ONCE;
             let mut next = first;
             while let Some(msg) = next {
                 if self.take(msg)? == Next::End {
                     return Ok(ended);
                 }
                 due = due.or(Some(earliest.max(Instant::now())));
-                next = self.messages.try_recv().ok();
+                next = self.messages.try_recv().ok().or_else(|| {
+                    more_news = more_news.checked_sub(1)?;
+                    self.news.try_recv().map(Msg::Link)
+                });
             }
             if due.is_some_and(|due| due <= Instant::now()) {
                 if self.screen.draw(|frame| view::view(&self.model, frame))? {

@@ -136,10 +136,11 @@ async fn show(
     model.presets.add_own(&presets);
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
-    tokio::spawn(link::keep(places, wished, messages.clone()));
+    let (told, news) = link::news::channel(link::ROOM);
+    tokio::spawn(link::keep(places, wished, told));
     let effects = Effects { messages, wishes, directory };
     let remote = settings.over_ssh;
-    let ended = EventLoop { model, screen, effects, messages: inbox, remote }.run().await;
+    let ended = EventLoop { model, screen, effects, messages: inbox, news, remote }.run().await;
     match ended {
         Ok(ended) if ended.has_shown => Ok(()),
         Ok(_) => {

@@ -8,7 +8,7 @@ use tokio::{
         UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
@@ -19,6 +19,29 @@ use crate::queue::Refusal;
 
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
+/// How long the daemon may take until it has said who it is.
+const HELLO_LIMIT: Duration = Duration::from_secs(10);
+/// How long a message that was begun may pause.
+const PAUSE_LIMIT: Duration = Duration::from_secs(10);
+/// How long the daemon may leave a request unread.
+const UNREAD_LIMIT: Duration = Duration::from_secs(10);
+/// About how much may come unasked while an answer is waited for.
+const MOST_KEPT_BYTES: usize = 64 << 20;
+
+/// What a client puts up with. Tests are less patient.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How long the daemon may take until it has said who it is.
+    pub hello: Duration,
+    /// How long a message that was begun may pause.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { hello: HELLO_LIMIT, pause: PAUSE_LIMIT }
+    }
+}
 
 /// A conversation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +56,14 @@ pub enum ClientError {
     #[error(transparent)]
     Codec(#[from] CodecError),
     /// The daemon hangs.
-    #[error("the daemon has not answered for {} s; see daemon.log in the data directory", ANSWER_LIMIT.as_secs())]
-    Silent,
+    #[error("the daemon does not answer: nothing came for {} s; see daemon.log in the data directory", .0.as_secs_f64())]
+    Silent(Duration),
+    /// The daemon does not read.
+    #[error("the daemon does not read what it is asked; see daemon.log in the data directory")]
+    Deaf,
+    /// The daemon tells more than anybody can take in.
+    #[error("the daemon floods: it sends far more than there can be to tell")]
+    Floods,
     /// The daemon answers something else than what was asked.
     #[error("the daemon gave an answer that does not belong to the question: {0}")]
     Unexpected(String),
@@ -76,7 +105,10 @@ impl Sender {
         let id = self.next;
         self.next += 1;
         let line = encode(&Request { id, wish })?;
-        self.write.write_all(&line).await.map_err(CodecError::from)?;
+        match timeout(UNREAD_LIMIT, self.write.write_all(&line)).await {
+            Ok(written) => written.map_err(CodecError::from)?,
+            Err(_) => return Err(ClientError::Deaf),
+        }
         Ok(id)
     }
 }
@@ -85,29 +117,50 @@ impl Sender {
 #[derive(Debug)]
 pub struct Receiver {
     lines: Lines<OwnedReadHalf>,
-    kept: VecDeque<Message>,
+    /// What came while an answer was waited for, each with its size on the wire.
+    kept: VecDeque<(Message, usize)>,
+    kept_bytes: usize,
 }
 
 impl Receiver {
     /// The next message. Nothing is lost when this future is dropped before it is done.
     pub async fn next(&mut self) -> Result<Message, ClientError> {
+        self.next_sized().await.map(|(message, _)| message)
+    }
+
+    /// The same with the number of bytes that it took on the wire.
+    pub async fn next_sized(&mut self) -> Result<(Message, usize), ClientError> {
         match self.kept.pop_front() {
-            Some(message) => Ok(message),
+            Some((message, bytes)) => {
+                self.kept_bytes -= bytes;
+                Ok((message, bytes))
+            }
             None => self.read().await,
         }
     }
 
-    async fn read(&mut self) -> Result<Message, ClientError> {
+    /// When the last bytes came, or the reading began.
+    pub const fn last_byte(&self) -> Instant {
+        self.lines.last_byte()
+    }
+
+    async fn read(&mut self) -> Result<(Message, usize), ClientError> {
         let line = self.lines.next().await?.ok_or(ClientError::Gone)?;
-        Ok(decode(&line)?)
+        Ok((decode(&line)?, line.len()))
     }
 
     /// The answer with this number; other messages are kept for [`Self::next`].
     async fn answer(&mut self, id: u64) -> Result<Answer, ClientError> {
         loop {
             match self.read().await? {
-                Message::Reply { id: found, answer } if found == id => return Ok(answer),
-                other => self.kept.push_back(other),
+                (Message::Reply { id: found, answer }, _) if found == id => return Ok(answer),
+                other => {
+                    self.kept_bytes += other.1;
+                    self.kept.push_back(other);
+                    if self.kept_bytes > MOST_KEPT_BYTES {
+                        return Err(ClientError::Floods);
+                    }
+                }
             }
         }
     }
@@ -125,13 +178,22 @@ pub struct Client {
 impl Client {
     /// Connects to the daemon that listens at `path`.
     pub async fn connect(path: &Path) -> Result<Self, ClientError> {
+        Self::connect_with(path, Patience::default()).await
+    }
+
+    /// The same for somebody of another patience.
+    pub async fn connect_with(path: &Path, patience: Patience) -> Result<Self, ClientError> {
         let stream = UnixStream::connect(path).await.map_err(CodecError::from)?;
         let (read, write) = stream.into_split();
         let mut sender = Sender { write, next: 1 };
-        let mut receiver = Receiver { lines: Lines::new(read), kept: VecDeque::new() };
+        let mut receiver = Receiver {
+            lines: Lines::with_patience(read, patience.pause),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+        };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let hello = Wish::Hello { protocol: PROTOCOL, program };
-        match ask(&mut sender, &mut receiver, hello).await? {
+        match ask(&mut sender, &mut receiver, hello, patience.hello).await? {
             Answer::Hello { program, host, pid, data_dir, .. } => {
                 let daemon = Daemon { program, host, pid, data_dir };
                 Ok(Self { daemon, sender, receiver })
@@ -142,7 +204,7 @@ impl Client {
 
     /// Asks and waits for the answer. A refusal is an error.
     pub async fn ask(&mut self, wish: Wish) -> Result<Answer, ClientError> {
-        ask(&mut self.sender, &mut self.receiver, wish).await
+        ask(&mut self.sender, &mut self.receiver, wish, ANSWER_LIMIT).await
     }
 
     /// The next message that was not asked for.
@@ -160,15 +222,16 @@ async fn ask(
     sender: &mut Sender,
     receiver: &mut Receiver,
     wish: Wish,
+    limit: Duration,
 ) -> Result<Answer, ClientError> {
     let asked = async {
         let id = sender.send(wish).await?;
         receiver.answer(id).await
     };
-    match timeout(ANSWER_LIMIT, asked).await {
+    match timeout(limit, asked).await {
         Ok(Ok(Answer::Refused { reason, advice })) => Err(Refusal { reason, advice }.into()),
         Ok(answer) => answer,
-        Err(_) => Err(ClientError::Silent),
+        Err(_) => Err(ClientError::Silent(limit)),
     }
 }
 

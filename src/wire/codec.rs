@@ -1,9 +1,12 @@
 //! Lines of JSON on a byte stream, each way at most [`MAX_LINE_BYTES`] long.
 
-use std::io;
+use std::{io, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    time::{Instant, timeout_at},
+};
 
 use super::message::MAX_LINE_BYTES;
 
@@ -16,6 +19,9 @@ pub enum CodecError {
     /// A line is not the JSON that it should be.
     #[error("a line cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// A line was begun and does not go on.
+    #[error("the other side stopped in the middle of a message, and nothing came for {} s", .0.as_secs_f64())]
+    Stopped(Duration),
     /// The stream broke.
     #[error("the connection broke: {0}")]
     Broken(#[from] io::Error),
@@ -39,12 +45,24 @@ pub struct Lines<R> {
     reader: R,
     bytes: Vec<u8>,
     searched: usize,
+    patience: Option<Duration>,
+    last_byte: Instant,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// The lines of `reader`.
-    pub const fn new(reader: R) -> Self {
-        Self { reader, bytes: Vec::new(), searched: 0 }
+    pub fn new(reader: R) -> Self {
+        Self { reader, bytes: Vec::new(), searched: 0, patience: None, last_byte: Instant::now() }
+    }
+
+    /// The lines of `reader`, where a line that was begun may pause for so long.
+    pub fn with_patience(reader: R, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..Self::new(reader) }
+    }
+
+    /// When the last bytes came, or the reading began.
+    pub const fn last_byte(&self) -> Instant {
+        self.last_byte
     }
 
     /// The next line without its newline; `None` when the stream has ended, where half a line does not
@@ -65,9 +83,23 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 return Err(CodecError::TooLong);
             }
             self.bytes.reserve(4 << 10);
-            if self.reader.read_buf(&mut self.bytes).await? == 0 {
+            if self.more().await? == 0 {
                 return Ok(None);
             }
+            self.last_byte = Instant::now();
+        }
+    }
+
+    async fn more(&mut self) -> Result<usize, CodecError> {
+        let is_begun = !self.bytes.is_empty();
+        let more = self.reader.read_buf(&mut self.bytes);
+        match self.patience.filter(|_| is_begun) {
+            None => Ok(more.await?),
+            // What has come is read first, however late it is.
+            Some(patience) => match timeout_at(self.last_byte + patience, more).await {
+                Ok(read) => Ok(read?),
+                Err(_) => Err(CodecError::Stopped(patience)),
+            },
         }
     }
 }
@@ -125,6 +157,22 @@ mod tests {
         assert!(lines.is_empty() && matches!(end, Some(CodecError::TooLong)));
         let long = "x".repeat(MAX_LINE_BYTES);
         assert!(matches!(encode(&long), Err(CodecError::TooLong)));
+    }
+
+    #[test]
+    fn a_line_may_pause_but_not_for_ever() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (mut near, far) = tokio::io::duplex(99);
+            let patience = Duration::from_millis(20);
+            let mut lines = Lines::with_patience(far, patience);
+            tokio::io::AsyncWriteExt::write_all(&mut near, b"whole\n").await.unwrap();
+            assert_eq!(lines.next().await.unwrap().unwrap(), b"whole");
+            // Between lines there is all the time in the world.
+            assert!(timeout_at(Instant::now() + patience * 5, lines.next()).await.is_err());
+            tokio::io::AsyncWriteExt::write_all(&mut near, b"half a l").await.unwrap();
+            assert!(matches!(lines.next().await, Err(CodecError::Stopped(_))));
+        });
     }
 
     #[test]
