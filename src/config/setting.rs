@@ -28,6 +28,8 @@ pub enum Setting {
     Frames,
     /// Frames a second over SSH.
     FramesOverSsh,
+    /// KiB of pictures a second over SSH.
+    PicturesOverSsh,
     /// How much curves are smoothed at first.
     Smoothing,
     /// The height of the queue's list over the preview.

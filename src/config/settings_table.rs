@@ -18,7 +18,7 @@ const fn share(
 }
 
 /// All settings, in the order of the file and of the screen.
-pub const SETTINGS: [Row; 19] = [
+pub const SETTINGS: [Row; 20] = [
     Row {
         setting: Setting::Theme,
         key: "theme",
@@ -88,6 +88,14 @@ pub const SETTINGS: [Row; 19] = [
         label: "frames over SSH",
         kind: Kind::Number { range: (1.0, 30.0), step: 1.0, default: 10.0 },
         help: "How often the screen is drawn at most at the other end of an SSH connection.",
+    },
+    Row {
+        setting: Setting::PicturesOverSsh,
+        key: "pictures_over_ssh",
+        label: "pictures on SSH",
+        kind: Kind::Number { range: (8.0, 8192.0), step: 8.0, default: 256.0 },
+        help: "How many KiB of pictures a second are sent at most at the other end of an SSH connection. \
+               Those that come sooner wait, and the newest wins.",
     },
     Row {
         setting: Setting::Smoothing,

@@ -35,6 +35,8 @@ pub enum Later {
         /// Which time it came to one.
         visit: u64,
     },
+    /// Pictures may be sent again.
+    Pictures,
     /// A second after the daemon was asked about studies.
     Studies,
 }

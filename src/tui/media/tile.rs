@@ -78,6 +78,8 @@ pub struct Tile {
     pub key: u64,
     /// The cells that it takes.
     pub cells: (u16, u16),
+    /// The bytes that it takes to send it, as far as they can be told.
+    bytes: usize,
     body: Body,
 }
 
@@ -101,6 +103,8 @@ impl TileJob {
     /// Makes the tile. Takes about a millisecond.
     pub fn make(&self) -> Tile {
         let strip = compose(&self.images.images, &self.plan);
+        // Four values a pixel, as base64.
+        let raw = strip.as_raw().len() * 4 / 3;
         let (width, height) = self.plan.cells;
         let size = Size { width, height };
         let graphics = |encoded: Option<Encoded>| encoded.map_or(Body::Nothing, Body::Graphics);
@@ -123,7 +127,15 @@ impl TileJob {
             Protocol::Cells(cells) => Body::Cells(Blocks::paint(&strip, cells)),
             Protocol::None => Body::Nothing,
         };
-        Tile { place: self.place, key: self.plan.key(&self.images), cells: self.plan.cells, body }
+        let bytes = match &body {
+            Body::Graphics(Encoded::Sixel(sixel)) => sixel.data.len(),
+            Body::Graphics(Encoded::ITerm2(iterm2)) => iterm2.data.len(),
+            Body::Graphics(_) => raw,
+            Body::Cells(_) => usize::from(width) * usize::from(height) * CELL_BYTES,
+            Body::Nothing => 0,
+        };
+        let key = self.plan.key(&self.images);
+        Tile { place: self.place, key, cells: self.plan.cells, bytes, body }
     }
 
     /// One number per place, so that a new picture takes the place of the old one in the terminal's memory.
@@ -132,7 +144,15 @@ impl TileJob {
     }
 }
 
+/// Bytes of a cell in two colours.
+const CELL_BYTES: usize = 40;
+
 impl Tile {
+    /// The bytes that it takes to send it.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Draws the tile, if it fits.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer) {
         match &self.body {

@@ -9,6 +9,7 @@ pub mod gallery;
 pub mod hosts;
 pub mod open_runs;
 pub mod panels;
+pub mod picture_budget;
 pub mod preferences;
 pub mod presets;
 pub mod preview;
@@ -24,9 +25,9 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
-    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, preview::Preview,
-    problems::ProblemsModel, question::Question, queue::QueueModel, run::RunModel,
-    studies::StudiesModel,
+    open_runs::OpenRuns, picture_budget::PictureBudget, preferences::Preferences,
+    presets::PresetsModel, preview::Preview, problems::ProblemsModel, question::Question,
+    queue::QueueModel, run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -179,6 +180,8 @@ pub struct Model {
     pub look: Look,
     /// How pictures are drawn.
     pub canvas: Canvas,
+    /// What pictures may cost over a slow way.
+    pub picture_budget: PictureBudget,
     /// Counts how often the terminal has forgotten its pictures.
     pub generation: u64,
     /// The time zone of the clock.
@@ -218,6 +221,7 @@ impl Model {
             focus: None,
             look,
             canvas,
+            picture_budget: PictureBudget::default(),
             generation: 0,
             zone,
             now,

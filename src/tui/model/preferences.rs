@@ -67,6 +67,12 @@ impl Preferences {
         Duration::from_millis(if reduced { millis.max(REDUCED_FRAME_MILLIS) } else { millis })
     }
 
+    /// Bytes of pictures that may be sent in a second; `None` for any number, on this machine.
+    pub fn picture_rate(&self) -> Option<f64> {
+        let is_far = self.settings().over_ssh;
+        is_far.then(|| self.choices.number(Setting::PicturesOverSsh) * 1024.0)
+    }
+
     /// The value after or before the one that a setting has.
     pub fn neighbour(&self, setting: Setting, forward: bool) -> Value {
         let value = self.choices.get(setting).value;

@@ -9,6 +9,7 @@ use ratatui::{
 
 use super::recorded::{COLOUR, EVENTS, RUN, World, events_until, model, queue, summary, worker};
 use crate::{
+    config::{Setting, Value},
     queue::{Command, RunId, RunState},
     record::{Event, Fact, event::VERSION},
     tui::{
@@ -16,6 +17,7 @@ use crate::{
         link::LinkNews,
         model::{Link, Overlay, Screen},
         msg::{Effect, Later, Msg},
+        settings::Environment,
         view::view,
     },
     wire::message::{Answer, Message, Wish},
@@ -166,6 +168,38 @@ fn the_newest_picture_is_fetched_decoded_and_made_into_tiles() {
     let fetched: Vec<_> =
         world.wishes.iter().filter(|wish| matches!(wish, Wish::Artefact { .. })).collect();
     assert_eq!(fetched.len(), 3, "in pieces of 2000 bytes: {fetched:?}");
+}
+
+#[test]
+fn over_a_slow_way_pictures_wait_and_the_newest_wins() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 4);
+    let environment = Environment::new(|name| (name == "SSH_TTY").then(|| "/dev/pts/1".to_owned()));
+    world.model.preferences.environment = environment;
+    world.model.preferences.choices.set(Setting::PicturesOverSsh, Some(Value::Number(8.0)));
+    world.press(ENTER);
+    let shown = |world: &World| {
+        let open = world.model.open_run().unwrap();
+        open.gallery.sheet.as_ref().map(|sheet| sheet.snapshot.iteration)
+    };
+    let first = shown(&world);
+    assert!(first.is_some(), "the first one comes at once");
+    let waits = |world: &World| {
+        let is_wait =
+            |effect: &&Effect| matches!(effect, Effect::Wait { then: Later::Pictures, .. });
+        world.terminal.iter().filter(is_wait).count()
+    };
+    let newer = EVENTS[world.events.len()..].to_vec();
+    let last = newer.iter().rev().find_map(|event| match &event.fact {
+        Fact::Snapshot(snapshot) => Some(snapshot.iteration),
+        _ => None,
+    });
+    for event in newer {
+        world.send(Msg::Link(LinkNews::Pushed(Message::Events { run: RUN, events: vec![event] })));
+    }
+    assert_eq!((shown(&world), waits(&world)), (first, 1));
+    world.model.now += jiff::SignedDuration::from_mins(10);
+    world.send(Msg::Due(Later::Pictures));
+    assert_eq!(shown(&world), last, "those between were never fetched");
 }
 
 #[test]

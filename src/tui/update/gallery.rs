@@ -4,7 +4,7 @@
 use crate::{
     queue::RunId,
     tui::{
-        media::{Protocol, TilePlan},
+        media::{Protocol, Tile, TilePlan},
         model::{Link, Model, Screen},
         msg::{Effect, Later},
         screens,
@@ -20,6 +20,11 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
     if model.canvas.protocol == Protocol::None {
         return Vec::new();
     }
+    if let Some(millis) = model.picture_budget.wait(model.now) {
+        let is_new = !std::mem::replace(&mut model.picture_budget.is_awaited, true);
+        let told = is_new.then_some(Effect::Wait { millis, then: Later::Pictures });
+        return told.into_iter().collect();
+    }
     let mut effects = Vec::new();
     for run in model.shown_runs() {
         effects.extend(fetch(model, run));
@@ -33,6 +38,14 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
         }
     }
     effects
+}
+
+/// Tiles are going to be sent: they are paid for where the way is slow.
+pub fn spend(model: &mut Model, tiles: &[Tile]) {
+    if let Some(rate) = model.preferences.picture_rate() {
+        let bytes = tiles.iter().map(Tile::bytes).sum();
+        model.picture_budget.spend(bytes, rate, model.now);
+    }
 }
 
 fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {

@@ -66,6 +66,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Encoded { album, tiles } => {
+            gallery::spend(model, &tiles);
             if let Some(album) = model.album_mut(album) {
                 album.take_tiles(tiles);
             }
@@ -83,6 +84,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let mut effects = gallery::next_picture(model);
             effects.extend(compare::next_picture(model));
             effects
+        }
+        Msg::Due(Later::Pictures) => {
+            model.picture_budget.is_awaited = false;
+            Vec::new()
         }
         Msg::Due(Later::Preview { visit }) => {
             queue::rest(model, visit);
