@@ -10,8 +10,8 @@ use crate::{
     tui::{
         link::LinkNews,
         model::{
-            Link, Model, Notice, Screen, gallery::fetch::Fetched, run::RunModel, run_log::sentence,
-            spec_text,
+            Link, Model, Notice, Screen, gallery::fetch::Fetched, hosts::is_software,
+            run::RunModel, run_log::sentence, spec_text,
         },
         msg::Effect,
     },
@@ -85,7 +85,8 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.queue.take_all(runs, model.now);
             Vec::new()
         }
-        (_, Answer::Devices { devices }) => {
+        (_, Answer::Devices { mut devices }) => {
+            devices.sort_by_key(is_software);
             model.devices = devices;
             Vec::new()
         }
