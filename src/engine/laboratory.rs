@@ -13,7 +13,7 @@ use crate::{
     nets::{Batch, Capacity, Labels, Network},
     random::{Purpose, stream},
     record::Space,
-    spec::{Init, Method, Spec, Start, loops},
+    spec::{Init, Method, Spec, Start, defaults::published, loops},
 };
 
 use super::{admit::admit, devices::Chosen, failure::Failure, precision, stopwatch::Stopwatch};
@@ -215,11 +215,13 @@ impl Laboratory {
         }
         let usual = loops::loops(self.spec.ipc);
         let condense = &self.spec.condense;
-        if (usual.outer_steps, usual.inner_epochs) == (condense.outer_steps, condense.inner_epochs)
-        {
-            usual.reason.to_owned()
-        } else {
-            "set in the spec".to_owned()
+        let is_usual = (usual.outer_steps, usual.inner_epochs)
+            == (condense.outer_steps, condense.inner_epochs);
+        let published = published(self.spec.method, &self.spec.data.set, self.spec.ipc);
+        match condense.iterations == published.condense.iterations {
+            _ if !is_usual => "set in the spec".to_owned(),
+            true => usual.reason.to_owned(),
+            false => format!("{}; the number of iterations is set in the spec", usual.reason),
         }
     }
 }

@@ -72,6 +72,27 @@ pub struct Field {
     pub help: &'static str,
 }
 
+impl Field {
+    /// What is said behind a value: its unit, in the singular for one, or what a value that is no amount means.
+    pub fn unit_of(&self, value: &str) -> String {
+        match (self.key, value) {
+            ("data.channels", "0") => "as the images have".to_owned(),
+            ("evaluate.every", "0") => "at the end only".to_owned(),
+            ("record.snapshot_every", "0") => "first and last only".to_owned(),
+            ("record.checkpoint_every", "0") => "by the time alone".to_owned(),
+            ("record.checkpoint_secs", "0") => "never by the time".to_owned(),
+            // The label says it.
+            _ if self.label.ends_with(self.unit) => String::new(),
+            (_, "1") => {
+                let (first, rest) = self.unit.split_once(' ').unwrap_or((self.unit, ""));
+                let one = first.strip_suffix('s').unwrap_or(first);
+                format!("{one} {rest}").trim_end().to_owned()
+            }
+            _ => self.unit.to_owned(),
+        }
+    }
+}
+
 pub(super) const fn field(
     key: &'static str,
     label: &'static str,
@@ -212,7 +233,7 @@ const OWN: &[Field] = &[
     field(
         "condense.iterations",
         "iterations",
-        "networks",
+        "",
         Kind::Integer(0, 10_000_000),
         "Fresh networks met, one after the other; 0 where nothing is learned.",
     ),
@@ -413,6 +434,18 @@ pub fn find(key: &str) -> Option<&'static Field> {
 mod tests {
     use super::*;
     use crate::spec::{Method, Spec, defaults};
+
+    #[test]
+    fn units_fit_their_values() {
+        let told = |key: &str, value: &str| find(key).unwrap().unit_of(value);
+        assert_eq!(told("ipc", "10"), "images");
+        assert_eq!(told("ipc", "1"), "image");
+        assert_eq!(told("condense.real_batch", "1"), "image a class");
+        assert_eq!(told("condense.iterations", "250"), "");
+        assert_eq!(told("data.channels", "0"), "as the images have");
+        assert_eq!(told("data.channels", "1"), "");
+        assert_eq!(told("evaluate.networks", "5"), "");
+    }
 
     /// Every key of a resolved spec is in the table, and the table has no other.
     #[test]

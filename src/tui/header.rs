@@ -12,7 +12,7 @@ use super::{
     action::Action,
     figures::clock,
     look::Role,
-    model::{Link, Model, Screen, problems},
+    model::{Link, Model, Screen, hosts::is_software, problems},
     view,
     widgets::fit::{fit, fit_line},
 };
@@ -162,6 +162,9 @@ fn link_line(model: &Model, detail: Detail) -> Line<'static> {
             let quiet = look.style(Role::Quiet);
             for device in model.devices.iter().filter(|_| is_full) {
                 let busy = model.queue.busy_on(&device.device);
+                if busy == 0 && is_software(device) {
+                    continue;
+                }
                 let text = format!("{} {busy}/{}", device.device, device.slots);
                 spans.push(Span::styled(format!("{text}  "), quiet));
             }
@@ -202,7 +205,37 @@ pub fn tab_at(model: &Model, column: u16, row: u16) -> Option<Action> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::tests::recorded::{COLOUR, World};
+    use crate::{
+        queue::{RunState, Worker},
+        tui::{
+            link::LinkNews,
+            msg::Msg,
+            tests::recorded::{COLOUR, RUN, World, worker},
+        },
+        wire::message::{Answer, DeviceSlots, Message, Wish},
+    };
+
+    #[test]
+    fn a_software_driver_is_shown_while_it_is_used() {
+        let mut world = World::at_iteration(160, 24, COLOUR, 10);
+        let software = DeviceSlots {
+            device: "software".to_owned(),
+            name: "llvmpipe".to_owned(),
+            slots: 1,
+            running: 0,
+        };
+        let cpu = world.model.devices[0].clone();
+        let answer = Answer::Devices { devices: vec![software, cpu] };
+        world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
+        assert_eq!(world.model.devices[0].device, "cpu");
+        let told = |world: &World| link_line(&world.model, Detail::Devices).to_string();
+        assert!(told(&world).contains("cpu 1/1") && !told(&world).contains("software"));
+        let mut run = world.runs.iter().find(|run| run.id == RUN).unwrap().clone();
+        run.state =
+            RunState::Running { worker: Worker { device: "software".to_owned(), ..worker() } };
+        world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+        assert!(told(&world).contains("software 1/1"), "{}", told(&world));
+    }
 
     #[test]
     fn names_stand_where_all_fit() {

@@ -17,6 +17,12 @@ pub const REACH: SignedDuration = SignedDuration::from_mins(10);
 /// Figures come every two seconds; of a machine that tells more often, so many are kept.
 const MOST_SAMPLES: usize = 600;
 
+/// True for a driver that does a graphics card's work on the processor, which is slow and taken only when it is
+/// asked for by name.
+pub fn is_software(device: &DeviceSlots) -> bool {
+    device.device == "software"
+}
+
 /// A machine that runs happen on.
 #[derive(Debug, Default)]
 pub struct HostModel {

@@ -46,12 +46,14 @@ pub struct Problem {
     pub is_bad: bool,
 }
 
-/// A time without the daemon.
+/// A time without the daemon; or several that followed each other for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Loss {
+    first: Timestamp,
     at: Timestamp,
     reason: String,
     until: Option<Timestamp>,
+    times: usize,
 }
 
 /// What a small window shows alone, and what keys move.
@@ -131,17 +133,32 @@ impl ProblemsModel {
 
     /// The daemon does not answer any more.
     pub fn lose(&mut self, at: Timestamp, reason: &str) {
-        self.losses.push_back(Loss { at, reason: reason.to_owned(), until: None });
+        if let Some(last) = self.losses.back_mut() {
+            if last.reason == reason {
+                last.times += 1;
+                if last.until.take().is_some() {
+                    last.at = at;
+                }
+                return;
+            }
+            last.until.get_or_insert(at);
+        }
+        let reason = reason.to_owned();
+        self.losses.push_back(Loss { first: at, at, reason, until: None, times: 1 });
         while self.losses.len() > MOST_KEPT {
             self.losses.pop_front();
         }
     }
 
-    /// It does again.
-    pub fn find(&mut self, now: Timestamp) {
-        if let Some(loss) = self.losses.back_mut() {
-            loss.until = loss.until.or(Some(now));
-        }
+    /// It has answered; true when it had not done so for a while.
+    pub fn find(&mut self, now: Timestamp) -> bool {
+        let lost = self.losses.back_mut().filter(|loss| loss.until.is_none());
+        lost.is_some_and(|loss| loss.until.replace(now).is_none())
+    }
+
+    /// Since when it has not answered, whatever it has promised.
+    pub fn lost_since(&self) -> Option<Timestamp> {
+        self.losses.back().filter(|loss| loss.until.is_none()).map(|loss| loss.at)
     }
 
     /// A wish was not fulfilled.
@@ -177,15 +194,7 @@ pub fn list(model: &Model) -> Vec<Problem> {
         at: loss.at,
         about: About::Daemon,
         subject: "daemon".to_owned(),
-        text: match loss.until {
-            Some(until) => {
-                format!("it did not answer until {}: {}", clock(until, &model.zone), loss.reason)
-            }
-            None => match &model.link {
-                Link::Lost { reason, .. } => reason.clone(),
-                _ => loss.reason.clone(),
-            },
-        },
+        text: loss_text(model, loss),
         advice: "Runs go on without it, and the screen connects again by itself. `stillroom doctor` says what is \
                  wrong where it does not."
             .to_owned(),
@@ -201,6 +210,22 @@ pub fn list(model: &Model) -> Vec<Problem> {
     }));
     problems.sort_by_key(|problem| std::cmp::Reverse(problem.at));
     problems
+}
+
+fn loss_text(model: &Model, loss: &Loss) -> String {
+    let text = match loss.until {
+        Some(until) => {
+            format!("it did not answer until {}: {}", clock(until, &model.zone), loss.reason)
+        }
+        None => match &model.link {
+            Link::Lost { reason, .. } => reason.clone(),
+            _ => loss.reason.clone(),
+        },
+    };
+    match loss.times {
+        1 => text,
+        times => format!("{text} ({times} times since {})", clock(loss.first, &model.zone)),
+    }
 }
 
 fn of_runs(model: &Model) -> Vec<Problem> {
@@ -265,11 +290,26 @@ mod tests {
     }
 
     #[test]
+    fn losses_for_the_same_reason_are_one_problem_with_a_count() {
+        let mut problems = ProblemsModel::new(Timestamp::UNIX_EPOCH);
+        for second in 0..74 {
+            problems.lose(Timestamp::from_second(second).unwrap(), "nonsense");
+            problems.find(Timestamp::from_second(second).unwrap());
+        }
+        problems.lose(Timestamp::from_second(80).unwrap(), "gone");
+        let times: Vec<usize> = problems.losses.iter().map(|loss| loss.times).collect();
+        assert_eq!(times, [74, 1]);
+        assert_eq!(problems.losses[0].at, Timestamp::from_second(73).unwrap());
+        assert_eq!(problems.losses[0].first, Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
     fn losses_and_refusals_are_bounded() {
         let now = Timestamp::UNIX_EPOCH;
         let mut problems = ProblemsModel::new(now);
         for _ in 0..1000 {
             problems.lose(now, "gone");
+            problems.lose(now, "silent");
             problems.refuse(now, "no");
         }
         assert_eq!((problems.losses.len(), problems.refusals.len()), (MOST_KEPT, MOST_KEPT));

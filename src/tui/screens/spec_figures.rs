@@ -3,13 +3,17 @@
 use ratatui::text::{Line, Span};
 
 use crate::{
-    spec::{Architecture, DeviceChoice, Method, Precision, Spec, loops::loops},
+    spec::{
+        Architecture, DeviceChoice, EvaluationAugmentation, Method, Precision, Spec,
+        defaults::published, loops::loops,
+    },
     tui::{
         figures::count,
         look::{Look, Role},
-        model::Model,
+        model::{Model, hosts::is_software},
         widgets::fit::wrap,
     },
+    wire::message::DeviceSlots,
 };
 
 /// Cells of the names of figures.
@@ -27,30 +31,37 @@ pub fn short_lines(model: &Model, spec: &Spec, room: usize) -> Vec<Line<'static>
     figures.flat_map(|(name, value)| rows(model.look, name, &value, room)).collect()
 }
 
-/// What the spec comes to, the most telling first.
-fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String); 9] {
+/// What the spec comes to, the most telling first; what makes no difference with its method stays out.
+fn figures(model: &Model, spec: &Spec, spacious: bool) -> Vec<(&'static str, String)> {
     let symbols = model.look.symbols();
     let (times, dot) = (symbols.times, symbols.dot);
     let (condense, evaluate, network) = (&spec.condense, &spec.evaluate, &spec.network);
     let updates = count(condense.outer_steps as u64, "update");
     let epochs = count(condense.inner_epochs as u64, "inner epoch");
-    let published = loops(spec.ipc);
-    let is_published = (condense.outer_steps, condense.inner_epochs)
-        == (published.outer_steps, published.inner_epochs);
-    let reason = match (spacious, is_published) {
-        (false, _) => String::new(),
-        (true, true) => format!("; {}", published.reason),
-        (true, false) => "; set by hand".to_owned(),
+    let usual = published(spec.method, &spec.data.set, spec.ipc);
+    let known = loops(spec.ipc);
+    let are_known =
+        (condense.outer_steps, condense.inner_epochs) == (known.outer_steps, known.inner_epochs);
+    let reason = match condense.iterations == usual.condense.iterations {
+        _ if !spacious => String::new(),
+        _ if !are_known => "; set by hand".to_owned(),
+        true => format!("; {}", known.reason),
+        false => format!("; updates and epochs {}", known.reason),
     };
+    let learns = spec.method.learns();
     let every = match evaluate.every {
+        // What is chosen once is scored once.
+        _ if !learns => "at the end".to_owned(),
         0 => "at the end".to_owned(),
         every => format!("every {every} iterations"),
     };
-    let augmentation = if spec.augment.strategy.is_empty() {
-        "none".to_owned()
-    } else {
-        let tokens = spec.augment.strategy.to_string().replace('_', " ");
-        format!("{tokens}; {}", spec.augment.sharing)
+    let tokens = spec.augment.strategy.to_string().replace('_', " ");
+    let augmentation = match evaluate.augmentation {
+        _ if learns && spec.augment.strategy.is_empty() => "none".to_owned(),
+        _ if learns => format!("{tokens}; {}", spec.augment.sharing),
+        // Nothing is matched; what networks are trained with is augmented.
+        EvaluationAugmentation::Differentiable => tokens,
+        other => other.to_string(),
     };
     let in_bf16 = match condense.real_precision {
         Precision::F32 => "",
@@ -59,20 +70,24 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
     let baseline = if evaluate.random_baseline { "; random real images the same way" } else { "" };
     let scored = count(evaluate.networks as u64, "network");
     let trained = count(evaluate.epochs as u64, "epoch");
-    [
+    let images = match spec.method {
+        Method::Whole => "all images".to_owned(),
+        _ if learns => format!("{} per class, from {}", spec.ipc, spec.init),
+        _ => format!("{} per class", spec.ipc),
+    };
+    let all = [
         (
             "what",
             format!(
-                "{} {dot} {} {dot} {} per class, from {}",
+                "{} {dot} {} {dot} {images}",
                 spec.method.to_string().to_uppercase(),
                 spec.continual.title(&spec.data.set),
-                spec.ipc,
-                spec.init
             ),
         ),
         (
             "loops",
             match spec.method {
+                Method::Whole => "none: networks learn from all there is".to_owned(),
                 _ if condense.iterations == 0 => "none: images are chosen, not learned".to_owned(),
                 method if method.trains_networks() => {
                     format!(
@@ -115,7 +130,9 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> [(&'static str, String
             },
         ),
         ("seed", spec.seed.to_string()),
-    ]
+    ];
+    let matters = |name: &str| learns || !matches!(name, "batch" | "distance");
+    all.into_iter().filter(|(name, _)| matters(name)).collect()
 }
 
 /// A figure, with its name before the first of its rows.
@@ -129,9 +146,74 @@ fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> 
     lines.collect()
 }
 
-/// The wish, and what the daemon's machine has for it.
+/// The wish, and what the daemon's machine has for it: the device that `auto` takes, or the one that is wished.
 fn device(model: &Model, wish: &DeviceChoice) -> String {
-    let here: Vec<String> =
-        model.devices.iter().map(|device| format!("{} ({})", device.device, device.name)).collect();
-    if here.is_empty() { wish.to_string() } else { format!("{wish}; here: {}", here.join(", ")) }
+    let word = wish.to_string();
+    let named = |device: &DeviceSlots| format!("{} ({})", device.device, device.name);
+    if *wish == DeviceChoice::Auto {
+        // Graphics cards come first, and a software driver is never taken unasked.
+        let taken = model.devices.iter().find(|device| !is_software(device));
+        return taken.map_or(word, |device| format!("auto; here: {}", named(device)));
+    }
+    match model.devices.iter().find(|device| device.device == word) {
+        Some(device) => named(device),
+        None if model.devices.is_empty() => word,
+        None => {
+            let here: Vec<String> = model.devices.iter().map(named).collect();
+            format!("{word}, which is not here; here: {}", here.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::tests::recorded::{COLOUR, World};
+
+    fn slots(device: &str) -> DeviceSlots {
+        DeviceSlots { device: device.to_owned(), name: "its name".to_owned(), slots: 1, running: 0 }
+    }
+
+    #[test]
+    fn a_method_that_learns_nothing_has_no_figures_of_learning() {
+        let world = World::at_iteration(80, 24, COLOUR, 0);
+        let told = |method: Method| {
+            let figures = figures(&world.model, &published(method, "mnist", 1), true);
+            figures.into_iter().map(|(name, value)| format!("{name} {value}\n")).collect::<String>()
+        };
+        let whole = told(Method::Whole);
+        assert!(whole.contains("all images") && whole.contains("epochs, at the end"), "{whole}");
+        for text in [whole, told(Method::Herding)] {
+            for word in ["distance", "batch", "from real", "every", "siamese"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+        }
+        let dsa = told(Method::Dsa);
+        assert!(dsa.contains("1 per class, from") && dsa.contains("siamese"), "{dsa}");
+    }
+
+    #[test]
+    fn loops_are_called_published_as_far_as_they_are() {
+        let world = World::at_iteration(80, 24, COLOUR, 0);
+        let mut spec = published(Method::Dsa, "mnist", 1);
+        let told = |spec: &Spec| figures(&world.model, spec, true)[1].1.clone();
+        assert!(told(&spec).ends_with("1 inner epoch; published for this ipc"));
+        spec.condense.iterations = 60;
+        assert!(told(&spec).ends_with("; updates and epochs published for this ipc"));
+        spec.condense.outer_steps = 3;
+        assert!(told(&spec).ends_with("; set by hand"));
+    }
+
+    #[test]
+    fn the_device_is_the_one_that_would_be_taken() {
+        let mut world = World::at_iteration(80, 24, COLOUR, 0);
+        world.model.devices = ["software", "cpu"].map(slots).into();
+        let auto = DeviceChoice::Auto;
+        assert_eq!(device(&world.model, &auto), "auto; here: cpu (its name)");
+        assert_eq!(device(&world.model, &DeviceChoice::Cpu), "cpu (its name)");
+        let gpu = device(&world.model, &DeviceChoice::Gpu(0));
+        assert!(gpu.starts_with("gpu:0, which is not here; here: software"), "{gpu}");
+        world.model.devices.insert(0, slots("gpu:0"));
+        assert_eq!(device(&world.model, &auto), "auto; here: gpu:0 (its name)");
+    }
 }

@@ -15,11 +15,13 @@ use crate::{
         key::Key,
         link::LinkNews,
         model::{
-            Screen,
+            Link, Screen,
             problems::{About, list, unseen},
         },
         msg::Msg,
+        update::update,
     },
+    wire::client::Daemon,
     wire::message::{Answer, Message, Wish},
 };
 
@@ -82,6 +84,36 @@ fn all_that_went_wrong_is_listed_newest_first() {
     assert!(problems[3].text.contains("line 3, `queue.paus`"));
     assert_eq!(problems[4].advice, "Resume from its checkpoint with a smaller condense.image_lr.");
     assert_eq!(problems[5].advice, "r goes on from its last checkpoint.");
+}
+
+#[test]
+fn a_daemon_that_says_hello_and_fails_again_and_again_is_one_problem() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 10);
+    let hello = || {
+        Msg::Link(LinkNews::Connected(Daemon {
+            program: "0.1.0".to_owned(),
+            host: "bad".to_owned(),
+            pid: 1,
+            data_dir: "/d".to_owned(),
+        }))
+    };
+    let since = world.model.now;
+    for _ in 0..7 {
+        world.send(Msg::Link(LinkNews::Lost("the daemon floods".to_owned())));
+        world.model.now += SignedDuration::from_secs(9);
+        // What it is asked then it does not answer.
+        update(&mut world.model, hello());
+        assert!(!text(&world).contains("answers again"));
+    }
+    world.send(Msg::Link(LinkNews::Lost("the daemon floods".to_owned())));
+    assert!(text(&world).contains("the daemon floods"), "{}", text(&world));
+    assert!(matches!(&world.model.link, Link::Lost { since: known, .. } if *known == since));
+    let problems = list(&world.model);
+    let daemon: Vec<_> = problems.iter().filter(|problem| problem.about == About::Daemon).collect();
+    assert_eq!(daemon.len(), 1);
+    assert!(daemon[0].text.contains("the daemon floods (8 times since 22:"), "{}", daemon[0].text);
+    world.connect();
+    assert!(text(&world).contains("the daemon answers again"));
 }
 
 #[test]

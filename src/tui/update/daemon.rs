@@ -10,8 +10,8 @@ use crate::{
     tui::{
         link::LinkNews,
         model::{
-            Link, Model, Notice, Screen, gallery::fetch::Fetched, run::RunModel, run_log::sentence,
-            spec_text,
+            Link, Model, Notice, Screen, gallery::fetch::Fetched, hosts::is_software,
+            run::RunModel, run_log::sentence, spec_text,
         },
         msg::Effect,
     },
@@ -22,17 +22,12 @@ use crate::{
 pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
     match news {
         LinkNews::Connected(daemon) => {
-            if matches!(model.link, Link::Lost { .. }) {
-                let text = "the daemon answers again".to_owned();
-                model.notice = Some(Notice { is_bad: false, text });
-            }
             let now = model.now;
             if let Some(host) = model.hosts.own_mut() {
                 host.name.clone_from(&daemon.host);
                 host.since = Some(now);
                 host.is_watched = false;
             }
-            model.problems.find(now);
             model.problems.log.is_asked = false;
             model.link = Link::Connected(daemon);
             model.awaited = None;
@@ -43,16 +38,15 @@ pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
             [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
         }
         LinkNews::Lost(reason) => {
-            let since = match &model.link {
-                Link::Lost { since, .. } => {
-                    // One that is lost for a moment comes back at once; of a longer loss one wants to know.
-                    model.notice = Some(Notice { is_bad: true, text: reason.clone() });
-                    *since
-                }
-                Link::Connecting | Link::Connected(_) => model.now,
-            };
+            // One that is lost for a moment comes back at once; of a longer loss one wants to know. What only
+            // says hello has not come back.
+            let known = model.problems.lost_since();
+            if known.is_some() {
+                model.notice = Some(Notice { is_bad: true, text: reason.clone() });
+            }
+            let since = known.unwrap_or(model.now);
             if !matches!(model.link, Link::Lost { .. }) {
-                model.problems.lose(since, &reason);
+                model.problems.lose(model.now, &reason);
                 if let Some(host) = model.hosts.own_mut() {
                     host.since = Some(since);
                 }
@@ -83,9 +77,14 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
         }
         (_, Answer::Runs { runs }) => {
             model.queue.take_all(runs, model.now);
+            if model.problems.find(model.now) {
+                let text = "the daemon answers again".to_owned();
+                model.notice = Some(Notice { is_bad: false, text });
+            }
             Vec::new()
         }
-        (_, Answer::Devices { devices }) => {
+        (_, Answer::Devices { mut devices }) => {
+            devices.sort_by_key(is_software);
             model.devices = devices;
             Vec::new()
         }

@@ -8,7 +8,10 @@ use ratatui::{
 };
 
 use crate::{
-    spec::{Fault, field::Field},
+    spec::{
+        Fault,
+        field::{Field, Kind},
+    },
     tui::{
         action::{Action, Context},
         look::Role,
@@ -159,9 +162,10 @@ fn field_line(
         (false, Origin::Text) => look.style(Role::Text),
         (false, Origin::Default) => look.style(Role::Quiet),
     };
+    let unit = field.unit_of(&value);
     spans.push(Span::styled(value, style.add_modifier(emphasis)));
-    if !field.unit.is_empty() {
-        spans.push(Span::styled(format!(" {}", field.unit), look.style(Role::Quiet)));
+    if !unit.is_empty() {
+        spans.push(Span::styled(format!(" {unit}"), look.style(Role::Quiet)));
     }
     // What a colour says, a word says too.
     if origin == Origin::Changed {
@@ -191,7 +195,12 @@ fn draw_about(model: &Model, form: &FormModel, frame: &mut Frame, area: Rect) {
                 (format!("{key}: {problem}; allowed: {allowed}"), Role::Bad)
             }
             None => {
-                (format!("{} {}: {}.", field.help, field.key, field.kind.allowed()), Role::Quiet)
+                let allowed = match field.kind {
+                    // Quotes are for files.
+                    Kind::Text => "any text".to_owned(),
+                    kind => kind.allowed(),
+                };
+                (format!("{} {}: {allowed}.", field.help, field.key), Role::Quiet)
             }
         };
         let rows = wrap(&text, room).into_iter();
