@@ -7,7 +7,7 @@ mod hostile;
 mod hosts;
 mod mouse;
 mod overlays;
-mod painted;
+pub mod painted;
 mod problems;
 mod queue;
 pub mod recorded;
