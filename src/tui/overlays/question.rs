@@ -51,12 +51,14 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
         let key = model.keymap.key(Context::Confirm, action, look.symbols());
         key.unwrap_or_else(|| action.to_string())
     };
-    let answers = Line::from(vec![
-        Span::styled(key(Action::Yes), look.style(Role::Accent)),
-        Span::raw(format!("  {}     ", question.yes)),
-        Span::styled(key(Action::No), look.style(Role::Accent)),
-        Span::raw(format!("  {}", question.no)),
-    ]);
+    let mut answers = Line::default();
+    // Where there is nothing left to ask there is no yes.
+    if !question.commands.is_empty() {
+        answers.push_span(Span::styled(key(Action::Yes), look.style(Role::Accent)));
+        answers.push_span(Span::raw(format!("  {}     ", question.yes)));
+    }
+    answers.push_span(Span::styled(key(Action::No), look.style(Role::Accent)));
+    answers.push_span(Span::raw(format!("  {}", question.no)));
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
     frame.render_widget(answers, last);
 }
