@@ -35,6 +35,11 @@ pub enum Later {
     },
     /// A second after the daemon was asked about studies.
     Studies,
+    /// A sentence that needs nothing done has stood long enough.
+    Notice {
+        /// Which, counted.
+        turn: u64,
+    },
 }
 
 /// Something that happened.

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod form;
 pub mod gallery;
 pub mod hosts;
+pub mod notice_end;
 pub mod open_runs;
 pub mod panels;
 pub mod preferences;
@@ -23,9 +24,9 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
-    open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel, preview::Preview,
-    problems::ProblemsModel, question::Question, queue::QueueModel, run::RunModel,
-    studies::StudiesModel,
+    notice_end::NoticeEnd, open_runs::OpenRuns, preferences::Preferences, presets::PresetsModel,
+    preview::Preview, problems::ProblemsModel, question::Question, queue::QueueModel,
+    run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -116,7 +117,7 @@ pub enum Link {
     },
 }
 
-/// A sentence for the user, shown until the next key.
+/// A sentence for the user, shown until the next key; one that is not bad goes by itself after a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Whether something did not work.
@@ -164,6 +165,8 @@ pub struct Model {
     pub problems: ProblemsModel,
     /// The last sentence for the user.
     pub notice: Option<Notice>,
+    /// When it goes.
+    pub notice_end: NoticeEnd,
     /// The window.
     pub window: Window,
     /// What every key does.
@@ -210,6 +213,7 @@ impl Model {
             hosts: HostsModel::default(),
             problems: ProblemsModel::new(now),
             notice: None,
+            notice_end: NoticeEnd::default(),
             window,
             keymap: Keymap::default(),
             preferences: Preferences::default(),

@@ -6,6 +6,7 @@ mod form;
 mod hostile;
 mod hosts;
 mod mouse;
+mod notices;
 mod overlays;
 pub mod painted;
 mod problems;
