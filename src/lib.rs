@@ -29,6 +29,7 @@
 //! | [`engine`] | a spec becomes events: device, loop, control points, checkpoints |
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`machine`] | what a machine is busy with: processor, memory, graphics cards |
+//! | [`harmless`] | text from outside, before a terminal sees it |
 //! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
 //! | [`wire`] | messages, framing, socket, server and client |
 //! | [`config`] | what the user has set: settings, keys, themes, and what is wrong with them |
@@ -38,7 +39,7 @@
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
 //! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`,
 //! and for the daemon, which reads the user's own studies.
-//! `spec`, `record`, `random`, `machine` and `figure` are below them all. The screen never imports the engine; the
+//! `spec`, `record`, `random`, `harmless`, `machine` and `figure` are below them all. The screen never imports the engine; the
 //! engine never imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -52,6 +53,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluate;
 pub mod figure;
+pub mod harmless;
 pub mod machine;
 pub mod nets;
 pub mod queue;

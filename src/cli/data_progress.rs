@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::output;
-use crate::data::fetch::Step;
+use crate::{data::fetch::Step, harmless::plain};
 
 /// Time between two lines.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -72,6 +72,7 @@ impl Download {
         match step {
             Step::Coming { file, bytes, total } if self.terminal => {
                 let line = self.coming(file, *bytes, *total);
+                let line = plain(&line, output::SIGN);
                 let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
                 self.open = true;
             }
@@ -109,6 +110,7 @@ impl Download {
 
     fn say(&mut self, text: &str) {
         let start = if std::mem::take(&mut self.open) { "\r\x1b[K" } else { "" };
+        let text = plain(text, output::SIGN);
         let _ = writeln!(io::stderr().lock(), "{start}{text}");
     }
 

@@ -86,6 +86,7 @@ pub fn text(event: &Event) -> Option<String> {
         Fact::Checkpoint { iteration } => format!("checkpoint at iteration {iteration}"),
         Fact::Paused { iteration } => format!("paused at iteration {iteration}"),
         Fact::Continued { iteration } => format!("goes on from iteration {iteration}"),
+        Fact::SetTaken { run } => taken(run),
         Fact::Note { text } => text.clone(),
         Fact::Problem { text, advice } => format!("problem: {}", joined(text, advice)),
         Fact::Ended(ended) => {
@@ -109,6 +110,11 @@ fn after_task(score: &Evaluation, after: &AfterTask) -> String {
     };
     let each: Vec<_> = after.by_task.iter().map(|one| format!("{:.1}", 100.0 * one)).collect();
     format!("{after}: {mean} (each task: {})", each.join(", "))
+}
+
+/// Whose set a run evaluates.
+fn taken(run: &str) -> String {
+    format!("the set is that of run {run}, which differs in its evaluation alone")
 }
 
 /// What is wrong and what to do, as one sentence after the other.

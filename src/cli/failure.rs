@@ -6,9 +6,11 @@ use std::{
     process::ExitCode,
 };
 
+use super::output;
 use crate::{
     bench::BenchError,
     data::{DataError, fetch::FetchError},
+    harmless::plain_lines,
     queue::places::PlacesError,
     record::exchange::ExchangeError,
     spec::Fault,
@@ -76,7 +78,11 @@ impl Failure {
         match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
             // Who cannot be told cannot be told that either.
-            failure => drop(writeln!(io::stderr().lock(), "error: {failure}")),
+            failure => {
+                let text = failure.to_string();
+                let text = plain_lines(&text, output::SIGN);
+                drop(writeln!(io::stderr().lock(), "error: {text}"));
+            }
         }
         match self {
             Self::Daemon(error) => ExitCode::from(error.exit_code()),

@@ -32,9 +32,6 @@ use crate::{
 const INTERRUPTED: u8 = 130;
 /// How often a connection is made again before giving up.
 const RECONNECTIONS: u32 = 5;
-/// The clearing of a line, with the cursor at its beginning.
-const CLEAR: &str = "\r\u{1b}[K";
-
 /// A run that is followed.
 #[derive(Debug)]
 pub struct Follow {
@@ -150,6 +147,7 @@ impl Follow {
             Fact::Started(_)
                 | Fact::Plan(_)
                 | Fact::Evaluation(_)
+                | Fact::SetTaken { .. }
                 | Fact::Note { .. }
                 | Fact::Problem { .. }
         );
@@ -235,7 +233,7 @@ impl Follow {
             // The last cell stays free: a full line would wrap.
             let width = crossterm::terminal::size().map_or(80, |(columns, _)| columns);
             let line = progress::line(summary, usize::from(width).saturating_sub(1));
-            return output::text(&format!("{CLEAR}{line}"));
+            return output::over(&line);
         }
         let milestone = progress::milestone(summary);
         if milestone == self.milestone {
@@ -247,7 +245,7 @@ impl Follow {
     }
 
     fn clear(&self) -> Result<(), Failure> {
-        if self.terminal { output::text(CLEAR) } else { Ok(()) }
+        if self.terminal { output::over("") } else { Ok(()) }
     }
 
     /// A remark, which is no result.

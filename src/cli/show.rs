@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::{event_text::joined, failure::Failure, figures, output, session};
-use crate::queue::{RunId, RunState, RunSummary};
+use crate::{
+    harmless::plain,
+    queue::{RunId, RunState, RunSummary},
+};
 
 /// Shows the run.
 pub fn main(run: RunId, json: bool) -> Result<(), Failure> {
@@ -19,6 +22,8 @@ pub fn main(run: RunId, json: bool) -> Result<(), Failure> {
     }
     for (name, value) in rows(&summary) {
         if !value.is_empty() {
+            // A reason may be several sentences, one a line; anything else is one line.
+            let value = if name == "state" { value.into() } else { plain(&value, output::SIGN) };
             output::line(&format!("{name:<12}{value}"))?;
         }
     }
@@ -29,6 +34,7 @@ pub fn main(run: RunId, json: bool) -> Result<(), Failure> {
 fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
     let digest = &run.digest;
     let iteration = match digest.iterations {
+        _ if digest.set_of.is_some() => String::new(),
         Some(all) => format!("{} of {all}", digest.iteration),
         None => String::new(),
     };
@@ -41,6 +47,7 @@ fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
         ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
         ("added", run.added.strftime("%F %T UTC").to_string()),
         ("iteration", iteration),
+        ("set", digest.set_of.as_ref().map(|run| format!("that of run {run}")).unwrap_or_default()),
         ("used", if digest.seq > 0 { figures::span(digest.used_secs) } else { String::new() }),
         ("left", digest.left_secs.map(figures::span).unwrap_or_default()),
         ("distance", digest.distance.map(figures::distance).unwrap_or_default()),

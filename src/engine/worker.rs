@@ -163,9 +163,7 @@ fn work(
     };
     let (checkpoint, reused) = match before {
         Some((other, checkpoint)) => {
-            let text =
-                format!("the set is that of run {other}, which differs in its evaluation alone");
-            journal.fact(Fact::Note { text })?;
+            journal.fact(Fact::SetTaken { run: other })?;
             (Some(checkpoint), true)
         }
         None => (checkpoint, false),

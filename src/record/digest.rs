@@ -36,6 +36,9 @@ pub struct Digest {
     /// What the set's scores on other networks come to.
     #[serde(default)]
     pub others: OtherScores,
+    /// The run whose set it evaluates, where it makes none itself.
+    #[serde(default)]
+    pub set_of: Option<String>,
     /// The iteration of the last checkpoint.
     pub checkpoint: Option<u64>,
     /// True while the worker waits at a control point.
@@ -99,6 +102,11 @@ impl Digest {
                 self.left_secs = progress.left_secs;
             }
             Fact::Checkpoint { iteration } => self.checkpoint = Some(*iteration),
+            Fact::SetTaken { run } => {
+                // What the other has done need not be done.
+                self.iteration = self.iterations.unwrap_or(0);
+                self.set_of = Some(run.clone());
+            }
             Fact::Paused { .. } => self.paused = true,
             Fact::Continued { .. } => self.paused = false,
             Fact::Problem { text, advice } => {
@@ -118,5 +126,25 @@ impl Digest {
             }
             Fact::Snapshot(_) | Fact::Note { .. } | Fact::Unknown => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::event::Plan;
+
+    #[test]
+    fn a_run_that_takes_a_set_has_no_iterations_to_do() {
+        let mut digest = Digest::default();
+        let plan = Fact::Plan(Plan { iterations: 60, ..Plan::default() });
+        for (fact, seq) in [plan, Fact::SetTaken { run: "3".to_owned() }].into_iter().zip(1..) {
+            digest.apply(&Event { v: 1, seq, at: Timestamp::UNIX_EPOCH, fact });
+        }
+        assert_eq!((digest.iteration, digest.set_of.as_deref()), (60, Some("3")));
+        // What was written before there was such a thing reads too.
+        let mut old = serde_json::to_value(&digest).unwrap();
+        old.as_object_mut().unwrap().remove("set_of");
+        assert_eq!(serde_json::from_value::<Digest>(old).unwrap().set_of, None);
     }
 }

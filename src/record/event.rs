@@ -58,6 +58,11 @@ pub enum Fact {
         /// Iterations done.
         iteration: u64,
     },
+    /// The set that another run has made is evaluated, and none is made.
+    SetTaken {
+        /// The other run, by its number, or by its folder where that has none.
+        run: String,
+    },
     /// A remark for the log.
     Note {
         /// One sentence.
@@ -315,6 +320,7 @@ impl Fact {
             Self::Started(_)
             | Self::Plan(_)
             | Self::Progress(_)
+            | Self::SetTaken { .. }
             | Self::Note { .. }
             | Self::Problem { .. }
             | Self::Ended(_)

@@ -39,6 +39,11 @@ pub enum Later {
     Pictures,
     /// A second after the daemon was asked about studies.
     Studies,
+    /// A sentence that needs nothing done has stood long enough.
+    Notice {
+        /// Which, counted.
+        turn: u64,
+    },
 }
 
 /// Something that happened.

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
+use stillroom::harmless::is_harmful;
+
 use super::home::Home;
 
 #[test]
@@ -17,6 +19,30 @@ fn faults_of_a_spec_are_told_together_with_file_and_line() {
     assert!(said.contains("line 4, `condense.iteratons`: unknown key; did you mean"), "{said}");
     assert!(said.contains("--set seed=x, `seed`"), "{said}");
     assert!(!home.data().join("runs").exists());
+}
+
+/// A spec may come from a stranger, and its name must not reach the terminal as anything else than text.
+#[test]
+fn names_that_a_terminal_would_obey_are_shown_as_text() {
+    let home = Home::new();
+    let file = home.folder.path().join("hostile.toml");
+    let name = "a\\u001B[2J\\u009B31m\\nb\\u202Ec\\u200Bd";
+    fs::write(&file, format!("name = \"{name}\"\ndevice = \"cpu\"\n[condense]\niterations = 2\n"))
+        .unwrap();
+    let harmful = |c: char| c != '\n' && is_harmful(c);
+    let mut told = vec![home.prints(&["run", &file.display().to_string()])];
+    for arguments in
+        [&["ls"][..], &["show", "1"], &["logs", "1"], &["clone", "1"], &["ls", "--json"]]
+    {
+        told.push(home.prints(arguments));
+    }
+    assert!(told[1].contains("a?[2J?31m?b?c?d"), "{}", told[1]);
+    assert!(told[5].contains(r"a\u001b[2J\u009b31m\nb\u202ec\u200bd"), "{}", told[5]);
+    told.push(home.fails(&["add", "x\u{1b}[2J\u{202e}"]));
+    told.push(home.prints(&["rm", "1", "--yes"]));
+    for text in told {
+        assert!(!text.contains(harmful), "{text:?}");
+    }
 }
 
 #[test]

@@ -209,8 +209,7 @@ fn a_set_that_was_condensed_before_is_evaluated_and_not_made_again() {
     assert_eq!(other.to_the_end(), 0);
     let events = other.events();
     assert!(!events.iter().any(|event| is_iteration(&event.fact)));
-    let told =
-        |fact: &Fact| matches!(fact, Fact::Note { text } if text.contains("that of run run"));
+    let told = |fact: &Fact| matches!(fact, Fact::SetTaken { run } if run.starts_with("run"));
     assert!(events.iter().any(|event| told(&event.fact)), "{events:?}");
     let set = other.set();
     assert_eq!(set.about.evaluations.last().unwrap().accuracies.len(), 3);
@@ -218,6 +217,11 @@ fn a_set_that_was_condensed_before_is_evaluated_and_not_made_again() {
     let alone = Run::new(&spec);
     assert_eq!(alone.to_the_end(), 0);
     assert_same(&alone, &other);
+    // Who asks for just the same once more gets it done once more.
+    let again = first.beside(&spec.replace("ipc = 2", "ipc = 2\nname = \"again\""));
+    assert_eq!(again.to_the_end(), 0);
+    assert!(again.events().iter().any(|event| is_iteration(&event.fact)));
+    assert_same(&alone, &again);
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::{
-    cli::failure::Failure,
+    cli::{failure::Failure, output},
     engine::{
         devices,
         forecast::{Forecast, forecast as measure},
     },
+    harmless::plain,
     queue::Places,
     spec::Spec,
 };
@@ -45,7 +46,7 @@ pub fn forecast(runs: &[Spec], silent: bool) -> Result<Expected, Failure> {
         } else {
             if !silent {
                 // Nobody may be there to read it, and that is no failure.
-                let (at, name) = (at + 1, &spec.name);
+                let (at, name) = (at + 1, plain(&spec.name, output::SIGN));
                 let _ = writeln!(io::stderr(), "measuring {at} of {}: {name}", runs.len());
             }
             let chosen = devices::choose(&spec.device).map_err(|error| said(&error))?;

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{archive::ArchiveFault, pickle::PickleFault};
-use crate::record::{atomic::WriteError, tensor_file::TensorFileError};
+use crate::{
+    harmless,
+    record::{atomic::WriteError, tensor_file::TensorFileError},
+};
 
 /// A set that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +58,7 @@ pub enum Fault {
 
 /// A message without characters that a terminal would obey: names in a stranger's file are a stranger's.
 pub fn plain(message: &impl fmt::Display) -> String {
-    message.to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+    harmless::plain(&message.to_string(), "?").into_owned()
 }
 
 impl Fault {

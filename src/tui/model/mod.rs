@@ -7,6 +7,7 @@ pub mod compare;
 pub mod form;
 pub mod gallery;
 pub mod hosts;
+pub mod notice_end;
 pub mod open_runs;
 pub mod panels;
 pub mod picture_budget;
@@ -25,9 +26,9 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
     bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
-    open_runs::OpenRuns, picture_budget::PictureBudget, preferences::Preferences,
-    presets::PresetsModel, preview::Preview, problems::ProblemsModel, question::Question,
-    queue::QueueModel, run::RunModel, studies::StudiesModel,
+    notice_end::NoticeEnd, open_runs::OpenRuns, picture_budget::PictureBudget,
+    preferences::Preferences, presets::PresetsModel, preview::Preview, problems::ProblemsModel,
+    question::Question, queue::QueueModel, run::RunModel, studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -118,7 +119,7 @@ pub enum Link {
     },
 }
 
-/// A sentence for the user, shown until the next key.
+/// A sentence for the user, shown until the next key; one that is not bad goes by itself after a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Whether something did not work.
@@ -166,6 +167,8 @@ pub struct Model {
     pub problems: ProblemsModel,
     /// The last sentence for the user.
     pub notice: Option<Notice>,
+    /// When it goes.
+    pub notice_end: NoticeEnd,
     /// The window.
     pub window: Window,
     /// What every key does.
@@ -214,6 +217,7 @@ impl Model {
             hosts: HostsModel::default(),
             problems: ProblemsModel::new(now),
             notice: None,
+            notice_end: NoticeEnd::default(),
             window,
             keymap: Keymap::default(),
             preferences: Preferences::default(),

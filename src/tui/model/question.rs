@@ -114,11 +114,36 @@ impl Question {
         })
     }
 
-    /// The same question about the same runs as they are now; none where there is nothing left to ask.
-    pub fn put_anew(&self, runs: &[&RunSummary]) -> Option<Self> {
-        match self.kind {
+    /// The same question about the same runs as they are now. Where there is nothing left to ask it says so and
+    /// stays until it is closed: an answer that comes late must not be taken for something else.
+    #[must_use]
+    pub fn put_anew(&self, runs: &[&RunSummary]) -> Self {
+        let anew = match self.kind {
             Kind::Cancel => Self::cancel(runs),
             Kind::Delete => Self::delete(runs),
+        };
+        anew.unwrap_or_else(|| self.settled(runs))
+    }
+
+    fn settled(&self, runs: &[&RunSummary]) -> Self {
+        let what = match self.kind {
+            Kind::Cancel => "cancel",
+            Kind::Delete => "delete",
+        };
+        let line = match runs {
+            [] => format!("There is nothing to {what} any more."),
+            [run] => format!("Run {} is {} now; there is nothing to {what}.", run.id, run.word()),
+            _ => format!("The runs have changed meanwhile; there is nothing to {what}."),
+        };
+        Self {
+            title: self.title.clone(),
+            asked: line,
+            lines: Vec::new(),
+            yes: String::new(),
+            no: "close".to_owned(),
+            commands: Vec::new(),
+            about: Vec::new(),
+            kind: self.kind,
         }
     }
 }
@@ -225,7 +250,14 @@ fn killed(runs: &[&RunSummary]) -> Option<String> {
 fn consequences(run: &RunSummary) -> Vec<String> {
     let digest = &run.digest;
     let of = digest.iterations.map_or_else(String::new, |of| format!(" of {of}"));
-    let done = format!("{}{of} iterations are done.", digest.iteration);
+    let done = match (digest.iteration, digest.iterations) {
+        _ if digest.set_of.is_some() => None,
+        (_, Some(0)) => None,
+        (0, _) => Some("No iteration is done yet.".to_owned()),
+        (done, _) => Some(format!("{done}{of} iterations are done.")),
+    };
+    // Before anything is done there is nothing to keep.
+    let has_begun = digest.iteration > 0 || digest.checkpoint.is_some();
     let retry = match digest.checkpoint {
         Some(iteration) => {
             format!(
@@ -244,24 +276,32 @@ fn consequences(run: &RunSummary) -> Vec<String> {
                 "Its folder stays.".to_owned(),
             ]
         }
-        RunState::Running { worker } | RunState::Paused { worker } => vec![
-            format!(
-                "Worker {} on {} writes a checkpoint and leaves; there will be no result.",
-                worker.pid, worker.device
-            ),
-            done,
-            "Its folder stays, with the checkpoint to go on from.".to_owned(),
-        ],
-        RunState::Stopping { worker, cancel: false } => vec![
-            format!("Worker {} is stopping already; the run will count as cancelled.", worker.pid),
-            done,
-        ],
+        RunState::Running { worker } | RunState::Paused { worker } => {
+            let (leaves, stays) = if has_begun {
+                (
+                    "writes a checkpoint and leaves",
+                    "Its folder stays, with the checkpoint to go on from.",
+                )
+            } else {
+                ("leaves", "Its folder stays; another try starts from the beginning.")
+            };
+            let (pid, device) = (worker.pid, &worker.device);
+            let first = format!("Worker {pid} on {device} {leaves}; there will be no result.");
+            [Some(first), done, Some(stays.to_owned())].into_iter().flatten().collect()
+        }
+        RunState::Stopping { worker, cancel: false } => {
+            let pid = worker.pid;
+            let first =
+                format!("Worker {pid} is stopping already; the run will count as cancelled.");
+            [Some(first), done].into_iter().flatten().collect()
+        }
         RunState::Stopping { worker, cancel: true } => vec![
             format!("Worker {} was asked to leave and has not. It is killed at once.", worker.pid),
             retry,
         ],
         RunState::Stopped { .. } | RunState::Interrupted { .. } => {
-            vec!["It will not be resumed.".to_owned(), done, retry]
+            let first = "It will not be resumed.".to_owned();
+            [Some(first), done, Some(retry)].into_iter().flatten().collect()
         }
         RunState::Finished { .. } | RunState::Failed { .. } | RunState::Cancelled { .. } => {
             vec![format!("It is {} already; there is nothing to cancel.", run.state.word())]
@@ -361,7 +401,23 @@ mod tests {
         let running = run(RunState::Running { worker: worker() }, None);
         let question = Question::cancel(&[&running]).unwrap();
         let over = run(RunState::Finished { at: AT }, None);
-        assert_eq!(question.put_anew(&[&over]), None);
-        assert_eq!(question.put_anew(&[&running]), Some(question.clone()));
+        assert_eq!(question.put_anew(&[&running]), question);
+        let settled = question.put_anew(&[&over]);
+        assert_eq!(settled.asked, "Run 12 is finished now; there is nothing to cancel.");
+        assert!(settled.commands.is_empty() && settled.about.is_empty());
+    }
+
+    #[test]
+    fn before_the_first_iteration_no_checkpoint_is_promised() {
+        let mut new = run(RunState::Running { worker: worker() }, None);
+        new.digest.iteration = 0;
+        let told = text(Question::cancel(&[&new]));
+        assert!(told.contains("No iteration is done yet."), "{told}");
+        assert!(
+            told.contains("starts from the beginning") && !told.contains("checkpoint"),
+            "{told}"
+        );
+        new.digest.iterations = Some(0);
+        assert!(!text(Question::cancel(&[&new])).contains("iteration"));
     }
 }

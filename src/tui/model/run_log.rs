@@ -89,6 +89,11 @@ fn describe(fact: &Fact, symbols: &Symbols) -> Option<(Kind, String)> {
         Fact::Continued { iteration } => {
             (Kind::Worker, format!("goes on from iteration {iteration}"))
         }
+        Fact::SetTaken { run } => {
+            let text =
+                format!("the set is that of run {run}, which differs in its evaluation alone");
+            (Kind::Note, text)
+        }
         Fact::Note { text } => (Kind::Note, text.clone()),
         Fact::Problem { text, advice } => (Kind::Problem, sentence(text, advice)),
         Fact::Ended(ended) => describe_end(ended),

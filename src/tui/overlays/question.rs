@@ -48,20 +48,24 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
     let room = Rect { height: inside.height.saturating_sub(1), ..inside };
     frame.render_widget(Paragraph::new(text), room);
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-    frame.render_widget(answers(model, &question.yes, &question.no), last);
+    // Where there is nothing left to ask there is no yes.
+    let yes = (!question.commands.is_empty()).then_some(question.yes.as_str());
+    frame.render_widget(answers(model, yes, &question.no), last);
 }
 
-/// The answers to a question, with their keys.
-pub fn answers(model: &Model, yes: &str, no: &str) -> Line<'static> {
+/// The answers to a question, with their keys; without a yes there is only the other one.
+pub fn answers(model: &Model, yes: Option<&str>, no: &str) -> Line<'static> {
     let look = model.look;
     let key = |action| {
         let key = model.keymap.key(Context::Confirm, action, look.symbols());
         Span::styled(key.unwrap_or_else(|| action.to_string()), look.style(Role::Accent))
     };
-    Line::from(vec![
-        key(Action::Yes),
-        Span::raw(format!("  {yes}     ")),
-        key(Action::No),
-        Span::raw(format!("  {no}")),
-    ])
+    let mut answers = Line::default();
+    if let Some(yes) = yes {
+        answers.push_span(key(Action::Yes));
+        answers.push_span(Span::raw(format!("  {yes}     ")));
+    }
+    answers.push_span(key(Action::No));
+    answers.push_span(Span::raw(format!("  {no}")));
+    answers
 }

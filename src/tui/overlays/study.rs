@@ -65,6 +65,6 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     lines.extend(consequences(adding).into_iter().map(Line::raw));
     lines.push(Line::default());
     let add = format!("add {}", count(adding.missing as u64, "run"));
-    lines.push(answers(model, &add, "leave it"));
+    lines.push(answers(model, Some(&add), "leave it"));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
 }

@@ -23,11 +23,15 @@ use super::{
     tty::Window,
 };
 
+/// How long a sentence stands that needs nothing done.
+const NOTICE_MILLIS: u64 = 8000;
+
 /// Takes in what happened.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.notice = None;
+            model.notice_end.forget();
             match model.keymap.action(model.context(), key) {
                 Some(action) => actions::perform(model, action),
                 None => overlays::typed(model, key),
@@ -97,6 +101,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.studies.news.has_rested();
             Vec::new()
         }
+        Msg::Due(Later::Notice { turn }) => {
+            if model.notice_end.is_over(turn) {
+                model.notice = None;
+            }
+            Vec::new()
+        }
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -121,6 +131,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects.extend(studies::step(model));
     studies::follow_memory(model);
     effects.extend(gallery::step(model));
+    if let Some(turn) = model.notice_end.see(model.notice.as_ref()) {
+        effects.insert(0, Effect::Wait { millis: NOTICE_MILLIS, then: Later::Notice { turn } });
+    }
     effects
 }
 

@@ -46,7 +46,11 @@ pub fn chart(model: &Model, run: &RunModel, metric: Metric) -> Chart<'static> {
         planned: planned.filter(|_| view.x_by == XBy::Iteration),
         x: x_unit(view.x_by),
         unit: metric.unit(),
-        empty: if metric == Metric::Accuracy { "not evaluated yet" } else { "no iteration yet" },
+        empty: match metric {
+            Metric::Accuracy => "not evaluated yet",
+            _ if run.digest().set_of.is_some() => "its set is another run's",
+            _ => "no iteration yet",
+        },
     };
     if metric == Metric::Accuracy {
         chart.references.extend(run.random().map(|random| Reference {
@@ -132,7 +136,11 @@ fn draw_classes(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
         cursor,
         ends: ends.map(|end| end.map_or_else(String::new, |end| end.to_string())),
         unit: Unit::Number,
-        empty: "no iteration yet",
+        empty: if run.digest().set_of.is_some() {
+            "its set is another run's"
+        } else {
+            "no iteration yet"
+        },
     };
     let (title, scale) = (title(run, Panel::Classes), strip.scale());
     let has_room = panel::has_room(area, &title, &scale);

@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Cells of a bar that words do not take room from.
+const SHORTEST_BAR: usize = 10;
+
 /// Draws the head.
 pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect, boxed: bool) {
     let summary = model.queue.row(run.id).map(|row| &row.run);
@@ -93,37 +96,59 @@ fn progress_line(
     if let Some(summary) = summary.filter(|_| !boxed) {
         spans.extend([state::span(&summary.state, look), Span::raw("  ")]);
     }
-    // Where nothing is learned there are no iterations to count.
-    let counts = digest.iterations != Some(0);
+    // Where nothing is learned there are no iterations to count, or another run has done them.
+    let counts = digest.iterations != Some(0) && digest.set_of.is_none();
     if let Some(phase) =
         digest.phase.filter(|_| busy).map(state::phase).or(counts.then_some("iteration"))
         && !narrow
     {
         spans.push(Span::styled(format!("{phase} "), quiet));
     }
-    if counts {
+    if let Some(other) = &digest.set_of {
+        spans.push(Span::raw(format!("set of run {other}")));
+    } else if counts {
         let of = digest.iterations.map_or_else(String::new, |of| format!("/{of}"));
         spans.push(Span::raw(format!("{}{of}", digest.iteration)));
     }
-    let percent = format!("  {:.0} %  ", (digest.share * 100.0).floor());
     let used = duration(digest.used_secs + since);
+    let mut tail = Vec::new();
     if narrow {
-        spans.push(Span::raw(percent));
-        spans.push(Span::raw(left.unwrap_or(used)));
-        return Line::from(spans);
-    }
-    spans.push(Span::raw("  "));
-    let mut tail = vec![Span::raw(percent), Span::styled("used ", quiet), Span::raw(used)];
-    if let Some(left) = left {
-        tail.extend([Span::styled("  left ", quiet), Span::raw(left)]);
+        tail.push(Span::raw(left.unwrap_or(used)));
+    } else {
+        spans.push(Span::raw("  "));
+        tail.extend([Span::styled("used ", quiet), Span::raw(used)]);
+        if let Some(left) = left {
+            tail.extend([Span::styled("  left ", quiet), Span::raw(left)]);
+        }
     }
     let taken: usize = spans.iter().chain(&tail).map(Span::width).sum();
-    let bar = usize::from(width).saturating_sub(taken);
-    if bar >= 4 {
+    let room = usize::from(width).saturating_sub(taken);
+    // Iterations are not all there is to do; how much is said of that depends on the room.
+    let share = percent(digest.share);
+    let differs = of_iterations(digest).is_some_and(|part| counts && part != share);
+    let words: &[&str] =
+        if differs { &[" of all, evaluation included  ", " of all  ", " of all "] } else { &[] };
+    let bar_room = if narrow { 0 } else { SHORTEST_BAR };
+    let mut percents = words.iter().map(|words| format!("  {share} %{words}"));
+    let fitting = percents.find(|text| text.len() + bar_room <= room);
+    let percent = fitting.unwrap_or_else(|| format!("  {share} %  "));
+    let bar = room.saturating_sub(percent.len());
+    if !narrow && bar >= 4 {
         spans.extend(progress::bar(digest.share, bar.min(60), look, Role::Accent));
     }
+    spans.push(Span::raw(percent));
     spans.extend(tail);
     Line::from(spans)
+}
+
+fn percent(share: f64) -> u64 {
+    (share.clamp(0.0, 1.0) * 100.0).floor() as u64
+}
+
+/// Percent of the iterations that are done.
+fn of_iterations(digest: &Digest) -> Option<u64> {
+    let all = digest.iterations.filter(|all| *all > 0)?;
+    Some(percent(digest.iteration as f64 / all as f64))
 }
 
 /// Method, data set, images per class and seed.
@@ -218,4 +243,43 @@ fn score_line(
         spans.push(Span::styled(format!("  {}", digest.others.in_words()), quiet));
     }
     Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::tests::{
+        painted::text,
+        recorded::{COLOUR, RUN, World},
+    };
+
+    /// The screen of a run that has done so many of 100 iterations, and of everything so much.
+    fn shown(columns: u16, iteration: u64, share: f64, set_of: Option<&str>) -> String {
+        let mut world = World::at_iteration(columns, 24, COLOUR, 10);
+        world.type_keys("l");
+        let mut run = world.model.queue.row(RUN).unwrap().run.clone();
+        run.digest.seq += 1000;
+        (run.digest.iteration, run.digest.iterations) = (iteration, Some(100));
+        (run.digest.share, run.digest.set_of) = (share, set_of.map(ToOwned::to_owned));
+        world.model.queue.take(run, world.model.now);
+        text(&world)
+    }
+
+    #[test]
+    fn a_share_of_everything_is_not_taken_for_that_of_the_iterations() {
+        let wide = shown(120, 82, 0.59, None);
+        assert!(
+            wide.contains("82/100") && wide.contains("59 % of all, evaluation included"),
+            "{wide}"
+        );
+        let narrow = shown(50, 82, 0.59, None);
+        assert!(narrow.contains("82/100  59 % of all"), "{narrow}");
+        let same = shown(120, 59, 0.593, None);
+        assert!(same.contains("59 %") && !same.contains("of all"), "{same}");
+    }
+
+    #[test]
+    fn iterations_of_another_run_are_not_counted() {
+        let text = shown(120, 100, 1.0, Some("3"));
+        assert!(text.contains("set of run 3") && !text.contains("100/100"), "{text}");
+    }
 }

@@ -106,8 +106,7 @@ pub fn send(model: &mut Model, commands: Vec<Command>) -> Vec<Effect> {
     commands.into_iter().map(|command| Effect::Ask(Wish::Command(command))).collect()
 }
 
-/// Puts an open question anew when a run that it is about has changed; takes it away when there is nothing
-/// left to ask.
+/// Puts an open question anew when a run that it is about has changed.
 pub fn follow_question(model: &mut Model, changed: crate::queue::RunId) {
     let Some(Overlay::Question(question)) = &model.overlay else { return };
     if !question.about.contains(&changed) {
@@ -116,5 +115,5 @@ pub fn follow_question(model: &mut Model, changed: crate::queue::RunId) {
     let rows = question.about.iter().filter_map(|run| model.queue.row(*run));
     let runs: Vec<&RunSummary> = rows.map(|row| &row.run).collect();
     let anew = question.put_anew(&runs);
-    model.overlay = anew.map(Box::new).map(Overlay::Question);
+    model.overlay = Some(Overlay::Question(Box::new(anew)));
 }
