@@ -70,7 +70,9 @@ fn an_open_question_follows_its_runs() {
     for run in [9, 10, 13, 14] {
         push(&mut world, summary(run, "over", RunState::Finished { at: time }));
     }
-    assert_eq!(world.model.overlay, None, "there is nothing left to ask");
+    assert!(question(&world).contains("there is nothing to cancel"), "{}", question(&world));
+    world.type_keys("y");
+    assert_eq!((&world.model.overlay, commands(&world).len()), (&None, 0));
 }
 
 #[test]
