@@ -179,7 +179,9 @@ mod tests {
         let world = World::at_iteration(80, 24, COLOUR, 0);
         let told = |method: Method| {
             let figures = figures(&world.model, &published(method, "mnist", 1), true);
-            figures.into_iter().map(|(name, value)| format!("{name} {value}\n")).collect::<String>()
+            let lines: Vec<String> =
+                figures.into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+            lines.join("\n")
         };
         let whole = told(Method::Whole);
         assert!(whole.contains("all images") && whole.contains("epochs, at the end"), "{whole}");
