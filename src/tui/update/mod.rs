@@ -84,29 +84,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad, text });
             Vec::new()
         }
-        Msg::Due(Later::NextPicture) => {
-            let mut effects = gallery::next_picture(model);
-            effects.extend(compare::next_picture(model));
-            effects
-        }
-        Msg::Due(Later::Pictures) => {
-            model.picture_budget.is_awaited = false;
-            Vec::new()
-        }
-        Msg::Due(Later::Preview { visit }) => {
-            queue::rest(model, visit);
-            Vec::new()
-        }
-        Msg::Due(Later::Studies) => {
-            model.studies.news.has_rested();
-            Vec::new()
-        }
-        Msg::Due(Later::Notice { turn }) => {
-            if model.notice_end.is_over(turn) {
-                model.notice = None;
-            }
-            Vec::new()
-        }
+        Msg::Due(later) => due(model, later),
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],
         Msg::NoShell => {
@@ -135,6 +113,26 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         effects.insert(0, Effect::Wait { millis: NOTICE_MILLIS, then: Later::Notice { turn } });
     }
     effects
+}
+
+/// Does what was put off.
+fn due(model: &mut Model, later: Later) -> Vec<Effect> {
+    match later {
+        Later::NextPicture => {
+            let mut effects = gallery::next_picture(model);
+            effects.extend(compare::next_picture(model));
+            return effects;
+        }
+        Later::Pictures => model.picture_budget.is_awaited = false,
+        Later::Preview { visit } => queue::rest(model, visit),
+        Later::Studies => model.studies.news.has_rested(),
+        Later::Notice { turn } => {
+            if model.notice_end.is_over(turn) {
+                model.notice = None;
+            }
+        }
+    }
+    Vec::new()
 }
 
 fn measured(model: &mut Model, window: Window) {
