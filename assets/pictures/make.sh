@@ -5,10 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cargo build --release
-program=${CARGO_TARGET_DIR:-target}/release/stillroom
 after=${1:-40}
 
 home=$(mktemp -d)
+# A copy: what is built meanwhile is another program.
+program=$home/stillroom
+cp "${CARGO_TARGET_DIR:-target}/release/stillroom" "$program"
 export STILLROOM_DATA_DIR=$home/data STILLROOM_CONFIG_DIR=$home/config
 display=:$((RANDOM % 400 + 100))
 Xvfb "$display" -screen 0 1680x1200x24 -nolisten tcp >/dev/null 2>&1 & server=$!

@@ -63,6 +63,11 @@ impl ConfigDir {
         self.0.join("studies")
     }
 
+    /// The file of a study.
+    pub fn study(&self, name: &str) -> PathBuf {
+        self.studies().join(format!("{name}.toml"))
+    }
+
     /// The folder of themes.
     pub fn themes(&self) -> PathBuf {
         self.0.join("themes")

@@ -17,7 +17,7 @@ use super::{
     link::news::NewsReceiver,
     model::{Model, Notice},
     msg::{Effect, Msg},
-    outside,
+    outside, own_study,
     terminal::Screen,
     tty,
     update::update,
@@ -146,17 +146,24 @@ impl EventLoop {
                 // comes after it is done when the signal to go on has come.
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
-            Effect::Edit(text) => {
-                tty::leave()?;
-                let result = editor::edit(text);
-                // Nobody listens any more only when the program ends.
-                let _ = self.effects.messages.send(Msg::Edited(result));
-                // The editor had the terminal: its pictures are gone and its window may be another one.
-                let _ = self.effects.messages.send(Msg::WokenUp);
-            }
+            Effect::Edit(text) => self.in_editor(|_| Msg::Edited(editor::edit(text)))?,
+            Effect::EditStudy { name } => self.in_editor(|effects| {
+                Msg::Written(own_study::edit(effects.directory.as_ref(), name, editor::edit))
+            })?,
             Effect::Reenter => self.screen.reenter(self.model.window)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Gives the terminal to an editor; what comes of that is a message.
+    fn in_editor(&self, edit: impl FnOnce(&Effects) -> Msg) -> io::Result<()> {
+        tty::leave()?;
+        let msg = edit(&self.effects);
+        // Nobody listens any more only when the program ends.
+        let _ = self.effects.messages.send(msg);
+        // The editor had the terminal: its pictures are gone and its window may be another one.
+        let _ = self.effects.messages.send(Msg::WokenUp);
         Ok(())
     }
 }

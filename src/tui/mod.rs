@@ -30,6 +30,7 @@ pub mod model;
 pub mod msg;
 mod outside;
 mod overlays;
+mod own_study;
 mod panics;
 mod screens;
 pub mod settings;

@@ -176,6 +176,11 @@ pub enum Effect {
     },
     /// Let the user change a text in their editor.
     Edit(String),
+    /// Let the user change a copy of a study in their editor, or one of their own, and keep it.
+    EditStudy {
+        /// Its name.
+        name: String,
+    },
     /// Write a setting into the configuration file; nothing takes it out.
     Save {
         /// Which.

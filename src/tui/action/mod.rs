@@ -154,6 +154,8 @@ pub enum Action {
     SubmitPairs,
     /// Change the draft in the user's editor.
     OpenEditor,
+    /// Change a copy of a study, or one of one's own, in the user's editor.
+    EditStudy,
     /// The path of a run's folder into the clipboard.
     CopyFolder,
     /// The draft's TOML into the clipboard.

@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 use jiff::SignedDuration;
 
-use super::painted::in_both_themes;
 use super::{
+    painted::in_both_themes,
     recorded::{COLOUR, EVENTS, World, at, recorded_summary},
     screens::{SIZES, picture},
 };

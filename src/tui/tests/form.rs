@@ -2,8 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use super::painted::in_both_themes;
 use super::{
+    painted::in_both_themes,
     recorded::{COLOUR, World},
     screens::{SIZES, picture},
 };

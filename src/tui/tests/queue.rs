@@ -5,8 +5,8 @@ mod wishes;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::event::KeyCode;
 
-use super::painted::in_both_themes;
 use super::{
+    painted::in_both_themes,
     recorded::{COLOUR, RUN, World, at, events_until, model, queue, summary, worker},
     screens::{SIZES, picture},
 };

@@ -2,8 +2,10 @@
 
 use ratatui::{Terminal, backend::TestBackend};
 
-use super::painted::in_both_themes;
-use super::recorded::{COLOUR, EVENTS, RUN, World, at, model, queue, worker};
+use super::{
+    painted::in_both_themes,
+    recorded::{COLOUR, EVENTS, RUN, World, at, model, queue, worker},
+};
 use crate::{
     queue::RunState,
     record::Fact,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crossterm::event::KeyCode;
 
-use super::painted::in_both_themes;
 use super::{
+    painted::in_both_themes,
     recorded::{COLOUR, World, at, events_until, summary, worker},
     screens::{SIZES, picture},
 };
@@ -186,6 +186,19 @@ fn every_part_in_a_small_window() {
             insta::assert_snapshot!(format!("{name}-part-{face}-80x24"), picture(&world));
         }
     }
+}
+
+#[test]
+fn a_study_is_edited_and_the_list_is_asked_for_again() {
+    let mut world = world(120, 40, COLOUR);
+    let name = world.model.studies.selected().unwrap().name.clone();
+    world.type_keys("e");
+    let edits = |effect: &Effect| matches!(effect, Effect::EditStudy { name: of } if *of == name);
+    assert!(world.terminal.iter().any(edits), "{:?}", world.terminal);
+    world.send(Msg::Due(Later::Studies));
+    world.wishes.clear();
+    world.send(Msg::Written(Ok("kept".to_owned())));
+    assert_eq!(world.wishes, [Wish::Studies]);
 }
 
 #[test]

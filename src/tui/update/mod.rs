@@ -82,6 +82,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Err(text) => (true, text),
             };
             model.notice = Some(Notice { is_bad, text });
+            // It may have been a study.
+            model.studies.news.mark_stale();
             Vec::new()
         }
         Msg::Due(later) => due(model, later),

@@ -141,6 +141,10 @@ pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let study = model.studies.subject().map(named)?;
             return Some(ask(model, Wish::AddStudy { study, dry: true }));
         }
+        Action::EditStudy => {
+            let name = model.studies.subject()?.to_owned();
+            return Some(vec![Effect::EditStudy { name }]);
+        }
         Action::Open => return Some(open(model)),
         Action::Back => {
             if model.studies.open.take().is_some() {

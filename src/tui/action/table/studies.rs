@@ -57,6 +57,13 @@ pub(super) const ROWS: &[Entry] = &[
         &[Studies, Study],
     ),
     entry(
+        Action::EditStudy,
+        &[Key::char('e')],
+        "edit",
+        "A study of your own: a copy of this one, or yours itself, in the editor that EDITOR names",
+        &[Studies],
+    ),
+    entry(
         Action::Shown,
         &[Key::char('m')],
         "show",

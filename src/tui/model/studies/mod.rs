@@ -97,7 +97,7 @@ impl StudiesModel {
         let Some(open) = &self.open else {
             return match action {
                 Action::Up | Action::Down => self.list.len() > 1,
-                Action::Open | Action::AddRuns => self.selected().is_some(),
+                Action::Open | Action::AddRuns | Action::EditStudy => self.selected().is_some(),
                 _ => true,
             };
         };
