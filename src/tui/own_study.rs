@@ -4,7 +4,7 @@
 use crate::{
     config::{ConfigDir, directory},
     record::atomic,
-    study::{STUDIES, Study, definition::Shipped},
+    study::{Study, definition::Shipped},
 };
 
 /// Lets `edit` change the text of a study, and keeps what comes back among the user's own. Says in a sentence what
@@ -43,9 +43,9 @@ fn text(directory: &ConfigDir, name: &str) -> Result<String, String> {
     own.or_else(shipped).ok_or_else(|| format!("there is no study {name} on this machine"))
 }
 
-/// The name to keep it under: its own, or a new one for a copy of what comes with the program.
+/// The name to keep it under: that of one's own, or a new one for a copy of what comes with the program.
 fn own_name(directory: &ConfigDir, name: &str) -> String {
-    if STUDIES.iter().all(|study| study.name != name) {
+    if directory.study(name).exists() {
         return name.to_owned();
     }
     let names = (1..).map(|number| match number {
@@ -80,6 +80,11 @@ mod tests {
         assert!(read("ablation-siamese-small-own-2").unwrap().contains("iterations = 8"));
         assert!(change("ablation-siamese-small-own", "= 7", "= 9").is_ok());
         assert!(read("ablation-siamese-small-own").unwrap().contains("iterations = 9"));
+        // One that stands for one of the program's is one's own too.
+        fs::write(directory.study("nas-small"), "a = 1\n").unwrap();
+        assert!(change("nas-small", "= 1", "= 2").is_err(), "it is no study yet");
+        assert_eq!(read("nas-small").unwrap(), "a = 2\n");
+        assert!(!directory.study("nas-small-own").exists());
     }
 
     #[test]
