@@ -28,15 +28,19 @@ pub fn condensed_before(spec: &Spec, folder: &RunFolder) -> Option<(String, Chec
     // The newest first, so that a run that is there twice counts as it was done last.
     folders.sort();
     folders.retain(|other| other != folder.path());
-    let done: Vec<_> = folders
-        .iter()
+    let (same, others): (Vec<_>, Vec<_>) = folders
+        .into_iter()
         .rev()
-        .filter_map(|other| finished(&wanted, other).map(|(work, state)| (other, work, state)))
-        .collect();
-    if done.iter().any(|(_, other, _)| *other == work) {
+        .filter_map(|other| {
+            Some((spec_of(&other).filter(|other| other.condensation() == wanted)?, other))
+        })
+        .partition(|(other, _)| other.work() == work);
+    // States are large: as few of them are read as can be.
+    if same.iter().any(|(_, other)| last_state(spec, other).is_some()) {
         return None;
     }
-    let (other, _, checkpoint) = done.into_iter().next()?;
+    let found = others.iter().find_map(|(_, other)| Some((other, last_state(spec, other)?)));
+    let (other, checkpoint) = found?;
     Some((number(other)?, on_behalf_of(spec, checkpoint)))
 }
 
@@ -47,21 +51,22 @@ fn number(folder: &Path) -> Option<String> {
     Some(number.map_or_else(|| name.to_string(), |number| number.to_string()))
 }
 
-/// What the run in this folder does and its last checkpoint, if it has finished the condensation that is wanted.
-fn finished(wanted: &Spec, folder: &Path) -> Option<(Spec, Checkpoint)> {
+/// What the run in this folder does, if it has made a set.
+fn spec_of(folder: &Path) -> Option<Spec> {
     let folder = RunFolder::new(folder);
     if !folder.synthetic_set().is_file() {
         return None;
     }
     let text = fs::read_to_string(folder.spec()).ok()?;
-    let spec = parse(&Typed { source: "spec.toml", text: &text, set: &[] }).ok()?;
-    if spec.condensation() != *wanted {
-        return None;
-    }
-    let checkpoint = Checkpoint::read(&folder.checkpoint()).ok()?;
+    parse(&Typed { source: "spec.toml", text: &text, set: &[] }).ok()
+}
+
+/// The last checkpoint of the run in this folder, if it is through with the condensation of `spec`.
+fn last_state(spec: &Spec, folder: &Path) -> Option<Checkpoint> {
+    let checkpoint = Checkpoint::read(&RunFolder::new(folder).checkpoint()).ok()?;
     let place = &checkpoint.place;
     let through = (place.iteration, place.outer_step) == (spec.condense.iterations as u64, 0);
-    through.then(|| (spec.work(), checkpoint))
+    through.then_some(checkpoint)
 }
 
 /// The state of a run of `spec` that has condensed and evaluated nothing yet.
