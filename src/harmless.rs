@@ -8,12 +8,24 @@ use std::borrow::Cow;
 
 /// The text with `sign` for every character that must not reach a terminal.
 pub fn plain<'a>(text: &'a str, sign: &str) -> Cow<'a, str> {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.contains(is_harmful) {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    with_signs(text, sign, is_harmful)
+}
+
+/// The same for text of several lines, with tabs.
+pub fn plain_lines<'a>(text: &'a str, sign: &str) -> Cow<'a, str> {
+    with_signs(text, sign, |c| !matches!(c, '\n' | '\t') && is_harmful(c))
+}
+
+fn with_signs<'a>(text: &'a str, sign: &str, is_bad: impl Fn(char) -> bool) -> Cow<'a, str> {
+    if !text.contains(&is_bad) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_harmful(c) { shown.push_str(sign) } else { shown.push(c) }
+        if is_bad(c) { shown.push_str(sign) } else { shown.push(c) }
     }
     Cow::Owned(shown)
 }
@@ -35,22 +47,6 @@ pub fn is_harmful(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => false,
     }
-}
-
-/// The same for text of several lines, with tabs.
-pub fn plain_lines<'a>(text: &'a str, sign: &str) -> Cow<'a, str> {
-    if !text.contains(|c| !matches!(c, '\n' | '\t') && is_harmful(c)) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => shown.push(c),
-            c if is_harmful(c) => shown.push_str(sign),
-            c => shown.push(c),
-        }
-    }
-    Cow::Owned(shown)
 }
 
 #[cfg(test)]

@@ -115,8 +115,8 @@ fn draw_list(model: &Model, frame: &mut Frame, area: Rect, all: &[Problem]) {
     let figure = Line::styled(figure, look.style(Role::Quiet));
     let inside = draw_panel(model, frame, area, "Problems", figure, Part::List);
     if all.is_empty() {
-        let text = Line::styled("Nothing went wrong.", look.style(Role::Good)).centered();
-        frame.render_widget(text, Rect { y: inside.y + inside.height / 2, height: 1, ..inside });
+        let text = Line::styled("Nothing went wrong.", look.style(Role::Good));
+        panel::draw_middle(frame, inside, text);
         return;
     }
     let rows = all.iter().enumerate().skip(first(model, usize::from(inside.height)));

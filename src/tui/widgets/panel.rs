@@ -65,6 +65,12 @@ pub fn draw_foot(frame: &mut Frame, area: Rect, look: Look, text: &str) {
     frame.render_widget(Line::styled(text, look.style(Role::Quiet)), place.intersection(area));
 }
 
+/// Writes a line in the middle of what is inside a box, where there is nothing else to show.
+pub fn draw_middle(frame: &mut Frame, inside: Rect, line: Line<'_>) {
+    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
+    frame.render_widget(line.centered(), middle.intersection(inside));
+}
+
 /// What is inside a box of this area.
 pub fn inside(area: Rect) -> Rect {
     Block::bordered().padding(Padding::horizontal(1)).inner(area)

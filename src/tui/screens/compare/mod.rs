@@ -146,7 +146,7 @@ fn draw_images(
         };
         let all = areas.into_iter().reduce(Rect::union).unwrap_or_default();
         let inside = draw_panel(model, frame, all, Part::Images, "Images", Line::default());
-        draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
+        panel::draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
         return;
     }
     let grids = grids(model);
@@ -167,14 +167,13 @@ fn draw_images(
         if let Some((first, album, grid)) = shown {
             draw_album(model, first, album, frame, grid, covered);
         } else {
-            draw_middle(frame, inside, Line::styled("no picture yet", look.style(Role::Quiet)));
+            panel::draw_middle(
+                frame,
+                inside,
+                Line::styled("no picture yet", look.style(Role::Quiet)),
+            );
         }
     }
-}
-
-fn draw_middle(frame: &mut Frame, inside: Rect, line: Line<'static>) {
-    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-    frame.render_widget(line.centered(), middle.intersection(inside));
 }
 
 fn name(sides: &[Side], place: usize) -> String {

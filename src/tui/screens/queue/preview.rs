@@ -95,13 +95,8 @@ pub fn draw_images(model: &Model, frame: &mut Frame, area: Rect, covered: &[Rect
         images::draw_album(model, run, &run.gallery.album, frame, grid, covered);
     } else {
         let text = if sheet.is_some() { "no room for a picture" } else { "no picture yet" };
-        draw_centred(frame, inside, Line::styled(text, quiet));
+        panel::draw_middle(frame, inside, Line::styled(text, quiet));
     }
-}
-
-fn draw_centred(frame: &mut Frame, inside: Rect, text: Line<'_>) {
-    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-    frame.render_widget(text.centered(), middle.intersection(inside));
 }
 
 fn draw_nothing(model: &Model, frame: &mut Frame, area: Rect, title: &str) {
@@ -109,6 +104,6 @@ fn draw_nothing(model: &Model, frame: &mut Frame, area: Rect, title: &str) {
     let inside = panel::draw(frame, area, look, title, Line::default());
     if model.queue.selected_group().is_some() {
         let text = Line::styled("of a run, when one is selected", look.style(Role::Quiet));
-        draw_centred(frame, inside, text);
+        panel::draw_middle(frame, inside, text);
     }
 }

@@ -18,7 +18,10 @@ use crate::tui::{
         panels::Panel,
         run::RunModel,
     },
-    widgets::fit::{fit, width},
+    widgets::{
+        fit::{fit, width},
+        panel,
+    },
 };
 
 /// The longest name of a class, in cells.
@@ -48,8 +51,7 @@ pub fn draw(
     );
     let Some(grid) = grid.filter(|_| run.gallery.sheet.is_some()) else {
         let text = explain(model, run, grid.is_some());
-        let line = Line::styled(text, look.style(Role::Quiet)).centered();
-        frame.render_widget(line, Rect { y: inside.y + inside.height / 2, height: 1, ..inside });
+        panel::draw_middle(frame, inside, Line::styled(text, look.style(Role::Quiet)));
         return;
     };
     draw_album(model, run, &run.gallery.album, frame, grid, covered);

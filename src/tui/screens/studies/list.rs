@@ -73,8 +73,7 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
     if studies.is_empty() {
         let text =
             if model.studies.is_known { "no studies" } else { "asking the daemon for its studies" };
-        let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-        frame.render_widget(Line::styled(text, quiet).centered(), middle);
+        panel::draw_middle(frame, inside, Line::styled(text, quiet));
         return;
     }
     let names = studies.iter().map(|study| width(&study.name)).max().unwrap_or(0);

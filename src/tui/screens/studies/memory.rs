@@ -85,7 +85,5 @@ pub fn draw(model: &Model, open: &OpenStudy, frame: &mut Frame, inside: Rect, co
     } else {
         "nothing is kept of a task yet"
     };
-    let line = Line::styled(text, model.look.style(Role::Quiet)).centered();
-    let middle = Rect { y: inside.y + inside.height / 2, height: 1, ..inside };
-    frame.render_widget(line, middle.intersection(inside));
+    panel::draw_middle(frame, inside, Line::styled(text, model.look.style(Role::Quiet)));
 }
