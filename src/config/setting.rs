@@ -4,7 +4,7 @@ use std::fmt;
 
 use toml_edit::Value as TomlValue;
 
-use super::settings_table::SETTINGS;
+use super::settings_table::{SETTINGS, SHARE};
 use crate::spec::fault::nearest;
 
 /// Something that can be set.
@@ -148,19 +148,8 @@ impl Setting {
     }
 
     /// True for the place of a border between two parts of a screen.
-    pub const fn is_border(self) -> bool {
-        matches!(
-            self,
-            Self::QueueRows
-                | Self::QueueColumns
-                | Self::RunImages
-                | Self::RunCharts
-                | Self::RunColumns
-                | Self::CompareImages
-                | Self::CompareColumns
-                | Self::StudyTable
-                | Self::FormColumns
-        )
+    pub fn is_border(self) -> bool {
+        self.row().kind == SHARE
     }
 
     /// A value of it in words.

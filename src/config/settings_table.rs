@@ -6,15 +6,17 @@ const fn word(words: &'static [&'static str], default: &'static str) -> Kind {
     Kind::Word { words, own: false, default }
 }
 
-/// The place of a border between two parts of a screen.
+/// What the place of a border between two parts of a screen can be, in percent; 0 leaves it to the window.
+pub const SHARE: Kind = Kind::Number { range: (0.0, 90.0), step: 5.0, default: 0.0 };
+
+/// The place of a border.
 const fn share(
     setting: Setting,
     key: &'static str,
     label: &'static str,
     help: &'static str,
 ) -> Row {
-    let kind = Kind::Number { range: (0.0, 90.0), step: 5.0, default: 0.0 };
-    Row { setting, key, label, kind, help }
+    Row { setting, key, label, kind: SHARE, help }
 }
 
 /// All settings, in the order of the file and of the screen.

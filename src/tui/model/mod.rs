@@ -128,6 +128,14 @@ pub struct Notice {
     pub text: String,
 }
 
+impl Notice {
+    /// Something was put into the clipboard of the terminal, which does not say whether it took it.
+    pub fn copied(what: &str) -> Self {
+        let text = format!("{what} is in the clipboard, if the terminal lets programs write there");
+        Self { is_bad: false, text }
+    }
+}
+
 /// The state of the screen.
 #[derive(Debug)]
 pub struct Model {

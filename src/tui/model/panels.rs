@@ -48,7 +48,12 @@ impl Panel {
 
     /// True for what is drawn over iterations or time.
     pub const fn is_chart(self) -> bool {
-        !matches!(self, Self::Images | Self::Log | Self::Scores | Self::Spec | Self::Artefacts)
+        !self.is_text() && !matches!(self, Self::Images)
+    }
+
+    /// True for what is read line by line.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Log | Self::Scores | Self::Spec | Self::Artefacts)
     }
 }
 

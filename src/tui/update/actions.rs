@@ -264,8 +264,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 
 fn copy_folder(model: &mut Model) -> Vec<Effect> {
     let Some(folder) = model.subject().map(|run| run.folder.clone()) else { return Vec::new() };
-    let text = format!("{folder} is in the clipboard, if the terminal lets programs write there");
-    model.notice = Some(Notice { is_bad: false, text });
+    model.notice = Some(Notice::copied(&folder));
     vec![Effect::Copy(folder)]
 }
 

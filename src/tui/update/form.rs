@@ -73,8 +73,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SubmitPairs => return submit_pairs(model),
         Action::CopySpec => {
             let text = form.draft.to_toml();
-            let said = "the TOML is in the clipboard, if the terminal lets programs write there";
-            model.notice = Some(Notice { is_bad: false, text: said.to_owned() });
+            model.notice = Some(Notice::copied("the TOML"));
             return vec![Effect::Copy(text)];
         }
         Action::SavePreset => form.typing = Some(Typing::Name(TextField::default())),

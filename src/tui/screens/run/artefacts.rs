@@ -11,7 +11,10 @@ use crate::{
         figures::{bytes, clock, count},
         look::Role,
         model::{Model, panels::Panel, run::RunModel},
-        widgets::fit::{fit, fit_line, width},
+        widgets::{
+            fit::{fit, fit_line, width},
+            fit_name::fit_middle,
+        },
     },
     wire::message::Listed,
 };
@@ -26,7 +29,7 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let quiet = look.style(Role::Quiet);
     let folder = model.queue.row(run.id).map_or("", |row| row.run.folder.as_str());
     let room = usize::from(area.width).saturating_sub(width("Files") + 12);
-    let folder = Line::styled(format!(" {} ", fit(folder, room, cut)), quiet);
+    let folder = Line::styled(format!(" {} ", fit_middle(folder, room, cut)), quiet);
     let inside = super::draw_panel(model, run, frame, area, Panel::Artefacts, "Files", folder);
     let listed = match &run.artefacts.told {
         Some(Ok(listed)) => listed,

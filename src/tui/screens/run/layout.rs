@@ -101,10 +101,7 @@ fn charts(focus: Panel, available: &[Panel], most: usize) -> Vec<Panel> {
 
 /// The panel of text: the log, or the one that has the focus.
 const fn text(focus: Panel) -> Panel {
-    match focus {
-        Panel::Scores | Panel::Spec | Panel::Artefacts => focus,
-        _ => Panel::Log,
-    }
+    if focus.is_text() { focus } else { Panel::Log }
 }
 
 /// Lays panels side by side, the first a little wider than its share.
@@ -195,7 +192,7 @@ fn medium(
 ) -> Parts {
     let (summary, rest) = split_rows(body, 3);
     let (mut panels, rest) = images_above(rest, [CURVES, LEAST_CURVES], wanted, borders);
-    if matches!(focus, Panel::Log | Panel::Scores | Panel::Spec | Panel::Artefacts) {
+    if focus.is_text() {
         panels.push((focus, rest));
     } else {
         panels.extend(side_by_side(&charts(focus, available, 2), rest));
