@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{failure::Failure, output, session, spec_source};
+use super::{failure::Failure, output, session::Session, spec_source};
 use crate::{
     queue::Command,
     wire::{
@@ -22,16 +22,17 @@ pub struct Args {
 }
 
 /// Adds a run and says its number.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let ready = args.spec.read()?;
     let Args { front, .. } = *args;
     let add = Command::Add { spec: ready.text, source: ready.source, front, study: String::new() };
-    match session::ask(Wish::Command(add))? {
-        Answer::Added { run, folder } if json => {
+    match session.ask(Wish::Command(add))? {
+        Answer::Added { run, folder } if session.json => {
             output::json(&json!({ "run": run, "folder": folder }))
         }
         Answer::Added { run, folder } => {
-            output::line(&format!("run {run} is queued; its folder is {folder}"))
+            let folder = session.place(&folder);
+            session.line(&format!("run {run} is queued; its folder is {folder}"))
         }
         other => Err(unexpected(&other).into()),
     }

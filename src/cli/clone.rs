@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{failure::Failure, output, session};
+use super::{
+    failure::Failure,
+    output,
+    session::{self, Session},
+};
 use crate::{
     queue::{Command, RunId},
     spec::{
@@ -28,10 +32,10 @@ pub struct Args {
 }
 
 /// Adds the run, and says in what it differs.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let original = RunId(args.run);
     let (run, folder, differing) = session::block_on(async {
-        let mut client = session::connect().await?;
+        let mut client = session.connect().await?;
         let wish = Command::Clone { run: original, set: args.set.clone() };
         let (run, folder) = match client.ask(Wish::Command(wish)).await? {
             Answer::Added { run, folder } => (run, folder),
@@ -41,7 +45,7 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         let differing = first.zip(second).map(|(first, second)| difference(&first, &second));
         Ok((run, folder, differing.unwrap_or_default()))
     })?;
-    if json {
+    if session.json {
         let changed = differing.iter().map(
             |Difference { key, first, second }| json!({ "key": key, "from": first, "to": second }),
         );

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{
     failure::Failure,
-    output, session,
+    output,
+    session::{Session, block_on, find},
     set_reading::{Reading, taken_for},
 };
 use crate::{
@@ -43,9 +44,9 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
 
 /// The file of a run's set.
 fn of_run(run: RunId) -> Result<PathBuf, Failure> {
-    let summary = session::block_on(async {
-        let mut client = session::connect().await?;
-        session::find(&mut client, run).await
+    let summary = block_on(async {
+        let mut client = Session::new(None, false)?.connect().await?;
+        find(&mut client, run).await
     })?;
     let path = RunFolder::new(&summary.folder).synthetic_set();
     if path.is_file() {

@@ -14,7 +14,7 @@ use crate::{
     queue::places::PlacesError,
     record::exchange::ExchangeError,
     spec::Fault,
-    wire::{ClientError, daemon::DaemonError},
+    wire::{ClientError, daemon::DaemonError, ssh::HostError},
 };
 
 /// Why a command could not be done.
@@ -29,6 +29,9 @@ pub enum Failure {
     /// The daemon refused, or cannot be reached.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// A host cannot be talked to.
+    #[error(transparent)]
+    Host(#[from] HostError),
     /// The daemon cannot serve.
     #[error(transparent)]
     Daemon(#[from] DaemonError),

@@ -7,17 +7,18 @@ use std::{
     io::{self, IsTerminal},
     path::Path,
     process::ExitCode,
-    time::Duration,
 };
 
 use serde_json::json;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    time::sleep,
-};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
-    event_text::joined, failure::Failure, figures, other_networks::Lines, output, progress, session,
+    event_text::joined,
+    failure::Failure,
+    figures,
+    other_networks::Lines,
+    output, progress,
+    session::{Losses, Session},
 };
 use crate::{
     queue::{Command, RunId, RunState, RunSummary},
@@ -30,11 +31,10 @@ use crate::{
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
-/// How often a connection is made again before giving up.
-const RECONNECTIONS: u32 = 5;
 /// A run that is followed.
 #[derive(Debug)]
 pub struct Follow {
+    session: Session,
     run: RunId,
     folder: String,
     json: bool,
@@ -48,8 +48,10 @@ pub struct Follow {
 
 impl Follow {
     /// Follows a run that was just added.
-    pub fn new(run: RunId, folder: String, json: bool) -> Self {
+    pub fn new(run: RunId, folder: String, session: &Session) -> Self {
+        let json = session.json;
         Self {
+            session: session.clone(),
             run,
             folder,
             json,
@@ -66,25 +68,28 @@ impl Follow {
     pub async fn until_it_ends(mut self, client: Client) -> Result<ExitCode, Failure> {
         let run = self.run;
         if !self.json {
-            output::line(&format!("run {run}: {}", self.folder))?;
+            output::line(&format!("run {run}: {}", self.session.place(&self.folder)))?;
         }
         let mut interrupts = signal(SignalKind::interrupt())
             .map_err(|source| Failure::System { what: "Ctrl-C cannot be heard", source })?;
-        let mut client = Some(client);
-        let mut lost = 0;
+        let mut client = client;
+        let mut losses = Losses::default();
         loop {
-            let connected = match client.take() {
-                Some(client) => Ok(client),
-                None => session::connect().await,
-            };
-            let talked = match connected {
-                Ok(client) => self.talk(client, &mut interrupts).await,
-                Err(failure) => Err(failure),
-            };
-            match talked {
-                Err(Failure::Client(error)) if error.is_lost() && lost < RECONNECTIONS => {
-                    lost += 1;
-                    sleep(Duration::from_millis(100) * lost).await;
+            let before = self.seen;
+            match self.talk(client, &mut interrupts).await {
+                Err(Failure::Client(error)) if error.is_lost() => {
+                    if self.seen > before {
+                        losses.mend();
+                    }
+                    let session = self.session.clone();
+                    client = tokio::select! {
+                        again = session.connect_again(&mut losses, &error) => again?,
+                        _ = interrupts.recv() => {
+                            self.clear()?;
+                            self.say(&format!("leaving; run {run} goes on"))?;
+                            return Ok(ExitCode::from(INTERRUPTED));
+                        }
+                    };
                 }
                 Err(failure) => {
                     self.clear()?;
@@ -195,7 +200,7 @@ impl Follow {
             | RunState::Running { .. }
             | RunState::Paused { .. }
             | RunState::Stopping { .. } => return Ok(None),
-            RunState::Finished { .. } => (0, result(&summary)),
+            RunState::Finished { .. } => (0, result(&summary, &self.session)),
             RunState::Stopped { .. } => {
                 let code = if self.asked_to_stop { INTERRUPTED } else { 1 };
                 let what = match summary.digest.checkpoint {
@@ -216,7 +221,7 @@ impl Follow {
         if self.json {
             output::json(&json!({ "run": summary }))?;
         } else if code == 0 {
-            output::line(&text)?;
+            self.session.line(&text)?;
         }
         if code == 1 {
             return Err(Failure::Said(text));
@@ -250,11 +255,11 @@ impl Follow {
 
     /// A remark, which is no result.
     fn say(&self, text: &str) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { output::line(text) }
+        if self.json { Ok(()) } else { self.session.line(text) }
     }
 }
 
-fn result(summary: &RunSummary) -> String {
+fn result(summary: &RunSummary, session: &Session) -> String {
     let digest = &summary.digest;
     let used = figures::span(digest.used_secs);
     let result = RunFolder::new(Path::new(&summary.folder)).result();
@@ -262,7 +267,7 @@ fn result(summary: &RunSummary) -> String {
         ("synthetic set", figures::accuracy(digest.accuracy)),
         ("random real images", figures::accuracy(digest.random)),
         ("also on", digest.others.in_words()),
-        ("result", result.display().to_string()),
+        ("result", session.place(&result.display().to_string())),
     ];
     let mut lines = vec![format!("run {} is finished after {used}", summary.id)];
     let known = rows.into_iter().filter(|(_, value)| !value.is_empty());

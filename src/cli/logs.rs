@@ -1,6 +1,11 @@
 //! `stillroom logs RUN`: what a run has logged, and with `-f` what it logs from now on.
 
-use super::{failure::Failure, other_networks::Lines, output, session};
+use super::{
+    failure::Failure,
+    other_networks::Lines,
+    output,
+    session::{self, Losses, Session},
+};
 use crate::{
     queue::{RunId, RunState, RunSummary},
     record::Event,
@@ -24,20 +29,26 @@ pub struct Args {
 }
 
 /// Prints the log.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let run = RunId(args.run);
     session::block_on(async {
-        let mut client = session::connect().await?;
+        let mut client = session.connect().await?;
         if args.worker {
             let printed = session::file(&mut client, run, "worker.log").await?;
             return output::text(&String::from_utf8_lossy(&printed));
         }
-        let mut reading = Reading { run, json, seen: 0, end: None, lines: Lines::default() };
+        let mut reading =
+            Reading { run, json: session.json, seen: 0, end: None, lines: Lines::default() };
+        let mut losses = Losses::default();
         loop {
+            let before = reading.seen;
             match reading.read(&mut client, args.follow).await {
-                // A daemon that was killed: the next one goes on where this one was.
+                // A daemon that was killed, or a network that was cut: it goes on after the last event.
                 Err(Failure::Client(error)) if args.follow && error.is_lost() => {
-                    client = session::connect().await?;
+                    if reading.seen > before {
+                        losses.mend();
+                    }
+                    client = session.connect_again(&mut losses, &error).await?;
                 }
                 done => return done,
             }

@@ -1,16 +1,16 @@
 //! `stillroom ls`: the runs, in queue order.
 
-use super::{failure::Failure, figures, output, session};
+use super::{failure::Failure, figures, output, session::Session};
 use crate::queue::{RunState, RunSummary};
 
 /// Lists the runs.
-pub fn main(json: bool) -> Result<(), Failure> {
-    let runs = session::block_on(async { session::list(&mut session::connect().await?).await })?;
-    if json {
+pub fn main(session: &Session) -> Result<(), Failure> {
+    let runs = session.list()?;
+    if session.json {
         return output::json(&runs);
     }
     if runs.is_empty() {
-        return output::line("no runs yet; `stillroom run first-light` does a first one");
+        return session.line("no runs yet; `stillroom run first-light` does a first one");
     }
     let header =
         ["RUN", "STATE", "DONE", "LEFT", "DISTANCE", "ACCURACY", "RANDOM", "DEVICE", "TITLE"];

@@ -4,6 +4,7 @@
 //! error as a sentence, with an exit code that is not 0.
 
 pub mod add;
+pub mod agent;
 pub mod bench;
 pub mod clone;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod export;
 mod failure;
 mod figures;
 mod follow;
+pub mod hosts;
 pub mod logs;
 pub mod ls;
 mod other_networks;
@@ -27,6 +29,7 @@ mod output;
 pub mod place;
 pub mod presets;
 mod progress;
+mod question;
 pub mod rank;
 pub mod rm;
 pub mod run;
@@ -45,10 +48,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    queue::{Command as Wish, Places, RunId},
+    queue::{Command as Wish, RunId},
     tui,
 };
 use failure::Failure;
+use session::Session;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -64,6 +68,9 @@ struct Cli {
     /// Print JSON, for scripts
     #[arg(long, global = true)]
     json: bool,
+    /// Work with the daemon of another machine: a host of config.toml, or a name that ssh knows
+    #[arg(long, global = true, value_name = "NAME")]
+    host: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -114,6 +121,8 @@ enum Command {
     Set(set::Args),
     /// Write the synthetic set of a run or file in a format of other programs
     Export(export::Args),
+    /// List the machines that are reached through ssh, add, remove and check them, and install the program there
+    Hosts(hosts::Args),
     /// Say where settings and keys are, what is set, and what could be
     Config(config::Args),
     /// Say what the program finds: folders, daemon, devices, configuration, terminal, data sets
@@ -126,6 +135,9 @@ enum Command {
     /// Do one run; started by the daemon
     #[command(hide = true)]
     Worker(worker::Args),
+    /// Join standard input and output to this machine's daemon; started by ssh, for another machine
+    #[command(hide = true)]
+    Agent(agent::Args),
     /// Serve the queue; started by the other commands when it is needed
     #[command(hide = true)]
     Daemon(daemon::Args),
@@ -155,45 +167,81 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     let json = cli.json;
-    let steer = |wish: fn(RunId) -> Wish, run: &OneRun| steer::main(wish(run.id()), json);
-    let done = match &cli.command {
-        None => screen(),
-        Some(Command::Run(args)) => return run::main(args, json),
-        Some(Command::Doctor) => return doctor::main(json),
-        Some(Command::Daemon(args)) => return daemon::main(args),
-        Some(Command::Worker(args)) => return worker::main(args),
-        Some(Command::Add(args)) => add::main(args, json),
-        Some(Command::Estimate(args)) => estimate::main(args, json),
-        Some(Command::Ls) => ls::main(json),
-        Some(Command::Show(run)) => show::main(run.id(), json),
-        Some(Command::Logs(args)) => logs::main(args, json),
-        Some(Command::Pause(run)) => steer(|run| Wish::Pause { run }, run),
-        Some(Command::Resume(run)) => steer(|run| Wish::Resume { run }, run),
-        Some(Command::Stop(run)) => steer(|run| Wish::Stop { run }, run),
-        Some(Command::Cancel(run)) => steer(|run| Wish::Cancel { run }, run),
-        Some(Command::Retry(run)) => steer(|run| Wish::Retry { run }, run),
-        Some(Command::Rm(args)) => rm::main(args, json),
-        Some(Command::Move(args)) => place::main(args, json),
-        Some(Command::Clone(args)) => clone::main(args, json),
-        Some(Command::Snapshot(run)) => steer(|run| Wish::Snapshot { run }, run),
-        Some(Command::Presets(args)) => presets::main(args, json),
-        Some(Command::Eval(args)) => eval::main(args, json),
-        Some(Command::Rank(args)) => rank::main(args, json),
-        Some(Command::Study(args)) => study::main(args, json),
-        Some(Command::Data(args)) => data::main(args, json),
-        Some(Command::Set(args)) => set::main(args, json),
-        Some(Command::Export(args)) => export::main(args, json),
-        Some(Command::Config(args)) => config::main(args, json),
-        Some(Command::Bench(args)) => bench::main(args, json),
-        Some(Command::BenchCase) => bench::case(),
-        Some(Command::Devices) => devices::main(json),
+    let host = cli.host.as_deref();
+    let Some(command) = &cli.command else { return screen(host) };
+    if let Some(done) = talk(command, host, json) {
+        return done;
+    }
+    if host.is_some_and(|host| host != "here") {
+        return Err(only_here());
+    }
+    let done = match command {
+        Command::Doctor => return doctor::main(json),
+        Command::Daemon(args) => return daemon::main(args),
+        Command::Worker(args) => return worker::main(args),
+        Command::Agent(args) => return agent::main(args),
+        Command::Estimate(args) => estimate::main(args, json),
+        Command::Presets(args) => presets::main(args, json),
+        Command::Eval(args) => eval::main(args, json),
+        Command::Rank(args) => rank::main(args, json),
+        Command::Data(args) => data::main(args, json),
+        Command::Set(args) => set::main(args, json),
+        Command::Export(args) => export::main(args, json),
+        Command::Hosts(args) => hosts::main(args, json),
+        Command::Config(args) => config::main(args, json),
+        Command::Bench(args) => bench::main(args, json),
+        Command::BenchCase => bench::case(),
+        Command::Devices => devices::main(json),
+        // Done above.
+        _ => Ok(()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }
 
+/// The commands that talk to a daemon, here or on another machine; `None` for the others.
+fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<ExitCode, Failure>> {
+    let told = |command: &dyn Fn(&Session) -> Result<(), Failure>| {
+        let session = Session::new(host, json)?;
+        command(&session).map_err(|failure| session.failed(failure))?;
+        Ok(ExitCode::SUCCESS)
+    };
+    let steer = |wish: fn(RunId) -> Wish, run: &OneRun| {
+        told(&|session| steer::main(wish(run.id()), session))
+    };
+    Some(match command {
+        Command::Run(args) => Session::new(host, json).and_then(|session| {
+            run::main(args, &session).map_err(|failure| session.failed(failure))
+        }),
+        Command::Add(args) => told(&|session| add::main(args, session)),
+        Command::Ls => told(&ls::main),
+        Command::Show(run) => told(&|session| show::main(run.id(), session)),
+        Command::Logs(args) => told(&|session| logs::main(args, session)),
+        Command::Pause(run) => steer(|run| Wish::Pause { run }, run),
+        Command::Resume(run) => steer(|run| Wish::Resume { run }, run),
+        Command::Stop(run) => steer(|run| Wish::Stop { run }, run),
+        Command::Cancel(run) => steer(|run| Wish::Cancel { run }, run),
+        Command::Retry(run) => steer(|run| Wish::Retry { run }, run),
+        Command::Rm(args) => told(&|session| rm::main(args, session)),
+        Command::Move(args) => told(&|session| place::main(args, session)),
+        Command::Clone(args) => told(&|session| clone::main(args, session)),
+        Command::Snapshot(run) => steer(|run| Wish::Snapshot { run }, run),
+        Command::Study(args) => told(&|session| study::main(args, session)),
+        _ => return None,
+    })
+}
+
+fn only_here() -> Failure {
+    let text = "this command works on this machine alone; leave --host out\n\
+                Over --host work: run, add, ls, show, logs, pause, resume, stop, cancel, retry, rm, move, clone, \
+                snapshot, study, and the screen.";
+    Failure::Said(text.to_owned())
+}
+
 /// Without a sub-command.
-fn screen() -> Result<(), Failure> {
-    tui::run(&Places::find()?).map_err(|error| Failure::Said(error.to_string()))
+fn screen(host: Option<&str>) -> Result<ExitCode, Failure> {
+    let Session { target, .. } = Session::new(host, false)?;
+    tui::run(&target).map_err(|error| Failure::Said(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
 };
 
 use serde::Serialize;
@@ -24,6 +24,11 @@ pub fn text(text: &str) -> Result<(), Failure> {
 /// Writes in the place of the last line of a terminal, which stays open.
 pub fn over(line: &str) -> Result<(), Failure> {
     raw(&format!("{CLEAR}{}", plain(line, SIGN)))
+}
+
+/// Whether somebody watches the output.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 fn raw(text: &str) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! `stillroom move RUN...`: runs get another place in the queue.
 
-use super::{failure::Failure, session, steer};
+use super::{failure::Failure, session::Session, steer};
 use crate::queue::{Command, RunId};
 
 /// The arguments of `move`.
@@ -28,14 +28,13 @@ struct Place {
 }
 
 /// Moves the runs.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let runs: Vec<RunId> = args.runs.iter().copied().map(RunId).collect();
     let before = if args.place.first {
-        let order =
-            session::block_on(async { session::list(&mut session::connect().await?).await })?;
+        let order = session.list()?;
         order.into_iter().map(|run| run.id).find(|run| !runs.contains(run))
     } else {
         args.place.before.map(RunId)
     };
-    steer::main(Command::Arrange { runs, before }, json)
+    steer::main(Command::Arrange { runs, before }, session)
 }

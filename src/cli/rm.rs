@@ -1,10 +1,13 @@
 //! `stillroom rm RUN...`: runs leave the queue, and their folders are deleted, after a question.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-
 use serde_json::{Value, json};
 
-use super::{failure::Failure, figures, output, session};
+use super::{
+    failure::Failure,
+    figures, output,
+    question::confirmed,
+    session::{Session, block_on},
+};
 use crate::{
     queue::{Command, RunId, RunSummary},
     wire::{
@@ -33,28 +36,25 @@ struct Deleted {
 }
 
 /// Asks, deletes, and says what was deleted.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let mut numbers: Vec<u64> = Vec::new();
     for run in &args.runs {
         if !numbers.contains(run) {
             numbers.push(*run);
         }
     }
-    let runs = session::block_on(async {
-        let there = session::list(&mut session::connect().await?).await?;
-        chosen(&numbers, &there)
-    })?;
+    let runs = chosen(&numbers, &session.list()?)?;
     // The daemon is not kept waiting for the answer.
-    if !args.yes && !confirmed(&question(&runs))? {
+    if !args.yes && !confirmed(&question(&runs), "deleting")? {
         return Err(Failure::Said("nothing was deleted".to_owned()));
     }
-    let (deleted, done) = session::block_on(async {
-        let mut client = session::connect().await?;
+    let (deleted, done) = block_on(async {
+        let mut client = session.connect().await?;
         let mut deleted = Vec::new();
         let done = delete(&mut client, &runs, &mut deleted).await;
         Ok((deleted, done))
     })?;
-    if json {
+    if session.json {
         let rows = deleted
             .iter()
             .map(|one| json!({ "run": one.run, "folder": one.folder, "bytes": one.bytes }));
@@ -109,21 +109,6 @@ fn question(runs: &[RunSummary]) -> String {
         "This deletes {count} and {whose}, with images, results and logs, for good:\n{}Delete {count}? [y/N] ",
         output::columns(&rows)
     )
-}
-
-/// Asks on the terminal. Without one nobody can be asked, and nothing is deleted unasked.
-fn confirmed(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let text = "deleting needs an answer, and there is no terminal to ask on\n\
-                    `--yes` deletes without asking.";
-        return Err(Failure::Said(text.to_owned()));
-    }
-    let failed = |source| Failure::System { what: "the question cannot be asked", source };
-    let mut error = io::stderr().lock();
-    error.write_all(question.as_bytes()).and_then(|()| error.flush()).map_err(failed)?;
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(failed)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 async fn delete(

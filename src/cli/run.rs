@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
-use super::{failure::Failure, follow::Follow, session, spec_source};
+use super::{
+    failure::Failure,
+    follow::Follow,
+    session::{Session, block_on},
+    spec_source,
+};
 use crate::{
     queue::Command,
     wire::{
@@ -19,15 +24,15 @@ pub struct Args {
 }
 
 /// Adds the run and follows it. Ctrl-C stops it with a checkpoint.
-pub fn main(args: &Args, json: bool) -> Result<ExitCode, Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<ExitCode, Failure> {
     let ready = args.spec.read()?;
     let (spec, source) = (ready.text, ready.source);
     let add = Command::Add { spec, source, front: true, study: String::new() };
-    session::block_on(async {
-        let mut client = session::connect().await?;
+    block_on(async {
+        let mut client = session.connect().await?;
         match client.ask(Wish::Command(add)).await? {
             Answer::Added { run, folder } => {
-                Follow::new(run, folder, json).until_it_ends(client).await
+                Follow::new(run, folder, session).until_it_ends(client).await
             }
             other => Err(unexpected(&other).into()),
         }

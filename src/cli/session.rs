@@ -1,19 +1,159 @@
 //! One command's conversation with the daemon.
 
-use std::future::Future;
+use std::{
+    future::Future,
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
 
-use tokio::runtime::Builder;
+use tokio::{runtime::Builder, time::sleep};
 
-use super::failure::Failure;
+use super::{failure::Failure, output};
 use crate::{
+    config::{Config, RemoteHost},
+    harmless::plain,
     queue::{Places, RunId, RunSummary},
     wire::{
-        Client, ClientError,
+        Client, ClientError, Target,
         client::unexpected,
-        connect_or_start,
         message::{Answer, Wish},
+        ssh::Prompts,
     },
 };
+
+/// Which daemon a command is for, and how it prints.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The daemon.
+    pub target: Target,
+    /// Print JSON.
+    pub json: bool,
+}
+
+impl Session {
+    /// For the host of this name, or for this machine.
+    pub fn new(host: Option<&str>, json: bool) -> Result<Self, Failure> {
+        let target = match host {
+            None | Some("here") => Target::Here(Places::find()?),
+            Some(name) => Target::There(remote(name)?),
+        };
+        Ok(Self { target, json })
+    }
+
+    /// The host's name; `None` for this machine.
+    pub fn host(&self) -> Option<&str> {
+        match &self.target {
+            Target::Here(_) => None,
+            Target::There(host) => Some(&host.name),
+        }
+    }
+
+    /// A text for the user, in which commands are given as they are for the session's host.
+    pub fn told(&self, text: &str) -> String {
+        match self.host() {
+            None => text.to_owned(),
+            Some(name) => text.replace("`stillroom ", &format!("`stillroom --host {name} ")),
+        }
+    }
+
+    /// Prints a line for the user.
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        output::line(&self.told(text))
+    }
+
+    /// A failure in the same words.
+    pub fn failed(&self, failure: Failure) -> Failure {
+        match (self.host(), failure) {
+            (None, failure) | (_, failure @ (Failure::OutputClosed | Failure::Host(_))) => failure,
+            (_, Failure::Client(ClientError::Host(error))) => Failure::Host(error),
+            (_, failure) => Failure::Said(self.told(&failure.to_string())),
+        }
+    }
+
+    /// A path of the session's host, as `scp` would be given it.
+    pub fn place(&self, path: &str) -> String {
+        self.host().map_or_else(|| path.to_owned(), |name| format!("{name}:{path}"))
+    }
+
+    /// Connects to the daemon, which is started where it is missing. What ssh has to ask is asked at the terminal.
+    pub async fn connect(&self) -> Result<Client, Failure> {
+        Ok(self.target.connect(prompts()).await?)
+    }
+
+    /// Connects again after a connection was lost. A daemon here is soon there again or never; a host may be out
+    /// of reach for as long as a network is, and is tried until it answers.
+    pub async fn connect_again(
+        &self,
+        losses: &mut Losses,
+        why: &ClientError,
+    ) -> Result<Client, Failure> {
+        let mut why = why.to_string();
+        loop {
+            losses.0 += 1;
+            match &self.target {
+                Target::Here(_) if losses.0 > RECONNECTIONS => return Err(Failure::Said(why)),
+                Target::Here(_) => sleep(Duration::from_millis(100) * losses.0).await,
+                Target::There(host) => {
+                    if losses.0 == 1 {
+                        let (name, why) = (&host.name, plain(&why, output::SIGN));
+                        // Nobody may be there to read it, and that is no failure.
+                        let _ = writeln!(
+                            io::stderr(),
+                            "{why}; trying {name} again until it answers. Ctrl-C leaves, and what runs there goes on"
+                        );
+                    }
+                    sleep(Duration::from_millis(500).saturating_mul(1 << losses.0.min(6))).await;
+                }
+            }
+            match self.target.connect(prompts()).await {
+                Ok(client) => return Ok(client),
+                Err(error) if error.is_lost() || error.is_out_of_reach() => why = error.to_string(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// One question, one answer.
+    pub fn ask(&self, wish: Wish) -> Result<Answer, Failure> {
+        block_on(async { Ok(self.connect().await?.ask(wish).await?) })
+    }
+
+    /// All runs, in queue order.
+    pub fn list(&self) -> Result<Vec<RunSummary>, Failure> {
+        block_on(async { list(&mut self.connect().await?).await })
+    }
+}
+
+/// How often a connection was lost since it was last good for something.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Losses(u32);
+
+impl Losses {
+    /// Something has come.
+    pub const fn mend(&mut self) {
+        self.0 = 0;
+    }
+}
+
+/// How often a connection to a daemon here is made again before giving up.
+const RECONNECTIONS: u32 = 5;
+
+/// Whether anybody sits at a terminal to answer what ssh asks.
+pub fn prompts() -> Prompts {
+    let sits = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if sits { Prompts::Terminal } else { Prompts::Nobody }
+}
+
+/// The host of this name, from the configuration or from ssh's.
+pub fn remote(name: &str) -> Result<RemoteHost, Failure> {
+    let config = Config::of_process();
+    let source = format!("hosts.{name}");
+    // A table with a fault is not taken for a name of ssh's.
+    if let Some(fault) = config.faults.iter().find(|fault| fault.key.starts_with(&source)) {
+        return Err(Failure::Spec(vec![fault.clone()]));
+    }
+    RemoteHost::find(name, &config.hosts).map_err(|unfit| Failure::Said(unfit.to_string()))
+}
 
 /// Runs a conversation to its end.
 pub fn block_on<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -21,16 +161,6 @@ pub fn block_on<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, 
     runtime
         .map_err(|source| Failure::System { what: "the program cannot run", source })?
         .block_on(talk)
-}
-
-/// Connects to the daemon of the user's data directory, which is started where it is missing.
-pub async fn connect() -> Result<Client, Failure> {
-    Ok(connect_or_start(&Places::find()?).await?)
-}
-
-/// One question, one answer.
-pub fn ask(wish: Wish) -> Result<Answer, Failure> {
-    block_on(async { Ok(connect().await?.ask(wish).await?) })
 }
 
 /// All runs, in queue order.

@@ -2,21 +2,26 @@
 
 use serde_json::json;
 
-use super::{event_text::joined, failure::Failure, figures, output, session};
+use super::{
+    event_text::joined,
+    failure::Failure,
+    figures, output,
+    session::{self, Session},
+};
 use crate::{
     harmless::plain,
     queue::{RunId, RunState, RunSummary},
 };
 
 /// Shows the run.
-pub fn main(run: RunId, json: bool) -> Result<(), Failure> {
+pub fn main(run: RunId, session: &Session) -> Result<(), Failure> {
     let (summary, spec) = session::block_on(async {
-        let mut client = session::connect().await?;
+        let mut client = session.connect().await?;
         let summary = session::find(&mut client, run).await?;
         let spec = session::file(&mut client, run, "spec.toml").await?;
         Ok((summary, String::from_utf8_lossy(&spec).into_owned()))
     })?;
-    if json {
+    if session.json {
         let spec: Option<toml::Table> = toml::from_str(&spec).ok();
         return output::json(&json!({ "run": summary, "spec": spec }));
     }

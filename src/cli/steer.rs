@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{failure::Failure, output, session};
+use super::{failure::Failure, output, session::Session};
 use crate::{
     queue::Command,
     wire::{
@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// Sends the wish and prints what it led to.
-pub fn main(wish: Command, json: bool) -> Result<(), Failure> {
-    match session::ask(Wish::Command(wish))? {
-        Answer::Done { text } if json => output::json(&json!({ "done": text })),
-        Answer::Done { text } => output::line(&text),
+pub fn main(wish: Command, session: &Session) -> Result<(), Failure> {
+    match session.ask(Wish::Command(wish))? {
+        Answer::Done { text } if session.json => output::json(&json!({ "done": text })),
+        Answer::Done { text } => session.line(&text),
         other => Err(unexpected(&other).into()),
     }
 }

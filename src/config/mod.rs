@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! config.toml ─► settings_file ─┐
+//!           └──► remote_host ───┤
 //! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
 //! keys.toml   ─► keys_file ─────┤
 //! themes/     ─► directory ─────┤        └─► faults, each with file, line and key
@@ -15,16 +16,18 @@
 pub mod choices;
 pub mod directory;
 pub mod keys_file;
+pub mod remote_host;
 pub mod save;
 pub mod setting;
 pub mod settings_file;
 mod settings_table;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 pub use choices::{Choices, Chosen, Origin};
 pub use directory::ConfigDir;
 pub use keys_file::KeyLine;
+pub use remote_host::RemoteHost;
 pub use setting::{Setting, Value};
 pub use settings_table::SETTINGS;
 
@@ -59,6 +62,8 @@ pub struct Config {
     pub themes: Vec<NamedText>,
     /// Presets of the user's own.
     pub presets: Vec<NamedText>,
+    /// The machines that are reached through ssh, by name.
+    pub hosts: BTreeMap<String, RemoteHost>,
     /// What is wrong with the files and variables.
     pub faults: Vec<Fault>,
 }
@@ -78,9 +83,12 @@ impl Config {
                 }
             };
             if let Some(text) = read(&directory.settings()) {
-                let (set, wrong) =
-                    settings_file::read(&directory::source(&directory.settings()), &text);
+                let source = directory::source(&directory.settings());
+                let (set, wrong) = settings_file::read(&source, &text);
                 config.choices.file = set;
+                config.faults.extend(wrong);
+                let (hosts, wrong) = remote_host::read(&source, &text);
+                config.hosts = hosts;
                 config.faults.extend(wrong);
             }
             if let Some(text) = read(&directory.keys()) {

@@ -1,4 +1,4 @@
-//! Writes one setting back into `config.toml` and leaves everything else in it as it is, comments included.
+//! Writes one setting, or one host, back into `config.toml` and leaves everything else in it as it is, comments included.
 //!
 //! The file is read anew for it, so that what another program wrote meanwhile stays, and is replaced as a
 //! whole, so that no reader meets half of it.
@@ -8,10 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Item, Table};
 
 use super::{
     directory::{self, ConfigDir},
+    remote_host::{PATIENCE, PROGRAM, RemoteHost},
     setting::{Setting, Value},
     settings_file::not_toml,
 };
@@ -37,16 +38,72 @@ pub fn save(
     setting: Setting,
     value: Option<&Value>,
 ) -> Result<(), SaveError> {
+    change(directory, |text| match (text, value) {
+        // A file that is not there says nothing already.
+        (None, None) => Ok(None),
+        (text, value) => changed(text.unwrap_or(HEAD), setting, value).map(Some),
+    })
+}
+
+/// Writes a host down, in place of one of its name; everything else in the file stays as it is.
+pub fn save_host(directory: &ConfigDir, host: &RemoteHost) -> Result<(), SaveError> {
+    change(directory, |text| {
+        let mut document: DocumentMut = text.unwrap_or(HEAD).parse()?;
+        let hosts = document.entry("hosts").or_insert_with(|| {
+            let mut hosts = Table::new();
+            hosts.set_implicit(true);
+            Item::Table(hosts)
+        });
+        let mut table = Table::new();
+        if host.ssh != host.name {
+            table.insert("ssh", host.ssh.as_str().into());
+        }
+        if let Some(path) = &host.data_dir {
+            table.insert("data_dir", path.as_str().into());
+        }
+        if host.program != PROGRAM {
+            table.insert("program", host.program.as_str().into());
+        }
+        if host.patience != PATIENCE {
+            table.insert("patience", host.patience.cast_signed().into());
+        }
+        if let Some(hosts) = hosts.as_table_like_mut() {
+            hosts.insert(&host.name, Item::Table(table));
+        }
+        Ok(Some(document.to_string()))
+    })
+}
+
+/// Takes a host out of the file. True when it was there.
+pub fn remove_host(directory: &ConfigDir, name: &str) -> Result<bool, SaveError> {
+    let mut was_there = false;
+    change(directory, |text| {
+        let Some(text) = text else { return Ok(None) };
+        let mut document: DocumentMut = text.parse()?;
+        let hosts = document.get_mut("hosts").and_then(Item::as_table_like_mut);
+        was_there = hosts.is_some_and(|hosts| hosts.remove(name).is_some());
+        Ok(was_there.then(|| document.to_string()))
+    })?;
+    Ok(was_there)
+}
+
+/// Changes the file, where there is something to change; it is made where it is missing.
+fn change(
+    directory: &ConfigDir,
+    change: impl FnOnce(Option<&str>) -> Result<Option<String>, toml_edit::TomlError>,
+) -> Result<(), SaveError> {
     let path = target(&directory.settings());
     let text = directory::read(&path)?;
-    let written = changed(text.as_deref().unwrap_or(HEAD), setting, value).map_err(|error| {
+    let written = change(text.as_deref()).map_err(|error| {
         not_toml(&path.display().to_string(), text.as_deref().unwrap_or(""), &error)
     })?;
-    if text.as_deref() == Some(&written) || (text.is_none() && value.is_none()) {
-        return Ok(());
+    match written {
+        Some(written) if text.as_deref() != Some(&written) => {
+            atomic::create_folder(path.parent().unwrap_or_else(|| directory.path()))?;
+            Ok(atomic::write(&path, written.as_bytes())?)
+        }
+        _ => Ok(()),
     }
-    atomic::create_folder(path.parent().unwrap_or_else(|| directory.path()))?;
-    Ok(atomic::write(&path, written.as_bytes())?)
 }
 
 /// What a new file begins with.
@@ -79,7 +136,7 @@ fn changed(
     let written = below_comment(text, key, &line).or_else(|| at_end(text, key, &line));
     Ok(written.unwrap_or_else(|| {
         // Before the first section.
-        document.insert(key, toml_edit::Item::Value(toml));
+        document.insert(key, Item::Value(toml));
         document.to_string()
     }))
 }
@@ -122,9 +179,8 @@ fn with_line(before: &str, line: &str, after: &str, key: &str) -> Option<String>
 
 fn same(a: &DocumentMut, b: &DocumentMut) -> bool {
     let keys = |document: &DocumentMut| -> Vec<(String, String)> {
-        let pair = |(key, item): (&str, &toml_edit::Item)| {
-            (key.to_owned(), item.to_string().trim().to_owned())
-        };
+        let pair =
+            |(key, item): (&str, &Item)| (key.to_owned(), item.to_string().trim().to_owned());
         document.iter().map(pair).collect()
     };
     keys(a) == keys(b)
@@ -189,6 +245,32 @@ mod tests {
         let error = save(&directory, Setting::Mouse, Some(&off)).unwrap_err().to_string();
         assert!(error.contains("config.toml, line 1"), "{error}");
         assert_eq!(fs::read_to_string(directory.settings()).unwrap(), "mouse = \n");
+    }
+
+    #[test]
+    fn a_host_is_written_changed_and_taken_out_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = ConfigDir::at(folder.path());
+        let text = || fs::read_to_string(directory.settings()).unwrap();
+        assert!(!remove_host(&directory, "lab").unwrap());
+        assert!(!directory.settings().exists());
+        let mut lab = RemoteHost::of_ssh("lab").unwrap();
+        save_host(&directory, &lab).unwrap();
+        assert_eq!(text(), format!("{HEAD}[hosts.lab]\n"));
+        let old = "# mine\nmouse = false # off\n\n# the box\n[hosts.box]\nssh = \"me@box\"\n";
+        fs::write(directory.settings(), old).unwrap();
+        (lab.ssh, lab.data_dir) = ("me@lab".to_owned(), Some("/big \"disk\"".to_owned()));
+        save_host(&directory, &lab).unwrap();
+        assert!(text().starts_with(old), "{}", text());
+        let (hosts, faults) = super::super::remote_host::read("config.toml", &text());
+        assert_eq!((hosts.len(), faults.len()), (2, 0));
+        assert_eq!(hosts["lab"], lab);
+        // Settings go before the tables.
+        save(&directory, Setting::Ascii, Some(&Value::Switch(true))).unwrap();
+        assert_eq!(super::super::settings_file::read("", &text()).0.len(), 2);
+        assert!(remove_host(&directory, "lab").unwrap());
+        assert!(remove_host(&directory, "box").unwrap());
+        assert!(!text().contains("hosts") && text().contains("mouse = false # off"), "{}", text());
     }
 
     #[cfg(unix)]

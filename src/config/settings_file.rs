@@ -10,6 +10,9 @@ use crate::spec::{
     fault::{line_of, nearest},
 };
 
+/// Tables of the file that hold no settings; each is read in a place of its own.
+const TABLES: [&str; 1] = ["hosts"];
+
 /// What the text says. What is wrong is left out and told.
 pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
     let mut values = BTreeMap::new();
@@ -18,7 +21,7 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
         Err(error) => return (values, vec![not_toml(source, text, &error)]),
     };
     let mut faults = Vec::new();
-    for (key, item) in document.as_table() {
+    for (key, item) in document.as_table().iter().filter(|(key, _)| !TABLES.contains(key)) {
         let line = item.span().map(|span| line_of(text, span.start));
         let fault = |problem: String, allowed: String| Fault {
             line,

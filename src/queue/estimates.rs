@@ -55,9 +55,11 @@ pub fn ask(program: &Path, text: &str) -> Result<Expected, Refusal> {
         Question { arguments: &["estimate", "--json", "-"], input: Some(text), limit: WITHIN };
     let Answered { status, output, complaint } = question.ask(program).map_err(failed)?;
     if !status.success() {
+        // Libraries that look for devices may have had their say before.
         let said = String::from_utf8_lossy(&complaint);
-        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
-        return Err(failed(said.trim_start_matches("error: ").to_owned()));
+        let said = said.rsplit("error: ").next().unwrap_or_default();
+        let first = said.lines().find(|line| !line.trim().is_empty());
+        return Err(failed(first.unwrap_or("no reason given").to_owned()));
     }
     serde_json::from_slice(&output).map_err(|error| failed(error.to_string()))
 }
@@ -77,7 +79,9 @@ mod tests {
 
     #[test]
     fn its_complaint_is_the_reason() {
-        let (_folder, path) = program("echo 'error: no such device' >&2; exit 1");
+        let (_folder, path) = program(
+            "echo 'error: XDG_RUNTIME_DIR is not set' >&2; echo 'error: no such device' >&2; exit 1",
+        );
         assert_eq!(ask(&path, "").unwrap_err().reason, "it could not be measured: no such device");
         let (_folder, path) = program("echo nonsense");
         assert!(ask(&path, "").is_err());

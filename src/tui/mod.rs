@@ -59,8 +59,8 @@ use self::{
 };
 use crate::{
     config::{Config, NamedText},
-    queue::Places,
     spec::Fault,
+    wire::Target,
 };
 
 /// A screen that cannot be shown.
@@ -88,11 +88,11 @@ pub enum TuiError {
     Terminal(#[from] io::Error),
 }
 
-/// Shows the screen of a data directory until the user leaves. Runs go on without it.
+/// Shows the screen of a daemon until the user leaves. Runs go on without it.
 ///
 /// Call it outside any runtime: it brings its own. A panic of any thread while it runs restores the
 /// terminal, is reported by the hook that was in place before, and ends the process.
-pub fn run(places: &Places) -> Result<(), TuiError> {
+pub fn run(target: &Target) -> Result<(), TuiError> {
     if !tty::is_terminal() {
         return Err(TuiError::NoTerminal);
     }
@@ -102,14 +102,14 @@ pub fn run(places: &Places) -> Result<(), TuiError> {
     let (preferences, keymap) = Preferences::new(config, Environment::new(get));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     panics::install_hook();
-    let shown = runtime.block_on(show(places.clone(), preferences, keymap, presets));
+    let shown = runtime.block_on(show(target.clone(), preferences, keymap, presets));
     // A picture that is still being decoded is not waited for.
     runtime.shutdown_background();
     shown
 }
 
 async fn show(
-    places: Places,
+    target: Target,
     mut preferences: Preferences,
     keymap: Keymap,
     presets: Vec<NamedText>,
@@ -138,7 +138,7 @@ async fn show(
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
     let (told, news) = link::news::channel(link::ROOM);
-    tokio::spawn(link::keep(places, wished, told));
+    tokio::spawn(link::keep(target, wished, told));
     let effects = Effects { messages, wishes, directory };
     let remote = settings.over_ssh;
     let ended = EventLoop { model, screen, effects, messages: inbox, news, remote }.run().await;

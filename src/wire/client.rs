@@ -3,22 +3,22 @@
 use std::{collections::VecDeque, path::Path, time::Duration};
 
 use tokio::{
-    io::AsyncWriteExt,
-    net::{
-        UnixStream,
-        unix::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::UnixStream,
     time::{Instant, timeout},
 };
 
 use super::{
     codec::{CodecError, Lines, decode, encode},
-    message::{Answer, Message, PROTOCOL, Request, Wish},
+    message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
+    ssh::{HostError, Process},
 };
 use crate::queue::Refusal;
 
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
+/// How long an answer may take that the daemon has to work for.
+const WORK_LIMIT: Duration = Duration::from_mins(10);
 /// How long the daemon may take until it has said who it is.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
 /// How long a message that was begun may pause.
@@ -35,11 +35,14 @@ pub struct Patience {
     pub hello: Duration,
     /// How long a message that was begun may pause.
     pub pause: Duration,
+    /// How long nothing may come at all, where the way to the daemon is one that can fall silent; half of it, and
+    /// the daemon is asked for a sign of life.
+    pub silence: Option<Duration>,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { hello: HELLO_LIMIT, pause: PAUSE_LIMIT }
+        Self { hello: HELLO_LIMIT, pause: PAUSE_LIMIT, silence: None }
     }
 }
 
@@ -70,12 +73,28 @@ pub enum ClientError {
     /// There is no daemon, and none could be started.
     #[error("{0}")]
     NoDaemon(String),
+    /// The host cannot be reached, or no longer.
+    #[error("{0}")]
+    Host(#[from] HostError),
 }
 
 impl ClientError {
     /// True when the daemon is gone and a new connection may help.
     pub const fn is_lost(&self) -> bool {
-        matches!(self, Self::Gone | Self::Codec(CodecError::Broken(_)))
+        matches!(
+            self,
+            Self::Gone
+                | Self::Silent(_)
+                | Self::Codec(CodecError::Broken(_) | CodecError::Stopped(_))
+                | Self::Host(HostError::Cut { .. })
+        )
+    }
+}
+
+impl ClientError {
+    /// True when the way to the host is broken, as a network is at times.
+    pub const fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Host(HostError::Unreachable { .. } | HostError::Silent { .. }))
     }
 }
 
@@ -93,9 +112,8 @@ pub struct Daemon {
 }
 
 /// The half of a connection that requests go into.
-#[derive(Debug)]
 pub struct Sender {
-    write: OwnedWriteHalf,
+    write: WriteHalf,
     next: u64,
 }
 
@@ -114,9 +132,10 @@ impl Sender {
 }
 
 /// The half of a connection that messages come out of.
-#[derive(Debug)]
 pub struct Receiver {
-    lines: Lines<OwnedReadHalf>,
+    lines: Lines<ReadHalf>,
+    /// What carries the bytes, where that is a process; it ends with this half.
+    process: Option<Process>,
     /// What came while an answer was waited for, each with its size on the wire.
     kept: VecDeque<(Message, usize)>,
     kept_bytes: usize,
@@ -145,8 +164,13 @@ impl Receiver {
     }
 
     async fn read(&mut self) -> Result<(Message, usize), ClientError> {
-        let line = self.lines.next().await?.ok_or(ClientError::Gone)?;
-        Ok((decode(&line)?, line.len()))
+        match self.lines.next().await? {
+            Some(line) => Ok((decode(&line)?, line.len())),
+            None => Err(match &mut self.process {
+                Some(process) => process.cut().await.into(),
+                None => ClientError::Gone,
+            }),
+        }
     }
 
     /// The answer with this number; other messages are kept for [`Self::next`].
@@ -166,11 +190,17 @@ impl Receiver {
     }
 }
 
+/// What a connection is read from.
+pub type ReadHalf = Box<dyn AsyncRead + Send + Unpin>;
+/// What a connection is written to.
+pub type WriteHalf = Box<dyn AsyncWrite + Send + Unpin>;
+
 /// A connection to a daemon.
-#[derive(Debug)]
 pub struct Client {
     /// The daemon at the other end.
     pub daemon: Daemon,
+    /// How long nothing may come at all.
+    silence: Option<Duration>,
     sender: Sender,
     receiver: Receiver,
 }
@@ -185,18 +215,25 @@ impl Client {
     pub async fn connect_with(path: &Path, patience: Patience) -> Result<Self, ClientError> {
         let stream = UnixStream::connect(path).await.map_err(CodecError::from)?;
         let (read, write) = stream.into_split();
+        Self::begin(Lines::new(Box::new(read)), Box::new(write), None, patience).await
+    }
+
+    /// Begins to talk over a stream, which may have been read from before and may be carried by a process.
+    pub async fn begin(
+        lines: Lines<ReadHalf>,
+        write: WriteHalf,
+        process: Option<Process>,
+        patience: Patience,
+    ) -> Result<Self, ClientError> {
+        let lines = lines.patient(patience.pause);
         let mut sender = Sender { write, next: 1 };
-        let mut receiver = Receiver {
-            lines: Lines::with_patience(read, patience.pause),
-            kept: VecDeque::new(),
-            kept_bytes: 0,
-        };
+        let mut receiver = Receiver { lines, process, kept: VecDeque::new(), kept_bytes: 0 };
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        let hello = Wish::Hello { protocol: PROTOCOL, program };
+        let hello = Wish::Hello { protocol: PROTOCOL, oldest: Some(OLDEST_PROTOCOL), program };
         match ask(&mut sender, &mut receiver, hello, patience.hello).await? {
             Answer::Hello { program, host, pid, data_dir, .. } => {
                 let daemon = Daemon { program, host, pid, data_dir };
-                Ok(Self { daemon, sender, receiver })
+                Ok(Self { daemon, silence: patience.silence, sender, receiver })
             }
             other => Err(unexpected(&other)),
         }
@@ -207,9 +244,37 @@ impl Client {
         ask(&mut self.sender, &mut self.receiver, wish, ANSWER_LIMIT).await
     }
 
-    /// The next message that was not asked for.
+    /// The same where the daemon has to work for the answer.
+    pub async fn ask_for_work(&mut self, wish: Wish) -> Result<Answer, ClientError> {
+        ask(&mut self.sender, &mut self.receiver, wish, WORK_LIMIT).await
+    }
+
+    /// The next message that was not asked for. Over a way that can fall silent, a daemon that has nothing to tell
+    /// is asked for a sign of life.
     pub async fn next(&mut self) -> Result<Message, ClientError> {
-        self.receiver.next().await
+        let Some(silence) = self.silence else { return self.receiver.next().await };
+        let mut asked = false;
+        loop {
+            match timeout(silence / 2, self.receiver.next()).await {
+                Ok(Ok(Message::Reply { .. })) => asked = false,
+                Ok(told) => return told,
+                Err(_) if asked => return Err(ClientError::Silent(silence)),
+                Err(_) => {
+                    self.sender.send(Wish::Ping).await?;
+                    asked = true;
+                }
+            }
+        }
+    }
+
+    /// How long nothing may come at all, where the way to the daemon can fall silent.
+    pub const fn silence(&self) -> Option<Duration> {
+        self.silence
+    }
+
+    /// The bytes themselves, for somebody else to talk over.
+    pub fn into_stream(self) -> (Lines<ReadHalf>, WriteHalf) {
+        (self.receiver.lines, self.sender.write)
     }
 
     /// Both halves, for two tasks.

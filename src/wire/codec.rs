@@ -55,9 +55,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { reader, bytes: Vec::new(), searched: 0, patience: None, last_byte: Instant::now() }
     }
 
-    /// The lines of `reader`, where a line that was begun may pause for so long.
-    pub fn with_patience(reader: R, patience: Duration) -> Self {
-        Self { patience: Some(patience), ..Self::new(reader) }
+    /// The same, where a line that was begun may pause for so long.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
+    /// What was read beyond the last line, and where more comes from.
+    pub fn into_rest(self) -> (Vec<u8>, R) {
+        (self.bytes, self.reader)
     }
 
     /// When the last bytes came, or the reading began.
@@ -165,7 +171,7 @@ mod tests {
         runtime.block_on(async {
             let (mut near, far) = tokio::io::duplex(99);
             let patience = Duration::from_millis(20);
-            let mut lines = Lines::with_patience(far, patience);
+            let mut lines = Lines::new(far).patient(patience);
             tokio::io::AsyncWriteExt::write_all(&mut near, b"whole\n").await.unwrap();
             assert_eq!(lines.next().await.unwrap().unwrap(), b"whole");
             // Between lines there is all the time in the world.

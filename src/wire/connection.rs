@@ -35,7 +35,7 @@ use super::{
     codec::{CodecError, Lines, decode, encode},
     daemon_log,
     histories::Histories,
-    message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
+    message::{Answer, MAX_LINE_BYTES, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
     studies::Studies,
     watches::Watches,
 };
@@ -165,7 +165,9 @@ impl Connection {
             }
         };
         let answer = match (self.greeted, request.wish) {
-            (_, Wish::Hello { protocol, program }) => self.greet(protocol, &program),
+            (_, Wish::Hello { protocol, oldest, program }) => {
+                self.greet(protocol, oldest.unwrap_or(protocol), &program)
+            }
             (false, _) => refused(Refusal::plain("the first request has to be `hello`")),
             (true, Wish::Estimate { spec }) => {
                 self.estimate(request.id, spec);
@@ -180,15 +182,16 @@ impl Connection {
         self.reply(request.id, answer).await
     }
 
-    fn greet(&mut self, protocol: u32, program: &str) -> Answer {
+    fn greet(&mut self, newest: u32, oldest: u32, program: &str) -> Answer {
         let own = env!("CARGO_PKG_VERSION");
         let pid = std::process::id();
-        if protocol != PROTOCOL {
+        let protocol = newest.min(PROTOCOL);
+        if protocol < oldest.max(OLDEST_PROTOCOL) {
             let reason = format!(
                 "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
-                 the client is Stillroom {program} and speaks protocol {protocol}"
+                 the client is Stillroom {program} and speaks protocol {newest}"
             );
-            let advice = if protocol > PROTOCOL {
+            let advice = if newest > PROTOCOL {
                 format!(
                     "The daemon is the older one. End it with `kill {pid}`; its runs go on, and the next \
                      command starts a new one."
@@ -201,7 +204,7 @@ impl Connection {
         }
         self.greeted = true;
         Answer::Hello {
-            protocol: PROTOCOL,
+            protocol,
             program: own.to_owned(),
             host: self.host.name.clone(),
             pid,
@@ -276,6 +279,7 @@ impl Connection {
             Wish::Hello { .. } | Wish::Estimate { .. } | Wish::WatchHistory { .. } => {
                 done(String::new())
             }
+            Wish::Ping => done(String::new()),
             Wish::Command(command) => {
                 let answer = self.blocking(move |queue| queue.command(command)).await;
                 answer.map(|done| match done {

@@ -17,6 +17,9 @@ use crate::{
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
 pub const PROTOCOL: u32 = 2;
 
+/// The oldest version that is still spoken. Two programs speak the newest that both know.
+pub const OLDEST_PROTOCOL: u32 = 2;
+
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
@@ -52,9 +55,14 @@ pub enum Wish {
     Hello {
         /// The client's protocol version.
         protocol: u32,
+        /// The oldest version that the client speaks too; the same where it does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        oldest: Option<u32>,
         /// The client's program version.
         program: String,
     },
+    /// Nothing: the answer says that the connection and the daemon are alive.
+    Ping,
     /// Change something.
     Command(Command),
     /// The queue as it is.
@@ -174,7 +182,7 @@ pub enum Message {
 pub enum Answer {
     /// To [`Wish::Hello`].
     Hello {
-        /// The daemon's protocol version.
+        /// The protocol version that is spoken from now on.
         protocol: u32,
         /// The daemon's program version.
         program: String,

@@ -4,7 +4,10 @@
 //! client ── lines of JSON ──► connection ── wishes ──► queue
 //!        ◄─ replies, pushes ─            ◄─ changes ──
 //! ```
+//!
+//! A daemon on another machine is reached the same way: [`ssh`] runs an [`agent`] there, which hands the bytes on.
 
+pub mod agent;
 pub mod artefact;
 mod batches;
 pub mod client;
@@ -15,9 +18,13 @@ pub mod daemon_log;
 mod histories;
 pub mod message;
 pub mod socket;
+pub mod ssh;
+pub mod ssh_install;
 pub mod start;
 mod studies;
+pub mod target;
 mod watches;
 
 pub use client::{Client, ClientError};
 pub use start::{connect, connect_or_start};
+pub use target::Target;

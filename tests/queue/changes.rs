@@ -70,7 +70,7 @@ fn a_deleted_run_is_gone_for_everybody_and_its_number_stays_taken() {
     talk.ask(&json!({"id": 3, "ask": "watch_run", "run": run, "after": 10_000}));
 
     let said = home.fails(&["rm", "1"]);
-    assert!(said.contains("no terminal to ask on\n`--yes` deletes without asking"), "{said}");
+    assert!(said.contains("no terminal to ask on\nWith `--yes` it is done"), "{said}");
     assert!(folder.exists());
     let deleted = home.json(&["rm", "1", "--yes"]);
     assert_eq!(deleted["deleted"][0]["run"], 1);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::forecast::{Expected, forecast};
 use crate::{
-    cli::{failure::Failure, figures::span, output, session},
+    cli::{failure::Failure, figures::span, output, session::Session},
     queue::RunId,
     spec::{
         Spec,
@@ -23,27 +23,27 @@ struct Runs {
     added: Vec<RunId>,
 }
 
-fn ask(study: StudyName, dry: bool) -> Result<Runs, Failure> {
-    match session::ask(Wish::AddStudy { study, dry })? {
+fn ask(session: &Session, study: StudyName, dry: bool) -> Result<Runs, Failure> {
+    match session.ask(Wish::AddStudy { study, dry })? {
         Answer::StudyRuns { there, missing, added } => Ok(Runs { there, missing, added }),
         other => Err(unexpected(&other).into()),
     }
 }
 
 /// How long these specs will take.
-fn expect(specs: &[String], silent: bool) -> Result<Expected, Failure> {
+fn expect(specs: &[String], session: &Session) -> Result<Expected, Failure> {
     let read = specs.iter().map(|text| {
         let typed = Typed { source: "the study's spec", text, set: &[] };
         parse(&typed).map_err(Failure::Spec)
     });
-    forecast(&read.collect::<Result<Vec<Spec>, _>>()?, silent)
+    forecast(&read.collect::<Result<Vec<Spec>, _>>()?, session)
 }
 
 /// Says how long the missing runs will take.
-pub fn estimate(study: StudyName, json: bool) -> Result<(), Failure> {
-    let Runs { there, missing, .. } = ask(study, true)?;
-    let expected = expect(&missing, json)?;
-    if json {
+pub fn estimate(study: StudyName, session: &Session) -> Result<(), Failure> {
+    let Runs { there, missing, .. } = ask(session, study, true)?;
+    let expected = expect(&missing, session)?;
+    if session.json {
         return output::json(
             &json!({ "missing": missing.len(), "there": there, "expected": expected }),
         );
@@ -54,11 +54,14 @@ pub fn estimate(study: StudyName, json: bool) -> Result<(), Failure> {
 
 /// Says how long the missing runs of a study, which was `typed` so, will take, unless it is told not to, and
 /// adds them.
-pub fn add(typed: &str, study: StudyName, silent: bool, json: bool) -> Result<(), Failure> {
-    let expected =
-        if silent { None } else { Some(expect(&ask(study.clone(), true)?.missing, json)?) };
-    let Runs { there, added, .. } = ask(study, false)?;
-    if json {
+pub fn add(typed: &str, study: StudyName, silent: bool, session: &Session) -> Result<(), Failure> {
+    let expected = if silent {
+        None
+    } else {
+        Some(expect(&ask(session, study.clone(), true)?.missing, session)?)
+    };
+    let Runs { there, added, .. } = ask(session, study, false)?;
+    if session.json {
         return output::json(&json!({ "added": added, "there": there, "expected": expected }));
     }
     let expected = expected.map(|expected| sentence(&expected, there.len()));

@@ -13,7 +13,7 @@ use std::{
 use serde_json::json;
 
 use self::table_text::{in_markdown, in_text};
-use super::{failure::Failure, output, session};
+use super::{failure::Failure, output, session::Session};
 use crate::{
     figure::Format,
     record::atomic,
@@ -71,18 +71,18 @@ enum What {
 }
 
 /// Does what was asked.
-pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
+pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     match &args.what {
-        What::Ls => list(json),
+        What::Ls => list(session),
         What::Print { study } => {
             let shipped = Shipped::find(study).ok_or_else(|| unknown(study))?;
             output::text(shipped.text)
         }
-        What::Add { study, no_estimate } => add::add(study, named(study)?, *no_estimate, json),
-        What::Estimate { study } => add::estimate(named(study)?, json),
-        What::Show { study, svg: Some(path), .. } => draw(study, path, json),
+        What::Add { study, no_estimate } => add::add(study, named(study)?, *no_estimate, session),
+        What::Estimate { study } => add::estimate(named(study)?, session),
+        What::Show { study, svg: Some(path), .. } => draw(study, path, session),
         What::Show { study, markdown, csv, svg: None } => {
-            match (stands(study)?, json, markdown, csv) {
+            match (stands(study, session)?, session.json, markdown, csv) {
                 (Stands::Table(table), true, ..) => output::json(&table),
                 (Stands::Table(table), _, true, _) => output::text(&in_markdown(&table)),
                 (Stands::Table(table), _, _, true) => output::text(&csv::of_table(&table)),
@@ -99,8 +99,8 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
 }
 
 /// How a study stands. One that was named by its file is sent along.
-fn stands(typed: &str) -> Result<Stands, Failure> {
-    match session::ask(Wish::Study(named(typed)?))? {
+fn stands(typed: &str, session: &Session) -> Result<Stands, Failure> {
+    match session.ask(Wish::Study(named(typed)?))? {
         Answer::Study { stands, .. } => Ok(*stands),
         other => Err(unexpected(&other).into()),
     }
@@ -133,9 +133,9 @@ fn unknown(name: &str) -> Failure {
     Failure::Said(format!("no study `{name}` comes with the program{near}\nStudies: {names}"))
 }
 
-fn list(json: bool) -> Result<(), Failure> {
-    let Answer::Studies { studies } = session::ask(Wish::Studies)? else { return Ok(()) };
-    if json {
+fn list(session: &Session) -> Result<(), Failure> {
+    let Answer::Studies { studies } = session.ask(Wish::Studies)? else { return Ok(()) };
+    if session.json {
         return output::json(&studies);
     }
     let rows: Vec<_> = studies
@@ -150,15 +150,15 @@ fn list(json: bool) -> Result<(), Failure> {
 }
 
 /// Writes the figure of a study.
-fn draw(typed: &str, path: &Path, json: bool) -> Result<(), Failure> {
-    let figure = match stands(typed)? {
+fn draw(typed: &str, path: &Path, session: &Session) -> Result<(), Failure> {
+    let figure = match stands(typed, session)? {
         Stands::Table(table) => figure::of_table(&table, Format::Svg),
         Stands::Search(table) => figure::of_search(&table, Format::Svg),
     };
     let svg = figure.map_err(|error| Failure::Said(error.to_string()))?;
     let said = |error: atomic::WriteError| Failure::Said(error.to_string());
     atomic::write(path, &svg).map_err(said)?;
-    if json {
+    if session.json {
         return output::json(&json!({ "study": typed, "svg": path }));
     }
     output::line(&format!("{} is written", path.display()))

@@ -24,13 +24,11 @@ use self::{
     flood::{Allowance, Gauge, weight},
     news::NewsSender,
 };
-use crate::{
-    queue::Places,
-    wire::{
-        client::{Client, ClientError, Daemon},
-        connect_or_start,
-        message::{Answer, Message, Wish},
-    },
+use crate::wire::{
+    Target,
+    client::{Client, ClientError, Daemon},
+    message::{Answer, Message, Wish},
+    ssh::Prompts,
 };
 
 /// Room for news that the screen has not taken in yet, in messages or KiB.
@@ -43,6 +41,8 @@ pub struct Limits {
     pub answer: Duration,
     /// The same where the daemon has to work for the answer.
     pub work: Duration,
+    /// The same where it is a sign of life that was asked for.
+    pub sign: Duration,
     /// How long an answer may take, whatever else comes.
     pub longest: Duration,
     /// How much may come unasked.
@@ -60,6 +60,7 @@ impl Default for Limits {
         Self {
             answer: Duration::from_secs(10),
             work: Duration::from_mins(1),
+            sign: Duration::from_secs(10),
             longest: Duration::from_mins(5),
             unasked: Allowance { at_once: 32_768.0, per_sec: 1000.0 },
             first_pause: Duration::from_millis(200),
@@ -78,6 +79,7 @@ impl Limits {
             | Wish::Study(_)
             | Wish::AddStudy { .. }
             | Wish::Estimate { .. } => self.work,
+            Wish::Ping => self.sign,
             _ => self.answer,
         }
     }
@@ -102,10 +104,11 @@ pub enum LinkNews {
 }
 
 /// Keeps the connection for as long as `wishes` come, which is the life of the program.
-pub async fn keep(places: Places, wishes: UnboundedReceiver<Wish>, news: NewsSender) {
+pub async fn keep(target: Target, wishes: UnboundedReceiver<Wish>, news: NewsSender) {
     let connect = || {
-        let places = places.clone();
-        async move { connect_or_start(&places).await }
+        let target = target.clone();
+        // The screen has the terminal: nobody can answer ssh there.
+        async move { target.connect(Prompts::Nobody).await }
     };
     keep_by(connect, Limits::default(), wishes, news).await;
 }
@@ -167,10 +170,15 @@ async fn converse(
     wishes: &mut UnboundedReceiver<Wish>,
     news: &NewsSender,
 ) -> Option<ClientError> {
+    let silence = client.silence();
+    let limits = Limits { sign: silence.map_or(limits.sign, |silence| silence / 2), ..limits };
     let (mut sender, mut receiver) = client.into_halves();
     let mut owed = Owed::default();
     let mut gauge = Gauge::new(limits.unasked);
     loop {
+        // Over a way that can fall silent, a daemon that owes nothing is asked for a sign of life.
+        let quiet = silence.filter(|_| owed.0.is_empty());
+        let sign_at = quiet.map(|silence| receiver.last_byte() + silence / 2);
         let deadline = owed.deadline(&limits, receiver.last_byte());
         let (until, limit) = deadline.unwrap_or((Instant::now(), limits.answer));
         let (item, weight) = tokio::select! {
@@ -195,6 +203,7 @@ async fn converse(
                     _ => None,
                 };
                 match (message, answered) {
+                    (Message::Reply { .. }, Some((Wish::Ping, _))) => continue,
                     (Message::Reply { answer, .. }, Some((wish, _))) => {
                         (LinkNews::Replied { wish, answer }, weight)
                     }
@@ -203,6 +212,15 @@ async fn converse(
                     (Message::Reply { .. }, None) => continue,
                     (message, _) => (LinkNews::Pushed(message), weight),
                 }
+            }
+            () = sleep_until(sign_at.unwrap_or(until)), if sign_at.is_some() => {
+                if silence.is_some_and(|silence| receiver.last_byte().elapsed() >= silence / 2) {
+                    match sender.send(Wish::Ping).await {
+                        Ok(id) => owed.0.insert(id, (Wish::Ping, Instant::now())),
+                        Err(error) => return Some(error),
+                    };
+                }
+                continue;
             }
             () = sleep_until(until), if deadline.is_some() => {
                 // Meanwhile a part of a message may have come.

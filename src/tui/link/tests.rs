@@ -40,7 +40,7 @@ fn limits() -> Limits {
 }
 
 fn patience() -> Patience {
-    Patience { hello: LONG, pause: LONG }
+    Patience { hello: LONG, pause: LONG, silence: None }
 }
 
 struct Bad {

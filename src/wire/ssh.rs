@@ -1,0 +1,448 @@
+//! A daemon on another machine, through the user's own `ssh`: its configuration, agent, jump hosts, hardware keys
+//! and shared connections count, and no port is opened and no secret kept.
+//!
+//! `ssh` runs `stillroom agent` over there, which joins its input and output to that machine's daemon. What start-up
+//! files of the far shell print before it is skipped: the agent begins with a line of its own ([`Greeting`]). What
+//! `ssh` or the far shell write to standard error is kept, its end at least, because it says why a host is not
+//! reached.
+
+use std::{
+    ffi::OsString,
+    fmt,
+    io::ErrorKind,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::{timeout, timeout_at},
+};
+
+use super::{
+    client::{Client, ClientError, Patience, ReadHalf},
+    codec::Lines,
+};
+use crate::{
+    config::{RemoteHost, remote_host::PROGRAM},
+    harmless::plain_lines,
+};
+
+/// How long a host may take until its agent has said its first line, where nobody is asked anything.
+const GREETING_LIMIT: Duration = Duration::from_secs(30);
+/// The same where ssh may ask the user: as long as servers wait for an answer.
+const ASKED_LIMIT: Duration = Duration::from_mins(2);
+/// How many bytes may come before the agent's first line.
+const BANNER_LIMIT: usize = 64 << 10;
+/// How much of what ssh says is kept.
+const SAID_BYTES: usize = 4 << 10;
+/// How long the end of a process is waited for, to learn why.
+const END_LIMIT: Duration = Duration::from_millis(500);
+
+/// Who answers what ssh asks for: a password, a passphrase, whether a key is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompts {
+    /// Nobody. What needs an answer fails.
+    Nobody,
+    /// The user at the terminal of this process.
+    Terminal,
+}
+
+/// A host that cannot be talked to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// There is no ssh here.
+    #[error("ssh cannot be started: {0}; install the OpenSSH client")]
+    NoSsh(String),
+    /// It could not connect.
+    #[error("{host} cannot be reached: {said}")]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// What ssh said.
+        said: String,
+    },
+    /// It has to ask the user something.
+    #[error(
+        "{host} wants to know who asks: {said}; log in at the terminal once, with `ssh {ssh}` or \
+         `stillroom hosts check {host}`"
+    )]
+    Asks {
+        /// The host.
+        host: String,
+        /// What ssh is given.
+        ssh: String,
+        /// What ssh said.
+        said: String,
+    },
+    /// The program is not there.
+    #[error(
+        "{host} has no `{program}`: {said}; `stillroom hosts install {host}` puts this program there, or say in \
+         config.toml how it is called there: [hosts.{host}] program = \"...\""
+    )]
+    NoProgram {
+        /// The host.
+        host: String,
+        /// How the program is called there.
+        program: String,
+        /// What the far shell said.
+        said: String,
+    },
+    /// Something else answers.
+    #[error("{host} answers, but not as a Stillroom does: {said}")]
+    NoAgent {
+        /// The host.
+        host: String,
+        /// What came in its place.
+        said: String,
+    },
+    /// Its agent cannot reach its daemon.
+    #[error("{host}: {said}")]
+    NoDaemon {
+        /// The host.
+        host: String,
+        /// Why, in the agent's words.
+        said: String,
+    },
+    /// A command failed over there.
+    #[error("{host}: {said}")]
+    Failed {
+        /// The host.
+        host: String,
+        /// What it said.
+        said: String,
+    },
+    /// It hangs.
+    #[error("{host} does not answer: nothing came for {secs} s{}", clause(said))]
+    Silent {
+        /// The host.
+        host: String,
+        /// How long.
+        secs: u64,
+        /// What ssh said.
+        said: String,
+    },
+    /// The connection broke.
+    #[error("the connection to {host} broke{}", clause(said))]
+    Cut {
+        /// The host.
+        host: String,
+        /// What ssh said.
+        said: String,
+    },
+}
+
+impl HostError {
+    /// True where the user has to answer something before the host can be reached.
+    pub const fn asks(&self) -> bool {
+        matches!(self, Self::Asks { .. })
+    }
+}
+
+fn clause(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
+}
+
+/// The first line of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// The version of this line.
+    pub stillroom_agent: u32,
+    /// The program's version.
+    pub program: String,
+    /// Why the daemon cannot be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Greeting {
+    /// That of this program.
+    pub fn new(error: Option<String>) -> Self {
+        Self { stillroom_agent: 1, program: env!("CARGO_PKG_VERSION").to_owned(), error }
+    }
+}
+
+/// What `ssh` is called with, for `remote` to be run at the host.
+pub fn arguments(host: &RemoteHost, prompts: Prompts, remote: &str) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["-T", "-x"].map(Into::into).into();
+    let mut option = |text: &str| arguments.extend(["-o".into(), text.into()]);
+    // What the user has set up for working at that host by hand would only be in the way.
+    option("ClearAllForwardings=yes");
+    option("RemoteCommand=none");
+    if prompts == Prompts::Nobody {
+        option("BatchMode=yes");
+    }
+    arguments.extend(["--".into(), host.ssh.clone().into(), remote.into()]);
+    arguments
+}
+
+/// What the far shell is given, whichever it is: the program with some arguments.
+pub fn remote_command(host: &RemoteHost, arguments: &[&str]) -> String {
+    let program = match host.program.strip_prefix("~/") {
+        // Left to the shell.
+        Some(rest) => format!("~/{}", quoted(rest)),
+        None => quoted(&host.program),
+    };
+    let words = arguments.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    if host.program == PROGRAM {
+        // A shell that nobody sits at often does not look where users put programs.
+        format!("env PATH=\"$HOME/.local/bin:$HOME/.cargo/bin:$PATH\" {program}{words}")
+    } else {
+        format!("{program}{words}")
+    }
+}
+
+/// One word for a shell.
+pub fn quoted(text: &str) -> String {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_./:=@%+,".contains(sign);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Connects to the daemon of a host, which is started there where it is missing.
+pub async fn connect(host: &RemoteHost, prompts: Prompts) -> Result<Client, ClientError> {
+    let mut words = vec!["agent"];
+    words.extend(host.data_dir.iter().flat_map(|path| ["--data-dir", path]));
+    let mut process = Process::start(host, prompts, &remote_command(host, &words))?;
+    let (write, read) = process.pipes()?;
+    let read: ReadHalf = Box::new(read);
+    let limit = if prompts == Prompts::Nobody { GREETING_LIMIT } else { ASKED_LIMIT };
+    let lines = process.greeting(Lines::new(read), limit).await?;
+    let silence = Duration::from_secs(host.patience);
+    let patience = Patience { hello: limit, pause: silence, silence: Some(silence) };
+    Client::begin(lines, Box::new(write), Some(process), patience).await
+}
+
+/// An `ssh` that runs something at a host. It ends when this is dropped.
+pub struct Process {
+    host: RemoteHost,
+    child: Child,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("host", &self.host.name).finish_non_exhaustive()
+    }
+}
+
+impl Process {
+    /// Runs a command of the far shell, with pipes for its input and output.
+    pub fn start(host: &RemoteHost, prompts: Prompts, remote: &str) -> Result<Self, HostError> {
+        // Ctrl-C is for this program, which may want to say more over the connection: ssh is started deaf to it.
+        let started = Command::new("sh")
+            .args(["-c", "trap '' INT QUIT; exec ssh \"$@\"", "ssh"])
+            .args(arguments(host, prompts, remote))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let mut child = started.map_err(|error| HostError::NoSsh(error.to_string()))?;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        if let Some(errors) = child.stderr.take() {
+            tokio::spawn(keep_the_end(errors, Arc::clone(&said)));
+        }
+        Ok(Self { host: host.clone(), child, said })
+    }
+
+    /// Its input and output, once.
+    pub fn pipes(&mut self) -> Result<(ChildStdin, ChildStdout), HostError> {
+        match (self.child.stdin.take(), self.child.stdout.take()) {
+            (Some(input), Some(output)) => Ok((input, output)),
+            _ => Err(HostError::Cut { host: self.host.name.clone(), said: self.said() }),
+        }
+    }
+
+    /// Waits for the end of what was run; anything but success is an error.
+    pub async fn finish(&mut self) -> Result<(), HostError> {
+        match self.child.wait().await {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) if status.code() == Some(255) => Err(self.unanswered("").await),
+            Ok(status) => {
+                let said = self.said();
+                let said = if said.is_empty() { status.to_string() } else { said };
+                Err(HostError::Failed { host: self.host.name.clone(), said })
+            }
+            Err(error) => Err(HostError::NoSsh(error.to_string())),
+        }
+    }
+
+    /// What has been said on standard error, its last lines.
+    fn said(&self) -> String {
+        let bytes = self.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last_lines(&String::from_utf8_lossy(&bytes))
+    }
+
+    /// Reads up to and with the agent's first line.
+    async fn greeting(
+        &mut self,
+        mut lines: Lines<ReadHalf>,
+        limit: Duration,
+    ) -> Result<Lines<ReadHalf>, ClientError> {
+        let deadline = tokio::time::Instant::now() + limit;
+        let (mut before, mut bytes) = (String::new(), 0);
+        loop {
+            let line = match timeout_at(deadline, lines.next()).await {
+                Err(_) => {
+                    let host = self.host.name.clone();
+                    let (secs, said) = (limit.as_secs(), self.said());
+                    return Err(HostError::Silent { host, secs, said }.into());
+                }
+                Ok(Ok(Some(line))) => line,
+                Ok(Ok(None)) => return Err(self.unanswered(&before).await.into()),
+                Ok(Err(error)) => return Err(self.no_agent(&error.to_string()).into()),
+            };
+            if let Ok(Greeting { error, .. }) = serde_json::from_slice(&line) {
+                return match error {
+                    None => Ok(lines),
+                    Some(said) => {
+                        let said = plain_lines(&said, "?").into_owned();
+                        Err(HostError::NoDaemon { host: self.host.name.clone(), said }.into())
+                    }
+                };
+            }
+            bytes += line.len();
+            before = String::from_utf8_lossy(&line).into_owned();
+            if bytes > BANNER_LIMIT {
+                return Err(self.no_agent(&before).into());
+            }
+        }
+    }
+
+    fn no_agent(&self, said: &str) -> HostError {
+        HostError::NoAgent { host: self.host.name.clone(), said: last_lines(said) }
+    }
+
+    /// Why the output ended before an agent had spoken.
+    async fn unanswered(&mut self, before: &str) -> HostError {
+        let status = timeout(END_LIMIT, self.child.wait()).await;
+        let code = status.ok().and_then(Result::ok).and_then(|status| status.code());
+        // What was said last is on its way through another pipe.
+        tokio::task::yield_now().await;
+        let (host, said) = (self.host.name.clone(), self.said());
+        let or = |text: &str| if said.is_empty() { text.to_owned() } else { said.clone() };
+        match code {
+            Some(126 | 127) if said.contains("ssh: not found") || said.contains("exec: ssh") => {
+                HostError::NoSsh(said)
+            }
+            Some(126 | 127) => HostError::NoProgram {
+                host,
+                program: self.host.program.clone(),
+                said: or("it was not found"),
+            },
+            Some(255) if is_question(&said) => {
+                HostError::Asks { host, ssh: self.host.ssh.clone(), said }
+            }
+            Some(255) | None => HostError::Unreachable { host, said: or("ssh does not say why") },
+            // A program of the same name, or one too old to have an agent.
+            Some(code) if before.is_empty() => {
+                self.no_agent(&or(&format!("it ended with exit code {code}")))
+            }
+            Some(_) => self.no_agent(&or(before)),
+        }
+    }
+
+    /// Why the connection ended.
+    pub async fn cut(&mut self) -> ClientError {
+        let status = timeout(END_LIMIT, self.child.wait()).await;
+        if status.is_ok_and(|status| status.is_ok_and(|status| status.success())) {
+            return ClientError::Gone;
+        }
+        HostError::Cut { host: self.host.name.clone(), said: self.said() }.into()
+    }
+}
+
+/// Whether ssh would have had to ask somebody.
+fn is_question(said: &str) -> bool {
+    ["Permission denied", "Host key verification failed", "passphrase", "password"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
+/// Keeps the end of what comes, without an end to how much comes.
+async fn keep_the_end(mut errors: impl AsyncRead + Unpin, said: Arc<Mutex<Vec<u8>>>) {
+    let mut chunk = vec![0; SAID_BYTES];
+    loop {
+        match errors.read(&mut chunk).await {
+            Ok(0) => return,
+            Ok(count) => {
+                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                said.extend(chunk.iter().take(count));
+                let surplus = said.len().saturating_sub(SAID_BYTES);
+                said.drain(..surplus);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// The last lines that say something, harmless for a terminal, as one.
+fn last_lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    // What ssh does for the record, and its farewell, say nothing.
+    let telling =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("Warning: Permanently added"));
+    let last: Vec<&str> = telling.collect();
+    let joined =
+        last.iter().skip(last.len().saturating_sub(2)).copied().collect::<Vec<_>>().join("; ");
+    plain_lines(&joined.chars().take(300).collect::<String>(), "?").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ssh_is_called_with() {
+        let host = RemoteHost::of_ssh("box").unwrap();
+        let words = arguments(&host, Prompts::Nobody, "true");
+        let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
+        assert_eq!(
+            words,
+            [
+                "-T",
+                "-x",
+                "-o",
+                "ClearAllForwardings=yes",
+                "-o",
+                "RemoteCommand=none",
+                "-o",
+                "BatchMode=yes",
+                "--",
+                "box",
+                "true"
+            ]
+        );
+        assert_eq!(arguments(&host, Prompts::Terminal, "true").len(), words.len() - 2);
+    }
+
+    #[test]
+    fn what_the_far_shell_is_given() {
+        let mut host = RemoteHost::of_ssh("box").unwrap();
+        assert_eq!(
+            remote_command(&host, &["agent"]),
+            "env PATH=\"$HOME/.local/bin:$HOME/.cargo/bin:$PATH\" stillroom agent"
+        );
+        host.program = "~/my bin/still'room".to_owned();
+        assert_eq!(
+            remote_command(&host, &["agent", "--data-dir", "/big disk/$(x)"]),
+            r"~/'my bin/still'\''room' agent --data-dir '/big disk/$(x)'"
+        );
+    }
+
+    #[test]
+    fn words_of_ssh_are_its_last_lines_and_harmless() {
+        let text = "Warning: Permanently added 'x'\nfirst\n\nsecond \x1b[31m\nthird\r\n";
+        assert_eq!(last_lines(text), "second ?[31m; third");
+        assert!(is_question("me@box: Permission denied (publickey,password)."));
+        assert!(!is_question("ssh: connect to host box port 22: Connection refused"));
+    }
+}

@@ -1,0 +1,197 @@
+//! This program copied to a host, where system and architecture are the same.
+//!
+//! The copy is written beside its place, compared by its checksum and started once before it takes the place: a
+//! connection that breaks, a full disk or a system library that is too old leave what was there as it was.
+
+use std::{
+    env,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::ssh::{HostError, Process, Prompts, quoted};
+use crate::config::RemoteHost;
+
+/// Where the program is put, as a user of the host would write it.
+pub const PLACE: &str = "~/.local/bin/stillroom";
+/// The most that a command over there may print.
+const OUTPUT_BYTES: u64 = 64 << 10;
+/// How much is sent at a time.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// What would be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The program of this process.
+    pub program: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// How far the copy is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that were handed over.
+    pub sent: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+/// Looks whether this program can work at the host.
+pub async fn plan(host: &RemoteHost, prompts: Prompts) -> Result<Plan, HostError> {
+    let fail = |said: String| HostError::Failed { host: host.name.clone(), said };
+    let program = env::current_exe().map_err(|error| fail(error.to_string()))?;
+    let bytes = program.metadata().map_err(|error| fail(error.to_string()))?.len();
+    let found = run(host, prompts, "uname -s -m", None).await?;
+    let found = found.trim().to_lowercase();
+    let own = format!("{} {}", env::consts::OS, env::consts::ARCH);
+    if same_machine(&found, &own) {
+        return Ok(Plan { program, bytes });
+    }
+    Err(fail(format!("it is {found}, and this program is for {own}; build Stillroom there")))
+}
+
+/// Whether what `uname -s -m` says is what this program was built for.
+fn same_machine(found: &str, own: &str) -> bool {
+    let usual =
+        found.replace("darwin", "macos").replace("arm64", "aarch64").replace("amd64", "x86_64");
+    usual == own
+}
+
+/// Copies the program; gives back what the copy says of its version.
+pub async fn install(
+    host: &RemoteHost,
+    plan: &Plan,
+    prompts: Prompts,
+    mut progress: impl FnMut(Progress),
+) -> Result<String, HostError> {
+    let fail = |said: String| HostError::Failed { host: host.name.clone(), said };
+    let digest = digest(&plan.program).map_err(|error| fail(error.to_string()))?;
+    let command = format!("sh -c {}", quoted(&script(&digest, plan.bytes)));
+    let input = Input { path: &plan.program, bytes: plan.bytes, progress: &mut progress };
+    Ok(run(host, prompts, &command, Some(input)).await?.trim().to_owned())
+}
+
+fn script(digest: &str, bytes: u64) -> String {
+    format!(
+        r#"set -eu
+umask 022
+folder="$HOME/.local/bin"
+mkdir -p "$folder"
+copy="$folder/.stillroom.$$"
+trap 'rm -f "$copy"' EXIT
+cat > "$copy"
+size=$(($(wc -c < "$copy")))
+[ "$size" = {bytes} ] || {{ echo "the copy has $size bytes of {bytes}" >&2; exit 3; }}
+sum=$({{ sha256sum "$copy" || shasum -a 256 "$copy"; }} 2>/dev/null | cut -d ' ' -f 1)
+[ -z "$sum" ] || [ "$sum" = {digest} ] || {{ echo "the copy arrived damaged" >&2; exit 3; }}
+chmod 755 "$copy"
+"$copy" --version
+mv -f "$copy" "$folder/stillroom""#
+    )
+}
+
+fn digest(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let count = file.read(&mut chunk)?;
+        if count == 0 {
+            let digest = hash.finalize();
+            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hash.update(chunk.get(..count).unwrap_or_default());
+    }
+}
+
+/// A file for the other side's standard input.
+struct Input<'a> {
+    path: &'a Path,
+    bytes: u64,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+/// Runs a command of the far shell to its end, and gives back what it printed.
+async fn run(
+    host: &RemoteHost,
+    prompts: Prompts,
+    command: &str,
+    input: Option<Input<'_>>,
+) -> Result<String, HostError> {
+    let mut process = Process::start(host, prompts, command)?;
+    let (mut write, read) = process.pipes()?;
+    let mut output = Vec::new();
+    // The other side reads until `write` is dropped.
+    let fed = async move {
+        if let Some(input) = input {
+            let mut file = tokio::fs::File::open(input.path).await?;
+            let mut chunk = vec![0; CHUNK_BYTES];
+            let mut sent = 0;
+            loop {
+                let count = file.read(&mut chunk).await?;
+                if count == 0 {
+                    break;
+                }
+                write.write_all(chunk.get(..count).unwrap_or_default()).await?;
+                sent += count as u64;
+                (input.progress)(Progress { sent, of: input.bytes });
+            }
+        }
+        write.flush().await
+    };
+    let mut read = read.take(OUTPUT_BYTES);
+    let (fed, heard) = tokio::join!(fed, read.read_to_end(&mut output));
+    // A side that does not read has said why, or its exit code does.
+    drop((fed, heard));
+    process.finish().await?;
+    Ok(String::from_utf8_lossy(&output).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_the_same_by_whichever_name() {
+        assert!(same_machine("linux x86_64", "linux x86_64"));
+        assert!(same_machine("darwin arm64", "macos aarch64"));
+        assert!(!same_machine("linux aarch64", "linux x86_64"));
+        assert!(!same_machine("", "linux x86_64"));
+    }
+
+    #[test]
+    fn the_script_puts_a_whole_copy_that_starts_in_its_place_and_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let program = b"#!/bin/sh\necho stillroom 1\n";
+        let path = home.path().join("new");
+        std::fs::write(&path, program).unwrap();
+        let sum = digest(&path).unwrap();
+        let place = home.path().join(".local/bin/stillroom");
+        let run = |digest: &str, bytes: u64| {
+            let output = std::process::Command::new("sh")
+                .args(["-c", &script(digest, bytes)])
+                .env("HOME", home.path())
+                .stdin(File::open(&path).unwrap())
+                .output()
+                .unwrap();
+            (output.status.success(), String::from_utf8(output.stdout).unwrap())
+        };
+        assert_eq!(run(&sum, program.len() as u64), (true, "stillroom 1\n".to_owned()));
+        assert_eq!(std::fs::read(&place).unwrap(), program);
+        std::fs::write(&place, "old").unwrap();
+        assert!(!run(&sum, 7).0);
+        assert!(!run("0000", program.len() as u64).0);
+        std::fs::write(&path, "#!/nowhere/at/all\n").unwrap();
+        assert!(!run(&digest(&path).unwrap(), 18).0);
+        assert_eq!(std::fs::read(&place).unwrap(), b"old");
+        assert_eq!(
+            std::fs::read_dir(place.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left behind"
+        );
+    }
+}

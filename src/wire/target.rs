@@ -1,0 +1,27 @@
+//! Which daemon is meant: that of a data directory here, or one on another machine.
+
+use super::{
+    client::{Client, ClientError},
+    connect_or_start,
+    ssh::{self, Prompts},
+};
+use crate::{config::RemoteHost, queue::Places};
+
+/// A daemon, by the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// On this machine.
+    Here(Places),
+    /// Behind ssh.
+    There(RemoteHost),
+}
+
+impl Target {
+    /// Connects; starts a daemon where there is none.
+    pub async fn connect(&self, prompts: Prompts) -> Result<Client, ClientError> {
+        match self {
+            Self::Here(places) => connect_or_start(places).await,
+            Self::There(host) => ssh::connect(host, prompts).await,
+        }
+    }
+}
