@@ -90,7 +90,7 @@ impl Screen {
         let backend = CrosstermBackend::new(written.clone());
         let terminal = Terminal::with_options(backend, TerminalOptions { viewport }).unwrap();
         let mut screen = Self { model, terminal, written, shown: None };
-        screen.send(Msg::Link(LinkNews::Connected(Daemon {
+        screen.send(Msg::here(LinkNews::Connected(Daemon {
             program: "0.1.0".to_owned(),
             host: "here".to_owned(),
             pid: 1,
@@ -111,7 +111,7 @@ impl Screen {
     }
 
     fn push(&mut self, message: Message) {
-        self.send(Msg::Link(LinkNews::Pushed(message)));
+        self.send(Msg::here(LinkNews::Pushed(message)));
     }
 
     /// Draws as the program does; the bytes that were written.
@@ -167,7 +167,7 @@ fn history(run: u64, iterations: u64) -> History {
 fn summary(run: u64) -> RunSummary {
     let worker = Worker { pid: 7, device: "cpu".to_owned(), since: Timestamp::UNIX_EPOCH };
     RunSummary {
-        id: RunId(run),
+        id: RunId::new(run),
         title: format!("run {run}"),
         state: RunState::Running { worker },
         place: run as i64,
@@ -188,7 +188,7 @@ fn summary(run: u64) -> RunSummary {
 fn queue(screen: &mut Screen, count: u64) {
     let runs = (1..=count).map(summary).collect();
     let answer = Answer::Runs { runs };
-    screen.send(Msg::Link(LinkNews::Replied { wish: Wish::WatchQueue, answer }));
+    screen.send(Msg::here(LinkNews::Replied { wish: Wish::WatchQueue, answer }));
 }
 
 /// A spec for every run, each of another width, so that all of them are sides.
@@ -199,10 +199,15 @@ fn give_specs(screen: &mut Screen) {
         let text = spec.to_toml();
         let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &text);
         let path = "spec.toml".to_owned();
-        let wish = Wish::Artefact { run: RunId(run), path: path.clone(), offset: 0 };
-        let answer =
-            Answer::Artefact { run: RunId(run), path, offset: 0, size: text.len() as u64, data };
-        screen.send(Msg::Link(LinkNews::Replied { wish, answer }));
+        let wish = Wish::Artefact { run: RunId::new(run), path: path.clone(), offset: 0 };
+        let answer = Answer::Artefact {
+            run: RunId::new(run),
+            path,
+            offset: 0,
+            size: text.len() as u64,
+            data,
+        };
+        screen.send(Msg::here(LinkNews::Replied { wish, answer }));
     }
 }
 
@@ -227,7 +232,7 @@ fn frames(screen: &mut Screen, count: u64) -> Vec<f64> {
         let seq = POINTS + 1 + number;
         let events = vec![event(seq, iteration(run, POINTS + number))];
         let begun = Instant::now();
-        screen.push(Message::Events { run: RunId(run), events });
+        screen.push(Message::Events { run: RunId::new(run), events });
         black_box(screen.draw());
         millis.push(begun.elapsed().as_secs_f64() * 1000.0);
     }
@@ -244,13 +249,13 @@ fn eight_long_runs() {
     let lines: Vec<Vec<u8>> = (1..=RUNS)
         .map(|run| {
             let history = Box::new(history(run, POINTS));
-            encode(&Message::History { run: RunId(run), history }).unwrap()
+            encode(&Message::History { run: RunId::new(run), history }).unwrap()
         })
         .collect();
     let before = resident_mebibytes();
     let mut screen = Screen::new(200, 60, false);
     queue(&mut screen, RUNS);
-    compare::begin(&mut screen.model, (1..=RUNS).map(RunId).collect());
+    compare::begin(&mut screen.model, (1..=RUNS).map(RunId::new).collect());
     screen.send(Msg::Tick);
     for line in &lines {
         screen.push(decode(line).unwrap());
@@ -260,7 +265,7 @@ fn eight_long_runs() {
     println!("8 runs of 100 000 iterations at 200x60");
     println!("  compared, each frame with a new event: {}", spread(frames(&mut screen, 400)));
     screen.model.screen = stillroom::tui::model::Screen::Run;
-    screen.model.open = Some(RunId(1));
+    screen.model.open = Some(RunId::new(1));
     screen.send(Msg::Tick);
     println!("  one of them, all its charts:           {}", spread(frames(&mut screen, 400)));
     let after = resident_mebibytes();
@@ -270,7 +275,7 @@ fn eight_long_runs() {
 fn one_very_long_run() {
     let line = {
         let history = Box::new(history(1, LONG));
-        encode(&Message::History { run: RunId(1), history }).unwrap()
+        encode(&Message::History { run: RunId::new(1), history }).unwrap()
     };
     let mut millis = Vec::new();
     for _ in 0..20 {
@@ -310,10 +315,10 @@ fn bytes_sent() {
     screen.send(Msg::Key(stillroom::tui::key::Key::plain(crossterm::event::KeyCode::Enter)));
     let mut past = history(1, 10);
     past.take(&event(100, Fact::Snapshot(snapshot(1))));
-    screen.push(Message::History { run: RunId(1), history: Box::new(past) });
+    screen.push(Message::History { run: RunId::new(1), history: Box::new(past) });
     let show = |screen: &mut Screen, number: u64, classes: &[Arc<ClassImages>]| {
         let sheet = Sheet { snapshot: snapshot(number), classes: classes.to_vec() };
-        screen.send(Msg::Decoded { run: RunId(1), result: Ok(sheet) });
+        screen.send(Msg::Decoded { run: RunId::new(1), result: Ok(sheet) });
     };
     show(&mut screen, 1, &classes);
     screen.draw();

@@ -33,7 +33,7 @@ pub struct Args {
 
 /// Adds the run, and says in what it differs.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let original = RunId(args.run);
+    let original = RunId::new(args.run);
     let (run, folder, differing) = session::block_on(async {
         let mut client = session.connect().await?;
         let wish = Command::Clone { run: original, set: args.set.clone() };

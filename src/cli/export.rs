@@ -35,7 +35,7 @@ pub struct Args {
 /// Writes the set.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let source = match args.source.parse() {
-        Ok(number) => of_run(RunId(number))?,
+        Ok(number) => of_run(RunId::new(number))?,
         Err(_) => PathBuf::from(&args.source),
     };
     let found = args.reading.read(&source)?;

@@ -30,7 +30,7 @@ pub struct Args {
 
 /// Prints the log.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let run = RunId(args.run);
+    let run = RunId::new(args.run);
     session::block_on(async {
         let mut client = session.connect().await?;
         if args.worker {

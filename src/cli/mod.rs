@@ -155,7 +155,7 @@ pub struct OneRun {
 
 impl OneRun {
     const fn id(&self) -> RunId {
-        RunId(self.run)
+        RunId::new(self.run)
     }
 }
 
@@ -239,8 +239,11 @@ fn only_here() -> Failure {
 
 /// Without a sub-command.
 fn screen(host: Option<&str>) -> Result<ExitCode, Failure> {
-    let Session { target, .. } = Session::new(host, false)?;
-    tui::run(&target).map_err(|error| Failure::Said(error.to_string()))?;
+    let own = Session::new(host, false)?.target;
+    // All on one screen, unless one was named.
+    let others = if host.is_some() { Vec::new() } else { session::all_hosts() };
+    let targets: Vec<_> = std::iter::once(own).chain(others).collect();
+    tui::run(&targets).map_err(|error| Failure::Said(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 

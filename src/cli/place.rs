@@ -29,12 +29,12 @@ struct Place {
 
 /// Moves the runs.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let runs: Vec<RunId> = args.runs.iter().copied().map(RunId).collect();
+    let runs: Vec<RunId> = args.runs.iter().copied().map(RunId::new).collect();
     let before = if args.place.first {
         let order = session.list()?;
         order.into_iter().map(|run| run.id).find(|run| !runs.contains(run))
     } else {
-        args.place.before.map(RunId)
+        args.place.before.map(RunId::new)
     };
     steer::main(Command::Arrange { runs, before }, session)
 }

@@ -77,7 +77,7 @@ fn chosen(numbers: &[u64], there: &[RunSummary]) -> Result<Vec<RunSummary>, Fail
     let mut runs = Vec::new();
     let mut faults = Vec::new();
     for number in numbers {
-        match there.iter().find(|run| run.id.0 == *number) {
+        match there.iter().find(|run| run.id.number == *number) {
             None => faults.push(format!("there is no run {number}")),
             Some(run) if run.state.worker().is_some() => faults.push(format!(
                 "run {number} is {}; `stillroom cancel {number}` first, then it can be deleted",

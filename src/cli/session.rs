@@ -144,6 +144,11 @@ pub fn prompts() -> Prompts {
     if sits { Prompts::Terminal } else { Prompts::Nobody }
 }
 
+/// All hosts of the configuration.
+pub fn all_hosts() -> Vec<Target> {
+    Config::of_process().hosts.into_values().map(Target::There).collect()
+}
+
 /// The host of this name, from the configuration or from ssh's.
 pub fn remote(name: &str) -> Result<RemoteHost, Failure> {
     let config = Config::of_process();

@@ -48,30 +48,36 @@ pub fn save(
 /// Writes a host down, in place of one of its name; everything else in the file stays as it is.
 pub fn save_host(directory: &ConfigDir, host: &RemoteHost) -> Result<(), SaveError> {
     change(directory, |text| {
-        let mut document: DocumentMut = text.unwrap_or(HEAD).parse()?;
-        let hosts = document.entry("hosts").or_insert_with(|| {
-            let mut hosts = Table::new();
-            hosts.set_implicit(true);
-            Item::Table(hosts)
-        });
-        let mut table = Table::new();
-        if host.ssh != host.name {
-            table.insert("ssh", host.ssh.as_str().into());
+        let text = text.unwrap_or(HEAD);
+        let mut document: DocumentMut = text.parse()?;
+        let known = document.get_mut("hosts").and_then(Item::as_table_like_mut);
+        if let Some(known) = known.filter(|hosts| hosts.contains_key(&host.name)) {
+            known.insert(&host.name, Item::Table(table_of(host)));
+            return Ok(Some(document.to_string()));
         }
-        if let Some(path) = &host.data_dir {
-            table.insert("data_dir", path.as_str().into());
-        }
-        if host.program != PROGRAM {
-            table.insert("program", host.program.as_str().into());
-        }
-        if host.patience != PATIENCE {
-            table.insert("patience", host.patience.cast_signed().into());
-        }
-        if let Some(hosts) = hosts.as_table_like_mut() {
-            hosts.insert(&host.name, Item::Table(table));
-        }
-        Ok(Some(document.to_string()))
+        // A new one stands at the end, behind whatever comments are there.
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let name = toml_edit::Key::new(&host.name);
+        let name = name.display_repr();
+        Ok(Some(format!("{text}{end}\n[hosts.{name}]\n{}", table_of(host))))
     })
+}
+
+fn table_of(host: &RemoteHost) -> Table {
+    let mut table = Table::new();
+    if host.ssh != host.name {
+        table.insert("ssh", host.ssh.as_str().into());
+    }
+    if let Some(path) = &host.data_dir {
+        table.insert("data_dir", path.as_str().into());
+    }
+    if host.program != PROGRAM {
+        table.insert("program", host.program.as_str().into());
+    }
+    if host.patience != PATIENCE {
+        table.insert("patience", host.patience.cast_signed().into());
+    }
+    table
 }
 
 /// Takes a host out of the file. True when it was there.
@@ -256,7 +262,7 @@ mod tests {
         assert!(!directory.settings().exists());
         let mut lab = RemoteHost::of_ssh("lab").unwrap();
         save_host(&directory, &lab).unwrap();
-        assert_eq!(text(), format!("{HEAD}[hosts.lab]\n"));
+        assert_eq!(text(), format!("{HEAD}\n[hosts.lab]\n"));
         let old = "# mine\nmouse = false # off\n\n# the box\n[hosts.box]\nssh = \"me@box\"\n";
         fs::write(directory.settings(), old).unwrap();
         (lab.ssh, lab.data_dir) = ("me@lab".to_owned(), Some("/big \"disk\"".to_owned()));

@@ -52,7 +52,7 @@ pub fn refuse(faults: &[Fault]) -> Refusal {
 /// The name of a run's folder: `0007-dsa-mnist-5k-ipc1-first-light`.
 pub fn folder_name(id: RunId, spec: &Spec) -> String {
     let set = plain(&spec.continual.title(&spec.data.set));
-    let mut name = format!("{:04}-{}-{set}-ipc{}", id.0, spec.method, spec.ipc);
+    let mut name = format!("{:04}-{}-{set}-ipc{}", id.number, spec.method, spec.ipc);
     let label = plain(&spec.name);
     if !label.is_empty() {
         name.push('-');
@@ -64,7 +64,7 @@ pub fn folder_name(id: RunId, spec: &Spec) -> String {
 /// The run number in a folder's name.
 pub fn number_of(folder: &str) -> Option<RunId> {
     let digits = folder.split('-').next()?;
-    digits.parse().ok().filter(|_| digits.len() >= 4).map(RunId)
+    digits.parse().ok().filter(|_| digits.len() >= 4).map(RunId::new)
 }
 
 /// A label as a part of a file name: letters, digits and single hyphens, at most 40 of them.
@@ -112,7 +112,7 @@ pub fn highest_number(runs: &Path) -> io::Result<u64> {
         Err(error) => return Err(error),
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    Ok(names.filter_map(|name| number_of(&name)).map(|id| id.0).max().unwrap_or(0))
+    Ok(names.filter_map(|name| number_of(&name)).map(|id| id.number).max().unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -149,14 +149,14 @@ mod tests {
     #[test]
     fn a_folder_name_is_readable_and_harmless() {
         let mut spec = defaults::published(Method::Dsa, "mnist-5k", 1);
-        assert_eq!(folder_name(RunId(7), &spec), "0007-dsa-mnist-5k-ipc1");
+        assert_eq!(folder_name(RunId::new(7), &spec), "0007-dsa-mnist-5k-ipc1");
         spec.continual.tasks = "svhn mnist usps".to_owned();
-        assert_eq!(folder_name(RunId(7), &spec), "0007-dsa-svhn-mnist-usps-ipc1");
+        assert_eq!(folder_name(RunId::new(7), &spec), "0007-dsa-svhn-mnist-usps-ipc1");
         spec.continual.tasks.clear();
         spec.name = "../Größe: 2 / \u{1f4a7}".to_owned();
-        let name = folder_name(RunId(12345), &spec);
+        let name = folder_name(RunId::new(12345), &spec);
         assert_eq!(name, "12345-dsa-mnist-5k-ipc1-gr-e-2");
-        assert_eq!(number_of(&name), Some(RunId(12345)));
+        assert_eq!(number_of(&name), Some(RunId::new(12345)));
         assert_eq!((number_of("7-x"), number_of("notes")), (None, None));
     }
 
@@ -165,8 +165,8 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let kept = Kept::new(RunId(1), 1, at, RunState::Queued { since: at });
-        let path = runs.path().join(folder_name(RunId(1), &spec));
+        let kept = Kept::new(RunId::new(1), 1, at, RunState::Queued { since: at });
+        let path = runs.path().join(folder_name(RunId::new(1), &spec));
         let entry = Entry::new(kept, &spec, &path);
         make_folder(&entry, &spec, "# typed\n").unwrap();
         assert_eq!(fs::read_to_string(path.join("spec.toml")).unwrap(), spec.to_toml());

@@ -90,13 +90,13 @@ mod tests {
     use super::*;
 
     fn ids(numbers: &[u64]) -> Vec<RunId> {
-        numbers.iter().copied().map(RunId).collect()
+        numbers.iter().copied().map(RunId::new).collect()
     }
 
     fn order(moved: &[u64], before: Option<u64>) -> Result<Vec<u64>, String> {
-        let order = arranged(&ids(&[1, 2, 3, 4, 5]), &ids(moved), before.map(RunId));
+        let order = arranged(&ids(&[1, 2, 3, 4, 5]), &ids(moved), before.map(RunId::new));
         order
-            .map(|order| order.into_iter().map(|run| run.0).collect())
+            .map(|order| order.into_iter().map(|run| run.number).collect())
             .map_err(|refusal| refusal.reason)
     }
 
@@ -129,9 +129,9 @@ mod tests {
             moved in prop::collection::vec(1_u64..20, 1..8),
             before in prop::option::of(1_u64..20),
         ) {
-            let all: Vec<RunId> = (1..=count).map(RunId).collect();
+            let all: Vec<RunId> = (1..=count).map(RunId::new).collect();
             let moved = ids(&moved);
-            let Ok(order) = arranged(&all, &moved, before.map(RunId)) else { return Ok(()) };
+            let Ok(order) = arranged(&all, &moved, before.map(RunId::new)) else { return Ok(()) };
             let mut sorted = order.clone();
             sorted.sort();
             prop_assert_eq!(&sorted, &all);

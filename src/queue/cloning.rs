@@ -68,7 +68,7 @@ mod tests {
     fn clone(typed: &str, set: &[&str]) -> Copy {
         let completed = spec(typed).to_toml();
         let set: Vec<_> = set.iter().map(|pair| (*pair).to_owned()).collect();
-        copied(RunId(3), &completed, typed, &set).unwrap()
+        copied(RunId::new(3), &completed, typed, &set).unwrap()
     }
 
     const TYPED: &str = "# mine\nipc = 1\nname = \"a\"\n[condense]\nimage_lr = 0.5\n";
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!((copy.text.as_str(), copy.is_same), (TYPED, true));
         // A typed text that has come to mean something else, as after an upgrade, is not used.
         let completed = spec("ipc = 2").to_toml();
-        assert_eq!(copied(RunId(3), &completed, TYPED, &[]).unwrap().text, completed);
+        assert_eq!(copied(RunId::new(3), &completed, TYPED, &[]).unwrap().text, completed);
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn faults_are_told() {
-        let refusal = copied(RunId(3), "", "", &["ipcs=3".to_owned()]).unwrap_err();
+        let refusal = copied(RunId::new(3), "", "", &["ipcs=3".to_owned()]).unwrap_err();
         assert!(refusal.reason.contains("--set ipcs=3"), "{refusal}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::run::RunId;
+use super::{host::HostName, run::RunId};
 
 /// One wish. What can be wished of a run in which state is decided in one place, the transition
 /// function of the queue's state machine; a run's place and its removal are the keeper's own matter.
@@ -71,4 +71,22 @@ pub enum Command {
         /// The run.
         run: RunId,
     },
+}
+
+impl Command {
+    /// The host of the runs that it is about; `None` where it is about none.
+    pub fn host(&self) -> Option<HostName> {
+        match self {
+            Self::Add { .. } => None,
+            Self::Arrange { runs, .. } => runs.first().map(|run| run.host),
+            Self::Clone { run, .. }
+            | Self::Remove { run }
+            | Self::Pause { run }
+            | Self::Resume { run }
+            | Self::Stop { run }
+            | Self::Cancel { run }
+            | Self::Retry { run }
+            | Self::Snapshot { run } => Some(run.host),
+        }
+    }
 }

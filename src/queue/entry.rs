@@ -149,7 +149,7 @@ mod tests {
     fn what_an_earlier_worker_said_is_not_the_present_ones_outcome() {
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let at = Timestamp::UNIX_EPOCH;
-        let kept = Kept::new(RunId(1), 1, at, RunState::Queued { since: at });
+        let kept = Kept::new(RunId::new(1), 1, at, RunState::Queued { since: at });
         let mut entry = Entry::new(kept, &spec, Path::new("/runs/0001"));
         let ended = Ended { outcome: Outcome::Stopped, iteration: 4, used_secs: 1.0 };
         entry.apply(&event(1, Fact::Ended(ended.clone())));
@@ -164,7 +164,7 @@ mod tests {
     fn what_a_folder_keeps_reads_back() {
         let text = r#"{"id":4,"place":-1,"added":"2026-01-02T03:04:05Z","state":"queued","since":"2026-01-02T03:04:05Z"}"#;
         let kept: Kept = serde_json::from_str(text).unwrap();
-        assert_eq!((kept.id, kept.place, kept.state.word()), (RunId(4), -1, "queued"));
+        assert_eq!((kept.id, kept.place, kept.state.word()), (RunId::new(4), -1, "queued"));
         assert_eq!(kept.study, "", "a folder of before there were studies");
         let kept = Kept { study: "table-1".to_owned(), ..kept };
         let again: Kept = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();

@@ -60,7 +60,7 @@ fn read(folder: &DirEntry, known: &BTreeSet<RunId>) -> Result<Option<Entry>, Str
     let now = Timestamp::now();
     let kept = kept.unwrap_or_else(|| {
         let added = made(folder).unwrap_or(now);
-        Kept::new(id, id.0 as i64, added, RunState::Stopped { at: now })
+        Kept::new(id, id.number as i64, added, RunState::Stopped { at: now })
     });
     let mut entry = Entry::new(kept, &spec, files.path());
     let events = Tail::new(files.events(), 0).rest().map_err(|error| error.to_string())?;
@@ -108,7 +108,7 @@ mod tests {
         let kept = Kept {
             snapshots: 3,
             study: "table-1".to_owned(),
-            ..Kept::new(RunId(id), 10 - id as i64, Timestamp::UNIX_EPOCH, state)
+            ..Kept::new(RunId::new(id), 10 - id as i64, Timestamp::UNIX_EPOCH, state)
         };
         let entry = Entry::new(kept, &spec, &runs.join(format!("{id:04}-dsa")));
         make_folder(&entry, &spec, "").unwrap();
@@ -124,7 +124,7 @@ mod tests {
         fs::create_dir(runs.path().join("0009-half-made")).unwrap();
         fs::write(runs.path().join("notes.txt"), "").unwrap();
         assert_eq!(find(runs.path(), &BTreeSet::new()), [first, second.clone()]);
-        assert_eq!(find(runs.path(), &BTreeSet::from([RunId(1)])), [second]);
+        assert_eq!(find(runs.path(), &BTreeSet::from([RunId::new(1)])), [second]);
     }
 
     #[test]

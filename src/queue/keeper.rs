@@ -343,9 +343,9 @@ impl Keeper {
         let runs = self.places.runs();
         let in_folders = highest_number(&runs)
             .map_err(|error| Refusal::plain(format!("cannot read {}: {error}", runs.display())))?;
-        let in_book = self.entries.keys().next_back().map_or(0, |run| run.0);
+        let in_book = self.entries.keys().next_back().map_or(0, |run| run.number);
         let deleted = self.store.highest_deleted().map_err(Refusal::plain)?;
-        let id = RunId(in_folders.max(in_book).max(deleted) + 1);
+        let id = RunId::new(in_folders.max(in_book).max(deleted) + 1);
         let places = || self.entries.values().map(|entry| entry.summary.place);
         let place = if front {
             places().min().map_or(0, |first| first - 1)

@@ -159,7 +159,7 @@ mod tests {
         drop(keeper);
         let mut keeper = self::keeper(&places);
         assert_eq!(keeper.runs().iter().map(|run| run.id).collect::<Vec<_>>(), [first]);
-        assert_eq!(add(&mut keeper).0, RunId(3));
+        assert_eq!(add(&mut keeper).0, RunId::new(3));
     }
 
     #[test]

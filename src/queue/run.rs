@@ -3,18 +3,53 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::host::HostName;
 use crate::record::Digest;
 
-/// The number of a run, given once and never again in one data directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(pub u64);
+/// A run: its number, given once and never again in one data directory, and, for a program that works with
+/// several, whose data directory it is. On the wire and on disk stands the number alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId {
+    /// The host.
+    pub host: HostName,
+    /// The number there.
+    pub number: u64,
+}
+
+impl RunId {
+    /// The run of this number on this machine.
+    pub const fn new(number: u64) -> Self {
+        Self { host: HostName::HERE, number }
+    }
+
+    /// The run of the same number at a host.
+    #[must_use]
+    pub const fn at(self, host: HostName) -> Self {
+        Self { host, number: self.number }
+    }
+}
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.host.is_here() {
+            self.number.fmt(f)
+        } else {
+            write!(f, "{}:{}", self.host, self.number)
+        }
+    }
+}
+
+impl Serialize for RunId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.number.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::new)
     }
 }
 

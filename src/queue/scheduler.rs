@@ -125,7 +125,7 @@ mod tests {
 
     fn waiting(wishes: &[&str]) -> Vec<(RunId, DeviceChoice)> {
         let wishes = wishes.iter().zip(1..);
-        wishes.map(|(wish, id)| (RunId(id), wish.parse().unwrap())).collect()
+        wishes.map(|(wish, id)| (RunId::new(id), wish.parse().unwrap())).collect()
     }
 
     fn starts(wishes: &[&str], machine: Machine) -> Vec<String> {
@@ -216,7 +216,7 @@ mod tests {
                 .collect();
             devices.push(Capacity { device: DeviceChoice::Cpu, slots: cpu.0, running: cpu.1 });
             let others = if pending { Others::Pending } else { Others::None };
-            let waiting: Vec<_> = wishes.into_iter().zip(1..).map(|(w, id)| (RunId(id), w)).collect();
+            let waiting: Vec<_> = wishes.into_iter().zip(1..).map(|(w, id)| (RunId::new(id), w)).collect();
             let decisions = decide(&waiting, Machine { devices: devices.clone(), others });
 
             let mut started = Vec::new();

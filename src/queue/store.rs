@@ -122,7 +122,7 @@ impl Store {
         let state: String = row.get("state")?;
         let digest: String = row.get("digest")?;
         let summary = RunSummary {
-            id: RunId(row.get::<_, i64>("id")? as u64),
+            id: RunId::new(row.get::<_, i64>("id")? as u64),
             title: row.get("title")?,
             state: serde_json::from_str(&state).map_err(|error| damage(error.to_string()))?,
             place: row.get("place")?,
@@ -164,7 +164,7 @@ impl Store {
     pub fn delete(&self, run: RunId) -> Result<(), StoreError> {
         let deleted = (|| {
             let transaction = self.connection.unchecked_transaction()?;
-            let id = run.0 as i64;
+            let id = run.number as i64;
             transaction.execute("UPDATE numbers SET given = max(given, ?1)", [id])?;
             transaction.execute("DELETE FROM runs WHERE id = ?1", [id])?;
             transaction.commit()
@@ -217,7 +217,7 @@ impl Store {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
-                run.id.0 as i64,
+                run.id.number as i64,
                 run.place,
                 run.added.to_string(),
                 folder.to_string_lossy(),
@@ -304,7 +304,7 @@ mod tests {
             launched_after: 5,
             snapshots: 2,
             study: "table-1".to_owned(),
-            ..Kept::new(RunId(id), place, at, state)
+            ..Kept::new(RunId::new(id), place, at, state)
         };
         Entry::new(kept, &spec, Path::new(&format!("/runs/{id:04}")))
     }
@@ -347,8 +347,8 @@ mod tests {
         let store = open(folder.path()).unwrap().store;
         store.save_all([&entry(3, 1), &entry(7, 2)]).unwrap();
         assert_eq!(store.highest_deleted().unwrap(), 0);
-        store.delete(RunId(7)).unwrap();
-        store.delete(RunId(3)).unwrap();
+        store.delete(RunId::new(7)).unwrap();
+        store.delete(RunId::new(3)).unwrap();
         drop(store);
         let opened = open(folder.path()).unwrap();
         assert_eq!((opened.entries, opened.store.highest_deleted().unwrap()), (vec![], 7));

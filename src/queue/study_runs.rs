@@ -61,7 +61,7 @@ impl StudyRuns {
             } else {
                 if kept.finished.is_none() || kept.seq != run.digest.seq {
                     let events = telling(&folder.events());
-                    let cost = Costs::of(run.id.0, work, &events);
+                    let cost = Costs::of(run.id.number, work, &events);
                     kept.seq = run.digest.seq;
                     kept.finished = Some((Outcome::finished(&events), cost));
                 }
@@ -69,7 +69,7 @@ impl StudyRuns {
                 costs.push(cost.clone());
                 outcome.clone()
             };
-            known.push(Known { run: run.id.0, work: work.clone(), outcome });
+            known.push(Known { run: run.id.number, work: work.clone(), outcome });
         }
         (known, costs)
     }
@@ -145,7 +145,7 @@ mod tests {
     fn finished(id: u64, seq: u64, folder: &Path) -> RunSummary {
         let at = Timestamp::UNIX_EPOCH;
         let spec = published(Method::Dsa, "mnist-5k", 1);
-        let kept = crate::queue::entry::Kept::new(RunId(id), 1, at, RunState::Finished { at });
+        let kept = crate::queue::entry::Kept::new(RunId::new(id), 1, at, RunState::Finished { at });
         let mut summary = crate::queue::entry::Entry::new(kept, &spec, folder).summary;
         summary.digest.seq = seq;
         summary

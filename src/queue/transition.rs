@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    const RUN: RunId = RunId(3);
+    const RUN: RunId = RunId::new(3);
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

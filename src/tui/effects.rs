@@ -1,7 +1,7 @@
 //! Does outside what `update` asks for. Heavy work goes to threads, wishes go to the link, and answers come
 //! back as messages.
 
-use std::{thread, time::Duration};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{ConfigDir, Setting, Value, save::save},
-    queue::RunId,
+    queue::{HostName, RunId},
     record::atomic,
     wire::message::Wish,
 };
@@ -22,8 +22,8 @@ use crate::{
 pub struct Effects {
     /// To the event loop.
     pub messages: UnboundedSender<Msg>,
-    /// To the daemon.
-    pub wishes: UnboundedSender<Wish>,
+    /// To the daemon of each host.
+    pub wishes: BTreeMap<HostName, UnboundedSender<Wish>>,
     /// Where settings are written down.
     pub directory: Option<ConfigDir>,
 }
@@ -32,9 +32,11 @@ impl Effects {
     /// Starts what an effect asks for; gives back what concerns the terminal.
     pub fn start(&self, effect: Effect) -> Option<Effect> {
         match effect {
-            Effect::Ask(wish) => {
-                // The link ends with the program.
-                let _ = self.wishes.send(wish);
+            Effect::Ask(host, wish) => {
+                if let Some(wishes) = self.wishes.get(&host) {
+                    // The link ends with the program.
+                    let _ = wishes.send(wish);
+                }
             }
             Effect::Decode { run, snapshot, bytes } => self.work(move || {
                 let result = Sheet::decode(&bytes, snapshot).map_err(|error| error.to_string());

@@ -79,7 +79,7 @@ impl EventLoop {
                     tick = Instant::now() + TICK;
                     Some(Msg::Tick)
                 }
-                Some(news) = self.news.recv() => Some(Msg::Link(news)),
+                Some((host, news)) = self.news.recv() => Some(Msg::Link(host, news)),
             };
             let mut more_news = NEWS_AT_ONCE;
             let mut next = first;
@@ -90,7 +90,7 @@ impl EventLoop {
                 due = due.or(Some(earliest.max(Instant::now())));
                 next = self.messages.try_recv().ok().or_else(|| {
                     more_news = more_news.checked_sub(1)?;
-                    self.news.try_recv().map(Msg::Link)
+                    self.news.try_recv().map(|(host, news)| Msg::Link(host, news))
                 });
             }
             if due.is_some_and(|due| due <= Instant::now()) {

@@ -12,7 +12,11 @@ use super::{
     action::Action,
     figures::clock,
     look::Role,
-    model::{Link, Model, Screen, hosts::is_software, problems},
+    model::{
+        Link, Model, Screen,
+        hosts::{HostModel, is_software},
+        problems,
+    },
     view,
     widgets::fit::{fit, fit_line},
 };
@@ -58,7 +62,9 @@ fn parts(model: &Model) -> Parts {
     }
     // What is at the right gives way first, then the room between names, then the names.
     let ways = [(2, Detail::Devices), (2, Detail::Host), (1, Detail::Host), (1, Detail::Sign)];
-    for (gap, detail) in ways {
+    // Since when something is stale is worth more than the names.
+    let is_lost = shown_host(model).is_some_and(|host| matches!(host.link, Link::Lost { .. }));
+    for (gap, detail) in ways.into_iter().filter(|way| !(is_lost && way.1 == Detail::Sign)) {
         let first = left.width() as u16 + if is_tab { gap } else { gap + 2 };
         let tabs = tabs(model, first, gap);
         let right = link_line(model, detail);
@@ -144,24 +150,66 @@ enum Detail {
 
 /// The daemon and its devices; or since when there is none.
 fn link_line(model: &Model, detail: Detail) -> Line<'static> {
+    let is_full = detail == Detail::Devices;
+    let Some(host) = shown_host(model) else { return Line::default() };
+    let others = others(model, host, is_full);
+    let mut line = own_line(model, host, detail, is_full);
+    if detail != Detail::Sign {
+        line.spans.extend(others);
+    }
+    line
+}
+
+/// The host that counts: on the screen of a run its own, elsewhere the one at hand.
+fn shown_host(model: &Model) -> Option<&HostModel> {
+    let subject = model.open.filter(|_| model.screen == Screen::Run).map(|run| run.host);
+    model.hosts.get(subject.unwrap_or_else(|| model.hosts.name_at_hand()))
+}
+
+/// Signs of the other hosts; their names too where there is room, and where they do not answer.
+fn others(model: &Model, shown: &HostModel, with_names: bool) -> Vec<Span<'static>> {
+    let look = model.look;
+    let [stands, lost] = look.symbols().link;
+    let others = model.hosts.all.iter().filter(|host| host.host != shown.host);
+    let spans = others.map(|host| match host.link {
+        Link::Connected(_) if with_names => {
+            Span::styled(format!("  {stands} {}", host.host), look.style(Role::Quiet))
+        }
+        Link::Connected(_) => Span::styled(format!("  {stands}"), look.style(Role::Good)),
+        Link::Connecting => Span::styled(format!("  {lost}"), look.style(Role::Quiet)),
+        Link::Lost { .. } => {
+            Span::styled(format!("  {lost} {}", host.host), look.style(Role::Warning))
+        }
+    });
+    spans.collect()
+}
+
+fn own_line(model: &Model, host: &HostModel, detail: Detail, is_full: bool) -> Line<'static> {
     let look = model.look;
     let symbols = look.symbols();
-    let is_full = detail == Detail::Devices;
-    match &model.link {
+    let are_several = model.hosts.are_several();
+    match &host.link {
         Link::Connecting | Link::Lost { .. } if detail == Detail::Sign => {
             Line::styled(symbols.link[1], look.style(Role::Warning))
+        }
+        Link::Connecting if are_several => {
+            Line::styled(format!("{} connecting", host.host), look.style(Role::Quiet))
         }
         Link::Connecting => Line::styled("connecting", look.style(Role::Quiet)),
         Link::Lost { since, .. } => {
             let text = format!("{} as of {}", symbols.link[1], clock(*since, &model.zone));
-            let text = if is_full { format!("{text}, daemon does not answer") } else { text };
+            let text = match (are_several, is_full) {
+                (true, _) => format!("{text} {}", host.host),
+                (false, true) => format!("{text}, daemon does not answer"),
+                (false, false) => text,
+            };
             Line::styled(text, look.style(Role::Warning))
         }
-        Link::Connected(daemon) => {
+        Link::Connected(_) => {
             let mut spans = Vec::new();
             let quiet = look.style(Role::Quiet);
-            for device in model.devices.iter().filter(|_| is_full) {
-                let busy = model.queue.busy_on(&device.device);
+            for device in host.devices.iter().filter(|_| is_full) {
+                let busy = model.queue.busy_on(host.host, &device.device);
                 if busy == 0 && is_software(device) {
                     continue;
                 }
@@ -172,8 +220,8 @@ fn link_line(model: &Model, detail: Detail) -> Line<'static> {
             if detail == Detail::Sign {
                 return Line::from(spans);
             }
-            let host = fit(&daemon.host, 20, symbols.cut);
-            spans.push(Span::styled(format!(" {host}"), quiet));
+            let name = fit(host.name(), 20, symbols.cut);
+            spans.push(Span::styled(format!(" {name}"), quiet));
             Line::from(spans)
         }
     }
@@ -224,16 +272,16 @@ mod tests {
             slots: 1,
             running: 0,
         };
-        let cpu = world.model.devices[0].clone();
+        let cpu = world.model.hosts.all[0].devices[0].clone();
         let answer = Answer::Devices { devices: vec![software, cpu] };
-        world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
-        assert_eq!(world.model.devices[0].device, "cpu");
+        world.send(Msg::here(LinkNews::Replied { wish: Wish::Devices, answer }));
+        assert_eq!(world.model.hosts.all[0].devices[0].device, "cpu");
         let told = |world: &World| link_line(&world.model, Detail::Devices).to_string();
         assert!(told(&world).contains("cpu 1/1") && !told(&world).contains("software"));
         let mut run = world.runs.iter().find(|run| run.id == RUN).unwrap().clone();
         run.state =
             RunState::Running { worker: Worker { device: "software".to_owned(), ..worker() } };
-        world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
         assert!(told(&world).contains("software 1/1"), "{}", told(&world));
     }
 

@@ -43,7 +43,7 @@ pub mod update;
 pub mod view;
 pub mod widgets;
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{runtime, sync::mpsc};
@@ -53,7 +53,7 @@ use self::{
     event_loop::EventLoop,
     keymap::Keymap,
     media::{Canvas, query},
-    model::{Model, preferences::Preferences},
+    model::{Model, hosts::HostsModel, preferences::Preferences},
     settings::Environment,
     terminal::Screen,
 };
@@ -88,11 +88,11 @@ pub enum TuiError {
     Terminal(#[from] io::Error),
 }
 
-/// Shows the screen of a daemon until the user leaves. Runs go on without it.
+/// Shows the screen of these daemons until the user leaves. Runs go on without it.
 ///
 /// Call it outside any runtime: it brings its own. A panic of any thread while it runs restores the
 /// terminal, is reported by the hook that was in place before, and ends the process.
-pub fn run(target: &Target) -> Result<(), TuiError> {
+pub fn run(targets: &[Target]) -> Result<(), TuiError> {
     if !tty::is_terminal() {
         return Err(TuiError::NoTerminal);
     }
@@ -102,21 +102,20 @@ pub fn run(target: &Target) -> Result<(), TuiError> {
     let (preferences, keymap) = Preferences::new(config, Environment::new(get));
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     panics::install_hook();
-    let shown = runtime.block_on(show(target.clone(), preferences, keymap, presets));
+    let shown = runtime.block_on(show(targets, preferences, keymap, presets));
     // A picture that is still being decoded is not waited for.
     runtime.shutdown_background();
     shown
 }
 
 async fn show(
-    target: Target,
+    targets: &[Target],
     mut preferences: Preferences,
     keymap: Keymap,
     presets: Vec<NamedText>,
 ) -> Result<(), TuiError> {
     let settings = preferences.settings();
     let (messages, inbox) = mpsc::unbounded_channel();
-    let (wishes, wished) = mpsc::unbounded_channel();
     // Signals first: none of them may end the program between taking the terminal and giving it back.
     signals::start(&messages)?;
     let window = tty::window()?;
@@ -133,12 +132,19 @@ async fn show(
     let (zone, now) = (TimeZone::system(), Timestamp::now());
     let mut model = Model::new(preferences.look(), canvas, window, zone, now);
     let directory = preferences.directory.clone();
+    model.hosts = HostsModel::new(targets.iter().map(Target::host));
     model.prefer(preferences, keymap);
     model.presets.add_own(&presets);
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
     let (told, news) = link::news::channel(link::ROOM);
-    tokio::spawn(link::keep(target, wished, told));
+    let mut wishes = BTreeMap::new();
+    for target in targets {
+        let (sender, wished) = mpsc::unbounded_channel();
+        let host = target.host();
+        wishes.insert(host, sender);
+        tokio::spawn(link::keep(target.clone(), wished, told.of(host)));
+    }
     let effects = Effects { messages, wishes, directory };
     let remote = settings.over_ssh;
     let ended = EventLoop { model, screen, effects, messages: inbox, news, remote }.run().await;

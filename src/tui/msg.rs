@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{Setting, Value},
-    queue::RunId,
+    queue::{HostName, RunId},
     record::event::Snapshot,
     study::Stands,
     wire::message::Wish,
@@ -91,8 +91,8 @@ pub enum Msg {
     Measured(Window),
     /// A second has passed.
     Tick,
-    /// The daemon, or the way to it.
-    Link(LinkNews),
+    /// The daemon of a host, or the way to it.
+    Link(HostName, LinkNews),
     /// A snapshot's picture was taken apart, or could not be.
     Decoded {
         /// The run.
@@ -123,11 +123,18 @@ pub enum Msg {
     TerminalGone,
 }
 
+impl Msg {
+    /// News of this machine's daemon.
+    pub const fn here(news: LinkNews) -> Self {
+        Self::Link(HostName::HERE, news)
+    }
+}
+
 /// Something to be done outside.
 #[derive(Debug)]
 pub enum Effect {
-    /// Ask the daemon.
-    Ask(Wish),
+    /// Ask the daemon of a host.
+    Ask(HostName, Wish),
     /// Take a snapshot's picture apart.
     Decode {
         /// The run.

@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(numbers, [vec![1, 2], vec![3], vec![4], vec![5, 6, 7]]);
         assert_eq!(batches[3][1].fact, Fact::Unknown);
         for batch in batches {
-            encode(&Message::Events { run: RunId(1), events: batch }).unwrap();
+            encode(&Message::Events { run: RunId::new(1), events: batch }).unwrap();
         }
     }
 }

@@ -123,16 +123,16 @@ mod tests {
         let folder = RunFolder::new(place.path().to_owned());
         let histories = Histories::default();
         write_notes(&folder, 5);
-        assert_eq!(histories.of(RunId(1), &folder).0.seq(), 5);
+        assert_eq!(histories.of(RunId::new(1), &folder).0.seq(), 5);
         // The beginning is damaged: whoever reads it again finds fewer events.
         let mut bytes = fs::read(folder.events()).unwrap();
         bytes[..20].fill(b'x');
         fs::write(folder.events(), &bytes).unwrap();
         write_notes(&folder, 2);
-        let (history, _) = histories.of(RunId(1), &folder);
+        let (history, _) = histories.of(RunId::new(1), &folder);
         assert_eq!((history.seq(), history.told.len()), (7, 7));
-        histories.forget(RunId(1));
-        assert_eq!(histories.of(RunId(1), &folder).0.told.len(), 6);
+        histories.forget(RunId::new(1));
+        assert_eq!(histories.of(RunId::new(1), &folder).0.told.len(), 6);
     }
 
     #[test]
@@ -140,13 +140,13 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = RunFolder::new(place.path().to_owned());
         write_notes(&folder, LONG as usize + 1);
-        let first = Histories::default().of(RunId(1), &folder);
+        let first = Histories::default().of(RunId::new(1), &folder);
         assert!(folder.history().exists());
         let length = fs::metadata(folder.events()).unwrap().len();
         // Nothing but its length is left of the log.
         fs::write(folder.events(), vec![b' '; length as usize]).unwrap();
-        assert_eq!(Histories::default().of(RunId(1), &folder), first);
+        assert_eq!(Histories::default().of(RunId::new(1), &folder), first);
         fs::write(folder.history(), b"{").unwrap();
-        assert_eq!(Histories::default().of(RunId(1), &folder).0.seq(), 0);
+        assert_eq!(Histories::default().of(RunId::new(1), &folder).0.seq(), 0);
     }
 }

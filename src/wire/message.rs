@@ -292,11 +292,11 @@ mod tests {
 
     #[test]
     fn a_request_is_one_flat_object() {
-        let request = Request { id: 4, wish: Wish::Command(Command::Pause { run: RunId(7) }) };
+        let request = Request { id: 4, wish: Wish::Command(Command::Pause { run: RunId::new(7) }) };
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(text, r#"{"id":4,"ask":"command","do":"pause","run":7}"#);
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
-        let runs = vec![RunId(7), RunId(9)];
+        let runs = vec![RunId::new(7), RunId::new(9)];
         let arrange = Command::Arrange { runs, before: None };
         let text = serde_json::to_string(&Request { id: 5, wish: Wish::Command(arrange) }).unwrap();
         assert_eq!(text, r#"{"id":5,"ask":"command","do":"arrange","runs":[7,9],"before":null}"#);

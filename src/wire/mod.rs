@@ -16,6 +16,7 @@ pub mod connection;
 pub mod daemon;
 pub mod daemon_log;
 mod histories;
+pub mod label;
 pub mod message;
 pub mod socket;
 pub mod ssh;

@@ -82,7 +82,7 @@ impl Studies {
         let study = self.find(name)?;
         let (known, _) = self.known(&study, &queue.runs()?);
         let wanted = study.wanted(&known);
-        let there = wanted.there.into_iter().map(RunId).collect();
+        let there = wanted.there.into_iter().map(RunId::new).collect();
         let missing: Vec<String> = wanted.missing.iter().map(Spec::to_toml).collect();
         if dry {
             return Ok(Answer::StudyRuns { there, missing, added: Vec::new() });

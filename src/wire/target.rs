@@ -5,7 +5,10 @@ use super::{
     connect_or_start,
     ssh::{self, Prompts},
 };
-use crate::{config::RemoteHost, queue::Places};
+use crate::{
+    config::RemoteHost,
+    queue::{HostName, Places},
+};
 
 /// A daemon, by the way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The machine that it is at.
+    pub fn host(&self) -> HostName {
+        match self {
+            Self::Here(_) => HostName::HERE,
+            Self::There(host) => HostName::new(&host.name),
+        }
+    }
+
     /// Connects; starts a daemon where there is none.
     pub async fn connect(&self, prompts: Prompts) -> Result<Client, ClientError> {
         match self {

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::record::Digest;
 
-    const RUN: RunId = RunId(1);
+    const RUN: RunId = RunId::new(1);
 
     fn summary(place: i64) -> Arc<RunSummary> {
         let summary = serde_json::json!({

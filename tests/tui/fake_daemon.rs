@@ -181,11 +181,11 @@ fn answer(state: &State, wish: &Wish, data_dir: &Path) -> Answer {
         },
         Wish::Command(Command::Add { .. }) => {
             let added = state.wishes.iter().filter(|wish| added_spec(wish).is_some()).count();
-            Answer::Added { run: RunId(FIRST_ADDED + added as u64), folder: String::new() }
+            Answer::Added { run: RunId::new(FIRST_ADDED + added as u64), folder: String::new() }
         }
         Wish::Artefact { run, path, offset: 0 } if path == "spec.toml" => {
             let specs: Vec<&str> = state.wishes.iter().filter_map(added_spec).collect();
-            let place = run.0.checked_sub(FIRST_ADDED).map(|place| place as usize);
+            let place = run.number.checked_sub(FIRST_ADDED).map(|place| place as usize);
             match place.and_then(|place| specs.get(place)) {
                 Some(spec) => Answer::Artefact {
                     run: *run,

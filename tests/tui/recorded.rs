@@ -10,7 +10,7 @@ use stillroom::{
     },
 };
 
-pub const RUN: RunId = RunId(12);
+pub const RUN: RunId = RunId::new(12);
 
 /// The picture after the last iteration.
 pub const SHEET: &[u8] = include_bytes!("../fixtures/tui/first-light/0000100.png");

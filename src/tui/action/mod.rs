@@ -176,6 +176,8 @@ pub enum Action {
     GoCompare,
     /// To the hosts.
     GoHosts,
+    /// Another host at hand.
+    NextHost,
     /// To the problems.
     GoProblems,
     /// To the settings.

@@ -124,7 +124,7 @@ impl Link {
 
     fn next(&mut self) -> LinkNews {
         let Self { runtime, news, .. } = self;
-        runtime.block_on(async { timeout(LONG, news.recv()).await }).unwrap().unwrap()
+        runtime.block_on(async { timeout(LONG, news.recv()).await }).unwrap().unwrap().1
     }
 
     /// Why it was lost; what is told before that is dropped.
@@ -175,7 +175,7 @@ fn a_silent_daemon_is_cut_off_when_it_owes_an_answer_and_not_before() {
 #[test]
 fn a_daemon_that_tells_much_and_answers_nothing_is_cut_off() {
     let daemon = Bad::daemon(|client| {
-        while send(client, &Message::Gone { run: RunId(1) }).is_some() {
+        while send(client, &Message::Gone { run: RunId::new(1) }).is_some() {
             thread::sleep(Duration::from_millis(5));
         }
     });
@@ -203,7 +203,9 @@ fn a_line_without_end_is_cut_off() {
 #[test]
 fn a_flood_is_cut_off_and_does_not_pile_up() {
     let daemon =
-        Bad::daemon(|client| while send(client, &Message::Gone { run: RunId(1) }).is_some() {});
+        Bad::daemon(
+            |client| while send(client, &Message::Gone { run: RunId::new(1) }).is_some() {},
+        );
     let mut link = Link::to(&daemon, limits(), patience());
     link.connected();
     let mut told = 0;

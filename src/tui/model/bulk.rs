@@ -1,7 +1,7 @@
 //! Several wishes at a time, told of in one sentence when all of them are answered.
 
 use crate::{
-    queue::Command,
+    queue::{Command, HostName},
     tui::{figures::count, model::Notice},
 };
 
@@ -33,6 +33,11 @@ impl Bulk {
             Some(reason) => self.refused.push(reason),
         }
         true
+    }
+
+    /// Whether an answer of this host is missing.
+    pub fn is_at(&self, host: HostName) -> bool {
+        self.waiting.iter().any(|command| command.host().unwrap_or_default() == host)
     }
 
     /// What came of them all; none while answers are missing.
@@ -75,9 +80,9 @@ mod tests {
 
     #[test]
     fn all_answers_are_one_sentence() {
-        let commands = [1, 2, 3].map(|run| Command::Stop { run: RunId(run) });
+        let commands = [1, 2, 3].map(|run| Command::Stop { run: RunId::new(run) });
         let mut bulk = Bulk::new(&commands);
-        assert!(!bulk.take(&Command::Stop { run: RunId(9) }, None));
+        assert!(!bulk.take(&Command::Stop { run: RunId::new(9) }, None));
         assert!(bulk.take(&commands[1], None));
         assert!(bulk.take(&commands[0], Some("run 1 is finished".to_owned())));
         assert_eq!(bulk.outcome(), None);

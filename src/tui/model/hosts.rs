@@ -1,14 +1,15 @@
 //! The hosts: since when each is reached or not, and what its machine was busy with in the last ten minutes.
 //!
-//! What the daemon of a host tells of runs and devices stands in the model's other parts.
+//! What the daemon of a host tells of runs stands in the model's other parts.
 
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Link, Model};
+use super::Link;
 use crate::{
     machine::{Card, Figures},
+    queue::HostName,
     wire::message::DeviceSlots,
 };
 
@@ -24,10 +25,16 @@ pub fn is_software(device: &DeviceSlots) -> bool {
 }
 
 /// A machine that runs happen on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HostModel {
-    /// Its name, once it has told.
-    pub name: String,
+    /// Which.
+    pub host: HostName,
+    /// What the machine calls itself, once it has told.
+    pub machine: String,
+    /// The way to its daemon.
+    pub link: Link,
+    /// Its devices.
+    pub devices: Vec<DeviceSlots>,
     /// Since when it is reached, or not.
     pub since: Option<Timestamp>,
     /// Its figures and when they came, by the clock of this machine; the newest at the end.
@@ -36,34 +43,97 @@ pub struct HostModel {
     pub is_watched: bool,
 }
 
-/// All hosts, and how far their screen is scrolled.
+/// All hosts, which of them is at hand, and how far their screen is scrolled.
 #[derive(Debug)]
 pub struct HostsModel {
-    /// At least the one that the daemon is on.
-    pub hosts: Vec<HostModel>,
+    /// At least one.
+    pub all: Vec<HostModel>,
+    /// The one, by its place, that new runs go to and whose studies, figures and log are shown.
+    place: usize,
     /// The first row that is shown.
     pub offset: usize,
 }
 
 impl Default for HostsModel {
     fn default() -> Self {
-        Self { hosts: vec![HostModel::default()], offset: 0 }
+        Self::new([HostName::HERE])
     }
 }
 
 impl HostsModel {
-    /// The host of the daemon.
-    pub fn own(&self) -> Option<&HostModel> {
-        self.hosts.first()
+    /// Hosts of which nothing is known yet; the first is at hand.
+    pub fn new(hosts: impl IntoIterator<Item = HostName>) -> Self {
+        Self { all: hosts.into_iter().map(HostModel::new).collect(), place: 0, offset: 0 }
+    }
+
+    /// Whether there is more than one.
+    pub const fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
+    /// One of them.
+    pub fn get(&self, host: HostName) -> Option<&HostModel> {
+        self.all.iter().find(|known| known.host == host)
     }
 
     /// The same, to be changed.
-    pub fn own_mut(&mut self) -> Option<&mut HostModel> {
-        self.hosts.first_mut()
+    pub fn get_mut(&mut self, host: HostName) -> Option<&mut HostModel> {
+        self.all.iter_mut().find(|known| known.host == host)
+    }
+
+    /// The host at hand.
+    pub fn at_hand(&self) -> Option<&HostModel> {
+        self.all.get(self.place)
+    }
+
+    /// The same by its name.
+    pub fn name_at_hand(&self) -> HostName {
+        self.at_hand().map_or(HostName::HERE, |host| host.host)
+    }
+
+    /// The next host is at hand.
+    pub const fn turn(&mut self) {
+        self.place += 1;
+        if self.place >= self.all.len() {
+            self.place = 0;
+        }
+        self.offset = 0;
+    }
+
+    /// Whether the daemon of a host answers.
+    pub fn is_connected(&self, host: HostName) -> bool {
+        self.get(host).is_some_and(HostModel::is_connected)
     }
 }
 
 impl HostModel {
+    /// A host of which nothing is known yet.
+    const fn new(host: HostName) -> Self {
+        Self {
+            host,
+            machine: String::new(),
+            link: Link::Connecting,
+            devices: Vec::new(),
+            since: None,
+            samples: VecDeque::new(),
+            is_watched: false,
+        }
+    }
+
+    /// Whether its daemon answers.
+    pub const fn is_connected(&self) -> bool {
+        matches!(self.link, Link::Connected(_))
+    }
+
+    /// How it is called: by the name that it was given, or by that of its machine.
+    pub fn name(&self) -> &str {
+        if self.host.is_here() && !self.machine.is_empty() {
+            &self.machine
+        } else {
+            self.host.word()
+        }
+    }
+
     /// Takes in figures that came now.
     pub fn take(&mut self, figures: Figures, now: Timestamp) {
         self.samples.push_back((now, figures));
@@ -116,11 +186,6 @@ impl HostModel {
     }
 }
 
-/// The link to a host. Today there is one.
-pub const fn link(model: &Model) -> &Link {
-    &model.link
-}
-
 /// The number of the card that a device is, among the cards of its machine: the one of its name, and of several
 /// with that name the one at the same place among them. Where no name fits, as many cards as devices are the
 /// same in order.
@@ -154,7 +219,7 @@ mod tests {
 
     #[test]
     fn old_figures_are_forgotten() {
-        let mut host = HostModel::default();
+        let mut host = HostModel::new(HostName::HERE);
         (0..2000).for_each(|step| host.take(busy(0.5), at(step * 2)));
         assert!(host.samples.len() <= 301, "{}", host.samples.len());
         (0..2000).for_each(|_| host.take(busy(0.5), at(5000)));
@@ -163,7 +228,7 @@ mod tests {
 
     #[test]
     fn columns_have_the_highest_value_and_no_holes_between_two_figures() {
-        let mut host = HostModel::default();
+        let mut host = HostModel::new(HostName::HERE);
         for step in 0..30 {
             host.take(busy(if step == 10 { 0.9 } else { 0.2 }), at(540 + step * 2));
         }

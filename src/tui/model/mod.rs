@@ -46,7 +46,7 @@ use crate::{
         Command, RunId, RunState, RunSummary,
         transition::{self, Happening},
     },
-    wire::{client::Daemon, message::DeviceSlots},
+    wire::client::Daemon,
 };
 
 /// The screen that is shown.
@@ -165,11 +165,7 @@ pub struct Model {
     pub studies: StudiesModel,
     /// The presets.
     pub presets: PresetsModel,
-    /// The way to the daemon.
-    pub link: Link,
-    /// The devices of the daemon's machine.
-    pub devices: Vec<DeviceSlots>,
-    /// The hosts.
+    /// The hosts, and the ways to their daemons.
     pub hosts: HostsModel,
     /// What went wrong.
     pub problems: ProblemsModel,
@@ -220,8 +216,6 @@ impl Model {
             awaited: None,
             studies: StudiesModel::default(),
             presets: PresetsModel::new(),
-            link: Link::Connecting,
-            devices: Vec::new(),
             hosts: HostsModel::default(),
             problems: ProblemsModel::new(now),
             notice: None,
@@ -374,7 +368,7 @@ impl Model {
 
     /// True when a second that passes changes what is shown: something runs, and news of it come.
     pub fn ticks(&self) -> bool {
-        matches!(self.link, Link::Connected(_)) && self.queue.count("running") > 0
+        self.hosts.all.iter().any(hosts::HostModel::is_connected) && self.queue.count("running") > 0
     }
 
     /// Seconds since `received`, to be added to what was told then; 0 where nothing goes on.
@@ -415,6 +409,7 @@ impl Model {
             Action::Unmark => {
                 !self.queue.marked().is_empty() || !self.queue.filter.field.text().is_empty()
             }
+            Action::NextHost => self.hosts.are_several(),
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
             Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
             Action::MoveUp | Action::MoveDown => {

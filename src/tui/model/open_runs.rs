@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::run::RunModel;
-use crate::queue::RunId;
+use crate::queue::{HostName, RunId};
 
 /// Runs kept that the screen does not show.
 const KEPT: usize = 8;
@@ -75,9 +75,9 @@ impl OpenRuns {
         self.left.retain(|left| *left != run);
     }
 
-    /// A new connection: the daemon tells of nothing yet.
-    pub fn unwatch_all(&mut self) {
-        self.watched.clear();
+    /// A new connection to a host: its daemon tells of nothing yet.
+    pub fn unwatch_all(&mut self, host: HostName) {
+        self.watched.retain(|run| run.host != host);
     }
 
     /// Makes these the shown runs. Says what to ask for that.
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn show(runs: &mut OpenRuns, shown: &[u64]) -> Change {
-        let shown: Vec<RunId> = shown.iter().copied().map(RunId).collect();
+        let shown: Vec<RunId> = shown.iter().copied().map(RunId::new).collect();
         runs.show(&shown, Timestamp::UNIX_EPOCH)
     }
 
@@ -111,11 +111,11 @@ mod tests {
     fn only_differences_are_asked_for() {
         let mut runs = OpenRuns::default();
         let first = show(&mut runs, &[1, 2]);
-        assert_eq!(first.watch, [(RunId(1), 0), (RunId(2), 0)]);
+        assert_eq!(first.watch, [(RunId::new(1), 0), (RunId::new(2), 0)]);
         assert_eq!(show(&mut runs, &[2, 1]), Change::default());
         let next = show(&mut runs, &[2, 3]);
-        assert_eq!((next.watch, next.unwatch), (vec![(RunId(3), 0)], vec![RunId(1)]));
-        runs.unwatch_all();
+        assert_eq!((next.watch, next.unwatch), (vec![(RunId::new(3), 0)], vec![RunId::new(1)]));
+        runs.unwatch_all(HostName::HERE);
         assert_eq!(show(&mut runs, &[2, 3]).watch.len(), 2);
     }
 
@@ -125,9 +125,9 @@ mod tests {
         for run in 1..=20 {
             show(&mut runs, &[run]);
         }
-        let kept: Vec<u64> = (1..=20).filter(|run| runs.get(RunId(*run)).is_some()).collect();
+        let kept: Vec<u64> = (1..=20).filter(|run| runs.get(RunId::new(*run)).is_some()).collect();
         assert_eq!(kept, (12..=20).collect::<Vec<_>>());
-        runs.forget(RunId(20));
-        assert_eq!(show(&mut runs, &[20]).watch, [(RunId(20), 0)]);
+        runs.forget(RunId::new(20));
+        assert_eq!(show(&mut runs, &[20]).watch, [(RunId::new(20), 0)]);
     }
 }

@@ -42,13 +42,13 @@ mod tests {
     #[test]
     fn a_run_is_shown_once_the_cursor_rests() {
         let mut preview = Preview::default();
-        let first = preview.visit(Some(RunId(1))).unwrap();
-        assert_eq!((preview.visit(Some(RunId(1))), preview.run()), (None, None));
-        let second = preview.visit(Some(RunId(2))).unwrap();
+        let first = preview.visit(Some(RunId::new(1))).unwrap();
+        assert_eq!((preview.visit(Some(RunId::new(1))), preview.run()), (None, None));
+        let second = preview.visit(Some(RunId::new(2))).unwrap();
         preview.rest(first);
         assert_eq!(preview.run(), None, "it has gone on");
         preview.rest(second);
-        assert_eq!(preview.run(), Some(RunId(2)));
+        assert_eq!(preview.run(), Some(RunId::new(2)));
         assert_eq!(preview.visit(None), None);
         assert_eq!(preview.run(), None);
     }

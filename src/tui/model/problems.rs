@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Link, Model};
 use crate::{
-    queue::{RunId, RunState},
+    queue::{HostName, RunId, RunState},
     tui::{action::Action, figures::clock},
 };
 
@@ -49,6 +49,7 @@ pub struct Problem {
 /// A time without the daemon; or several that followed each other for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Loss {
+    host: HostName,
     first: Timestamp,
     at: Timestamp,
     reason: String,
@@ -69,6 +70,8 @@ pub enum Part {
 /// The end of the daemon's log.
 #[derive(Debug, Default)]
 pub struct DaemonLog {
+    /// Whose daemon.
+    pub host: HostName,
     /// Its lines, the newest at the end.
     pub lines: VecDeque<String>,
     /// The byte after them in the file.
@@ -132,8 +135,8 @@ impl ProblemsModel {
     }
 
     /// The daemon does not answer any more.
-    pub fn lose(&mut self, at: Timestamp, reason: &str) {
-        if let Some(last) = self.losses.back_mut() {
+    pub fn lose(&mut self, host: HostName, at: Timestamp, reason: &str) {
+        if let Some(last) = self.last_loss(host) {
             if last.reason == reason {
                 last.times += 1;
                 if last.until.take().is_some() {
@@ -144,21 +147,27 @@ impl ProblemsModel {
             last.until.get_or_insert(at);
         }
         let reason = reason.to_owned();
-        self.losses.push_back(Loss { first: at, at, reason, until: None, times: 1 });
+        self.losses.push_back(Loss { host, first: at, at, reason, until: None, times: 1 });
         while self.losses.len() > MOST_KEPT {
             self.losses.pop_front();
         }
     }
 
     /// It has answered; true when it had not done so for a while.
-    pub fn find(&mut self, now: Timestamp) -> bool {
-        let lost = self.losses.back_mut().filter(|loss| loss.until.is_none());
+    pub fn find(&mut self, host: HostName, now: Timestamp) -> bool {
+        let lost = self.last_loss(host).filter(|loss| loss.until.is_none());
         lost.is_some_and(|loss| loss.until.replace(now).is_none())
     }
 
     /// Since when it has not answered, whatever it has promised.
-    pub fn lost_since(&self) -> Option<Timestamp> {
-        self.losses.back().filter(|loss| loss.until.is_none()).map(|loss| loss.at)
+    pub fn lost_since(&self, host: HostName) -> Option<Timestamp> {
+        let losses = self.losses.iter().rev();
+        let mut of_host = losses.filter(|loss| loss.host == host);
+        of_host.next().filter(|loss| loss.until.is_none()).map(|loss| loss.at)
+    }
+
+    fn last_loss(&mut self, host: HostName) -> Option<&mut Loss> {
+        self.losses.iter_mut().rev().find(|loss| loss.host == host)
     }
 
     /// A wish was not fulfilled.
@@ -193,7 +202,10 @@ pub fn list(model: &Model) -> Vec<Problem> {
     problems.extend(known.losses.iter().map(|loss| Problem {
         at: loss.at,
         about: About::Daemon,
-        subject: "daemon".to_owned(),
+        subject: match loss.host {
+            HostName::HERE => "daemon".to_owned(),
+            host => host.to_string(),
+        },
         text: loss_text(model, loss),
         advice: "Runs go on without it, and the screen connects again by itself. `stillroom doctor` says what is \
                  wrong where it does not."
@@ -217,8 +229,8 @@ fn loss_text(model: &Model, loss: &Loss) -> String {
         Some(until) => {
             format!("it did not answer until {}: {}", clock(until, &model.zone), loss.reason)
         }
-        None => match &model.link {
-            Link::Lost { reason, .. } => reason.clone(),
+        None => match model.hosts.get(loss.host).map(|host| &host.link) {
+            Some(Link::Lost { reason, .. }) => reason.clone(),
             _ => loss.reason.clone(),
         },
     };
@@ -275,6 +287,8 @@ pub fn unseen(model: &Model) -> usize {
 mod tests {
     use super::*;
 
+    const HERE: HostName = HostName::HERE;
+
     #[test]
     fn the_log_keeps_what_is_read_in_place_and_begins_anew_with_a_new_file() {
         let mut log = DaemonLog::default();
@@ -293,10 +307,10 @@ mod tests {
     fn losses_for_the_same_reason_are_one_problem_with_a_count() {
         let mut problems = ProblemsModel::new(Timestamp::UNIX_EPOCH);
         for second in 0..74 {
-            problems.lose(Timestamp::from_second(second).unwrap(), "nonsense");
-            problems.find(Timestamp::from_second(second).unwrap());
+            problems.lose(HERE, Timestamp::from_second(second).unwrap(), "nonsense");
+            problems.find(HERE, Timestamp::from_second(second).unwrap());
         }
-        problems.lose(Timestamp::from_second(80).unwrap(), "gone");
+        problems.lose(HERE, Timestamp::from_second(80).unwrap(), "gone");
         let times: Vec<usize> = problems.losses.iter().map(|loss| loss.times).collect();
         assert_eq!(times, [74, 1]);
         assert_eq!(problems.losses[0].at, Timestamp::from_second(73).unwrap());
@@ -308,8 +322,8 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let mut problems = ProblemsModel::new(now);
         for _ in 0..1000 {
-            problems.lose(now, "gone");
-            problems.lose(now, "silent");
+            problems.lose(HERE, now, "gone");
+            problems.lose(HERE, now, "silent");
             problems.refuse(now, "no");
         }
         assert_eq!((problems.losses.len(), problems.refusals.len()), (MOST_KEPT, MOST_KEPT));

@@ -337,7 +337,7 @@ mod tests {
         let running = run(RunState::Running { worker: worker() }, Some(50));
         let question = Question::cancel(&[&running]).unwrap();
         assert_eq!(question.asked, "Cancel run 12 \"first light\" (dsa, mnist-5k, 1 per class)?");
-        assert_eq!(question.commands, [Command::Cancel { run: RunId(12) }]);
+        assert_eq!(question.commands, [Command::Cancel { run: RunId::new(12) }]);
         let text = question.lines.join(" ");
         for part in ["Worker 4242 on cpu", "no result", "57 of 100 iterations are done"] {
             assert!(text.contains(part), "{text}");

@@ -196,7 +196,7 @@ mod tests {
         let mut past = History::default();
         events[..6].iter().for_each(|event| assert!(past.take(event)));
         let symbols = Look::bare(true, false).symbols();
-        let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
+        let mut run = RunModel::new(RunId::new(1), Timestamp::UNIX_EPOCH);
         run.take_history(past.clone(), Timestamp::UNIX_EPOCH, symbols);
         take(&mut run, &events[4..]);
         run.take_history(past, Timestamp::UNIX_EPOCH, symbols);
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn events_that_come_twice_count_once() {
-        let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
+        let mut run = RunModel::new(RunId::new(1), Timestamp::UNIX_EPOCH);
         let events: Vec<_> = (1..=4).map(|seq| event(seq, iteration(seq))).collect();
         take(&mut run, &events[..3]);
         take(&mut run, &events[1..]);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_resumed_run_draws_no_iteration_twice() {
-        let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
+        let mut run = RunModel::new(RunId::new(1), Timestamp::UNIX_EPOCH);
         let mut facts = vec![started(None)];
         facts.extend((1..=7).map(iteration));
         facts.push(started(Some(5)));
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn somebody_who_reads_the_log_keeps_their_lines() {
-        let mut run = RunModel::new(RunId(1), Timestamp::UNIX_EPOCH);
+        let mut run = RunModel::new(RunId::new(1), Timestamp::UNIX_EPOCH);
         let note = |seq| event(seq, Fact::Note { text: format!("note {seq}") });
         take(&mut run, &[note(1), note(2), note(3)]);
         assert_eq!(run.log_below, 0);

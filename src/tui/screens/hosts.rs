@@ -11,11 +11,12 @@ use crate::{
     machine::{Card, Figures},
     queue::RunState,
     tui::{
+        action::Action,
         figures::{clock, count},
         look::{Look, Role},
         model::{
             Link, Model,
-            hosts::{self, HostModel, card_of},
+            hosts::{HostModel, card_of},
         },
         view,
         widgets::{
@@ -54,7 +55,7 @@ struct Block<'a> {
 /// Rows that do not fit into the window.
 pub fn scrollable_rows(model: &Model) -> usize {
     let inside = panel::inside(view::areas(model).body);
-    let Some(host) = model.hosts.own() else { return 0 };
+    let Some(host) = model.hosts.at_hand() else { return 0 };
     lines(model, host, inside.width, inside.height).len().saturating_sub(usize::from(inside.height))
 }
 
@@ -65,10 +66,22 @@ pub fn visible_rows(model: &Model) -> usize {
 
 /// Draws the screen.
 pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
-    let Some(host) = model.hosts.own() else { return };
+    let Some(host) = model.hosts.at_hand() else { return };
     let look = model.look;
-    let name = if host.name.is_empty() { "Hosts" } else { &host.name };
-    let title = fit(name, usize::from(body.width) / 3, look.symbols().cut);
+    let name = if model.hosts.are_several() {
+        let turn = model.key(Action::NextHost);
+        format!(
+            "{} {} {} hosts, {turn}: next",
+            host.name(),
+            look.symbols().step,
+            model.hosts.all.len()
+        )
+    } else if host.machine.is_empty() {
+        "Hosts".to_owned()
+    } else {
+        host.machine.clone()
+    };
+    let title = fit(&name, usize::from(body.width) / 2, look.symbols().cut);
     let inside = panel::draw(frame, body, look, &title, link_line(model, host));
     let lines = lines(model, host, inside.width, inside.height);
     for (line, y) in lines.into_iter().skip(model.hosts.offset).zip(inside.top()..inside.bottom()) {
@@ -82,7 +95,7 @@ fn link_line(model: &Model, host: &HostModel) -> Line<'static> {
     let [stands, lost] = look.symbols().link;
     let since = host.since.map(|since| format!(" since {}", clock(since, &model.zone)));
     let since = since.unwrap_or_default();
-    match hosts::link(model) {
+    match &host.link {
         Link::Connecting => Line::styled(" connecting ", look.style(Role::Quiet)),
         Link::Connected(_) => Line::from(vec![
             Span::styled(format!(" {stands} "), look.style(Role::Good)),
@@ -99,7 +112,7 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
     let room = usize::from(columns);
     let quiet = look.style(Role::Quiet);
     let mut lines = Vec::new();
-    match hosts::link(model) {
+    match &host.link {
         Link::Lost { reason, .. } => {
             let why = wrap(reason, room).into_iter();
             lines.extend(why.map(|row| Line::styled(row, look.style(Role::Warning))));
@@ -118,7 +131,7 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
         Link::Connected(_) | Link::Connecting => {}
     }
     let newest = host.newest().map(|(_, figures)| figures);
-    let blocks = blocks(model, newest, room);
+    let blocks = blocks(model, host, newest, room);
     let figures: usize = blocks.iter().map(|block| block.metrics.len()).sum();
     let is_spacious = usize::from(rows) >= lines.len() + figures + blocks.len() * 2;
     let others = lines.len() + blocks.len() * if is_spacious { 2 } else { 1 };
@@ -132,7 +145,7 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
             lines.extend(metric_lines(model, host, &metric, room, height.clamp(1, TALLEST)));
         }
     }
-    if newest.is_none() && matches!(hosts::link(model), Link::Connected(_)) {
+    if newest.is_none() && matches!(&host.link, Link::Connected(_)) {
         lines.push(Line::styled("measuring", quiet));
     } else if usize::from(rows) >= lines.len() + 2 {
         lines.push(Line::default());
@@ -142,12 +155,17 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
 }
 
 /// The devices with their figures, then the cards that are no device of a run.
-fn blocks<'a>(model: &Model, newest: Option<&'a Figures>, room: usize) -> Vec<Block<'a>> {
+fn blocks<'a>(
+    model: &Model,
+    host: &HostModel,
+    newest: Option<&'a Figures>,
+    room: usize,
+) -> Vec<Block<'a>> {
     let cards = newest.map_or(&[][..], |figures| &figures.cards);
     let mut known = Vec::new();
     let mut blocks: Vec<Block<'a>> = Vec::new();
-    for device in &model.devices {
-        let card = card_of(&model.devices, device, cards);
+    for device in &host.devices {
+        let card = card_of(&host.devices, device, cards);
         known.extend(card);
         let metrics = match (device.device.as_str(), newest, card) {
             ("cpu", Some(figures), _) => processor_metrics(figures, room, model.look),
@@ -156,7 +174,7 @@ fn blocks<'a>(model: &Model, newest: Option<&'a Figures>, room: usize) -> Vec<Bl
                 .map_or_else(Vec::new, |card| card_metrics(card, index, room, model.look)),
             _ => Vec::new(),
         };
-        blocks.push(Block { heading: heading(model, device), metrics });
+        blocks.push(Block { heading: heading(model, host, device), metrics });
     }
     let others = cards.iter().enumerate().filter(|(index, _)| !known.contains(index));
     for (index, card) in others {
@@ -170,23 +188,22 @@ fn blocks<'a>(model: &Model, newest: Option<&'a Figures>, room: usize) -> Vec<Bl
 }
 
 /// A device, its slots, what runs there and how many wait for it.
-fn heading(model: &Model, device: &DeviceSlots) -> Vec<Span<'static>> {
+fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'static>> {
     let look = model.look;
     let symbols = look.symbols();
     let quiet = look.style(Role::Quiet);
-    let rows = model.queue.rows();
-    let running: Vec<_> = rows
-        .iter()
+    let rows = || model.queue.rows().iter().filter(|row| row.run.id.host == host.host);
+    let running: Vec<_> = rows()
         .filter(|row| row.run.state.worker().is_some_and(|worker| worker.device == device.device))
         .collect();
     let waits = |row: &&crate::tui::model::queue::Row| {
         matches!(row.run.state, RunState::Queued { .. }) && row.run.device == device.device
     };
-    let queued = rows.iter().filter(waits).count() as u64;
+    let queued = rows().filter(waits).count() as u64;
     let any = |row: &&crate::tui::model::queue::Row| {
         matches!(row.run.state, RunState::Queued { .. }) && row.run.device == "auto"
     };
-    let auto = rows.iter().filter(any).count() as u64;
+    let auto = rows().filter(any).count() as u64;
     let busy = if running.is_empty() { Role::Quiet } else { Role::Accent };
     let mut spans = vec![
         Span::styled(device.device.clone(), look.style(Role::Title)),

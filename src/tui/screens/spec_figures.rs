@@ -150,17 +150,23 @@ fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> 
 fn device(model: &Model, wish: &DeviceChoice) -> String {
     let word = wish.to_string();
     let named = |device: &DeviceSlots| format!("{} ({})", device.device, device.name);
+    let host = model.hosts.at_hand();
+    let (devices, at) = host.map_or((&[][..], "here"), |host| (&host.devices, host.host.word()));
     if *wish == DeviceChoice::Auto {
         // Graphics cards come first, and a software driver is never taken unasked.
-        let taken = model.devices.iter().find(|device| !is_software(device));
-        return taken.map_or(word, |device| format!("auto; here: {}", named(device)));
+        let taken = devices.iter().find(|device| !is_software(device));
+        return taken.map_or(word, |device| format!("auto; {at}: {}", named(device)));
     }
-    match model.devices.iter().find(|device| device.device == word) {
+    match devices.iter().find(|device| device.device == word) {
         Some(device) => named(device),
-        None if model.devices.is_empty() => word,
+        None if devices.is_empty() => word,
         None => {
-            let here: Vec<String> = model.devices.iter().map(named).collect();
-            format!("{word}, which is not here; here: {}", here.join(", "))
+            let here: Vec<String> = devices.iter().map(named).collect();
+            format!(
+                "{word}, which is not {}; {at}: {}",
+                if at == "here" { at } else { "there" },
+                here.join(", ")
+            )
         }
     }
 }
@@ -209,13 +215,13 @@ mod tests {
     #[test]
     fn the_device_is_the_one_that_would_be_taken() {
         let mut world = World::at_iteration(80, 24, COLOUR, 0);
-        world.model.devices = ["software", "cpu"].map(slots).into();
+        world.model.hosts.all[0].devices = ["software", "cpu"].map(slots).into();
         let auto = DeviceChoice::Auto;
         assert_eq!(device(&world.model, &auto), "auto; here: cpu (its name)");
         assert_eq!(device(&world.model, &DeviceChoice::Cpu), "cpu (its name)");
         let gpu = device(&world.model, &DeviceChoice::Gpu(0));
         assert!(gpu.starts_with("gpu:0, which is not here; here: software"), "{gpu}");
-        world.model.devices.insert(0, slots("gpu:0"));
+        world.model.hosts.all[0].devices.insert(0, slots("gpu:0"));
         assert_eq!(device(&world.model, &auto), "auto; here: gpu:0 (its name)");
     }
 }

@@ -37,11 +37,11 @@ fn commands(world: &World) -> Vec<Command> {
 }
 
 fn replied(wish: Command, answer: Answer) -> Msg {
-    Msg::Link(LinkNews::Replied { wish: Wish::Command(wish), answer })
+    Msg::here(LinkNews::Replied { wish: Wish::Command(wish), answer })
 }
 
 fn pushed(run: RunId, events: Vec<Event>) -> Msg {
-    Msg::Link(LinkNews::Pushed(Message::Events { run, events }))
+    Msg::here(LinkNews::Pushed(Message::Events { run, events }))
 }
 
 #[test]
@@ -55,18 +55,22 @@ fn a_new_run_takes_two_keys() {
     assert_eq!(source, "preset first-light");
     assert!(spec.contains("mnist-5k"));
     let add = commands(&world)[0].clone();
-    let answer = Answer::Added { run: RunId(15), folder: String::new() };
+    let answer = Answer::Added { run: RunId::new(15), folder: String::new() };
     world.send(replied(add, answer));
     assert_eq!(world.model.screen, Screen::Run);
-    assert!(world.wishes.contains(&Wish::WatchHistory { run: RunId(15) }), "{:?}", world.wishes);
+    assert!(
+        world.wishes.contains(&Wish::WatchHistory { run: RunId::new(15) }),
+        "{:?}",
+        world.wishes
+    );
 }
 
 #[test]
 fn p_pauses_and_goes_on_by_the_state_of_the_run() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.press(Key::char('p'));
-    let paused = summary(RUN.0, "first light", RunState::Paused { worker: worker() });
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(paused) })));
+    let paused = summary(RUN.number, "first light", RunState::Paused { worker: worker() });
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(paused) })));
     world.press(Key::char('p'));
     assert_eq!(commands(&world), [Command::Pause { run: RUN }, Command::Resume { run: RUN }]);
 }
@@ -77,10 +81,10 @@ fn r_resumes_what_was_stopped_and_retries_what_failed() {
     // The rows end with 11 cancelled, 10 stopped, 9 interrupted, 8 failed, 7 finished.
     world.type_keys("Gkrkrkrkr");
     let wished = [
-        Command::Retry { run: RunId(8) },
-        Command::Resume { run: RunId(9) },
-        Command::Resume { run: RunId(10) },
-        Command::Retry { run: RunId(11) },
+        Command::Retry { run: RunId::new(8) },
+        Command::Resume { run: RunId::new(9) },
+        Command::Resume { run: RunId::new(10) },
+        Command::Retry { run: RunId::new(11) },
     ];
     assert_eq!(commands(&world), wished);
 }
@@ -105,7 +109,7 @@ fn what_the_queue_refuses_is_said_in_its_own_words() {
     assert_eq!((world.model.overlay.clone(), commands(&world).len()), (None, 1));
     let refused =
         Answer::Refused { reason: "run 7 is finished".to_owned(), advice: "Look.".to_owned() };
-    world.send(replied(Command::Cancel { run: RunId(7) }, refused));
+    world.send(replied(Command::Cancel { run: RunId::new(7) }, refused));
     let notice = world.model.notice.clone().unwrap();
     assert!(notice.is_bad && notice.text == "run 7 is finished. Look.");
     world.press(Key::char('j'));
@@ -115,7 +119,7 @@ fn what_the_queue_refuses_is_said_in_its_own_words() {
 #[test]
 fn without_a_daemon_wishes_are_refused_here() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
-    world.send(Msg::Link(LinkNews::Lost("connection broke".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("connection broke".to_owned())));
     world.wishes.clear();
     world.type_keys("p");
     assert!(world.wishes.is_empty());
@@ -129,11 +133,11 @@ fn a_lost_connection_goes_on_at_the_last_event() {
     let seq = world.model.open_run().unwrap().seq();
     assert_eq!(seq, events_until(10).last().unwrap().seq);
     let lost_at = world.model.now;
-    world.send(Msg::Link(LinkNews::Lost("gone".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("gone".to_owned())));
     world.model.now = lost_at + jiff::SignedDuration::from_secs(9);
-    world.send(Msg::Link(LinkNews::Lost("still gone".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("still gone".to_owned())));
     assert!(
-        matches!(&world.model.link, Link::Lost { since, reason } if *since == lost_at && reason == "still gone")
+        matches!(&world.model.hosts.all[0].link, Link::Lost { since, reason } if *since == lost_at && reason == "still gone")
     );
     assert!(!world.model.ticks(), "figures of a lost daemon do not count on");
     world.events = EVENTS.clone();
@@ -194,7 +198,7 @@ fn over_a_slow_way_pictures_wait_and_the_newest_wins() {
         _ => None,
     });
     for event in newer {
-        world.send(Msg::Link(LinkNews::Pushed(Message::Events { run: RUN, events: vec![event] })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Events { run: RUN, events: vec![event] })));
     }
     assert_eq!((shown(&world), waits(&world)), (first, 1));
     world.model.now += jiff::SignedDuration::from_mins(10);
@@ -293,8 +297,8 @@ fn a_run_that_ends_elsewhere_is_told() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     world.type_keys("n");
     let finished = RunState::Finished { at: world.model.now };
-    let run = Box::new(summary(RUN.0, "first light", finished));
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run })));
+    let run = Box::new(summary(RUN.number, "first light", finished));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run })));
     assert_eq!(world.model.notice.as_ref().unwrap().text, "run 12 (first light) has finished");
 }
 
@@ -318,8 +322,8 @@ fn time_counts_on_only_while_something_runs() {
     world.model.now += jiff::SignedDuration::from_secs(2);
     world.send(Msg::Tick);
     assert_ne!(drawn(&world), before);
-    let paused = summary(RUN.0, "first light", RunState::Paused { worker: worker() });
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(paused) })));
+    let paused = summary(RUN.number, "first light", RunState::Paused { worker: worker() });
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(paused) })));
     assert!(!world.model.ticks());
 }
 

@@ -36,7 +36,7 @@ fn world(columns: u16, rows: u16, look: Look) -> World {
             let mut spec = published(Method::Dsa, "mnist-5k", 1);
             (spec.seed, spec.augment.sharing) = (seed, sharing);
             let mut run = recorded_summary(RunState::Finished { at }, &EVENTS);
-            run.id = RunId(21 + 2 * seed + place as u64);
+            run.id = RunId::new(21 + 2 * seed + place as u64);
             world.alike.insert(run.id, spec.to_toml());
             world.runs.push(run);
         }
@@ -52,7 +52,7 @@ fn world(columns: u16, rows: u16, look: Look) -> World {
 /// Siamese is better by 1, 2 and 3 points.
 fn score(world: &mut World) {
     for (run, points) in [(21, 91.0), (22, 90.0), (23, 92.0), (24, 90.0), (25, 93.0), (26, 90.0)] {
-        let open = world.model.runs.get_mut(RunId(run)).unwrap();
+        let open = world.model.runs.get_mut(RunId::new(run)).unwrap();
         let own = open.history.scores.iter_mut().filter(|one| one.subject == Subject::Synthetic);
         own.for_each(|one| one.accuracies = vec![points / 100.0; 5]);
     }
@@ -95,7 +95,7 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     let mut world = world(120, 40, COLOUR);
     let shown = |world: &World| {
         [21, 22].map(|run| {
-            let gallery = &world.model.runs.get(RunId(run)).unwrap().gallery;
+            let gallery = &world.model.runs.get(RunId::new(run)).unwrap().gallery;
             gallery.sheet.as_ref().unwrap().snapshot.iteration
         })
     };
@@ -111,7 +111,7 @@ fn both_pictures_are_of_the_same_iteration_and_go_together() {
     let mut newer = snapshots.next_back().unwrap();
     newer.iteration += 2;
     more.fact = Fact::Snapshot(newer);
-    let open = world.model.runs.get_mut(RunId(21)).unwrap();
+    let open = world.model.runs.get_mut(RunId::new(21)).unwrap();
     open.take(&[more], at("2026-11-23T22:39:25Z"), COLOUR.symbols());
     world.send(Msg::Tick);
     assert_eq!(shown(&world), [newest; 2]);
@@ -133,12 +133,12 @@ fn unpaired() -> World {
         let mut spec = published(Method::Dsa, "mnist-5k", 1);
         (spec.seed, spec.augment.sharing) = (seed, sharing);
         let finished = RunState::Finished { at: at("2026-11-23T22:39:25Z") };
-        let run = RunSummary { id: RunId(21 + seed), ..recorded_summary(finished, &EVENTS) };
+        let run = RunSummary { id: RunId::new(21 + seed), ..recorded_summary(finished, &EVENTS) };
         world.alike.insert(run.id, spec.to_toml());
         world.runs.push(run);
     }
     world.connect();
-    compare::begin(&mut world.model, vec![RunId(21), RunId(22)]);
+    compare::begin(&mut world.model, vec![RunId::new(21), RunId::new(22)]);
     world.send(Msg::Tick);
     world
 }
@@ -151,12 +151,12 @@ fn runs_without_a_common_seed_are_told_why_nothing_will_come() {
     assert!(shown.contains(text), "{shown}");
     assert!(!shown.contains("no pair is through yet"), "{shown}");
     // A pair that has lost a run is no pair that will be through.
-    let spec = world.alike[&RunId(22)].replace("seed = 1", "seed = 0");
-    world.alike.insert(RunId(22), spec);
+    let spec = world.alike[&RunId::new(22)].replace("seed = 1", "seed = 0");
+    world.alike.insert(RunId::new(22), spec);
     world.runs.last_mut().unwrap().state = RunState::Cancelled { at: at("2026-11-23T22:39:25Z") };
-    world.model.runs.forget(RunId(22));
+    world.model.runs.forget(RunId::new(22));
     world.connect();
-    compare::begin(&mut world.model, vec![RunId(21), RunId(22)]);
+    compare::begin(&mut world.model, vec![RunId::new(21), RunId::new(22)]);
     world.send(Msg::Tick);
     let shown = picture(&world);
     assert!(shown.contains("of every pair a run has failed or was given up"), "{shown}");
@@ -191,7 +191,7 @@ fn with_nothing_to_compare_one_sentence_says_how_to_get_a_comparison() {
 #[test]
 fn runs_of_one_side_have_no_panels_of_another() {
     let mut world = world(120, 40, COLOUR);
-    compare::begin(&mut world.model, vec![RunId(21), RunId(23)]);
+    compare::begin(&mut world.model, vec![RunId::new(21), RunId::new(23)]);
     world.send(Msg::Tick);
     let shown = picture(&world);
     assert!(shown.contains("one side alone has nothing to be held against"), "{shown}");

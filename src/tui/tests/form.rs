@@ -144,8 +144,8 @@ fn one_key_queues_paired_runs_and_compares_them() {
         assert_eq!(world.model.screen, Screen::Compare);
         let text = format!("Waiting for 6 runs to be queued; {} are.", run - 31);
         assert!(picture(&world).contains(&text), "{}", picture(&world));
-        let answer = Answer::Added { run: RunId(run), folder: String::new() };
-        world.send(Msg::Link(LinkNews::Replied { wish, answer }));
+        let answer = Answer::Added { run: RunId::new(run), folder: String::new() };
+        world.send(Msg::here(LinkNews::Replied { wish, answer }));
     }
     assert_eq!(world.model.screen, Screen::Compare);
     assert_eq!(world.model.compare.runs.len(), 6);
@@ -159,13 +159,13 @@ fn after_pairs(meanwhile: impl Fn(&mut World), answer: impl Fn(u64) -> Answer) -
     assert_eq!(adds.len(), 2);
     meanwhile(&mut world);
     for (run, wish) in (31..).zip(adds) {
-        world.send(Msg::Link(LinkNews::Replied { wish, answer: answer(run) }));
+        world.send(Msg::here(LinkNews::Replied { wish, answer: answer(run) }));
     }
     world
 }
 
 fn is_added(run: u64) -> Answer {
-    Answer::Added { run: RunId(run), folder: String::new() }
+    Answer::Added { run: RunId::new(run), folder: String::new() }
 }
 
 #[test]
@@ -175,11 +175,11 @@ fn who_has_gone_elsewhere_stays_there_and_is_told_of_the_comparison() {
     let text = "2 runs are queued to be compared; 3 shows the comparison";
     assert!(picture(&world).contains(text), "{}", picture(&world));
     world.type_keys("3");
-    assert_eq!(world.model.compare.runs, [RunId(31), RunId(32)]);
+    assert_eq!(world.model.compare.runs, [RunId::new(31), RunId::new(32)]);
     // Another comparison is not replaced.
     let world = after_pairs(|world| world.type_keys("1  C"), is_added);
     assert_eq!(world.model.screen, Screen::Compare);
-    assert!(!world.model.compare.runs.contains(&RunId(31)), "{:?}", world.model.compare.runs);
+    assert!(!world.model.compare.runs.contains(&RunId::new(31)), "{:?}", world.model.compare.runs);
     assert!(!world.model.compare.runs.is_empty());
 }
 
@@ -208,7 +208,7 @@ fn time_and_memory_are_measured_and_forgotten_when_they_no_longer_hold() {
         memory_bytes: 250 << 20,
         ..Expected::default()
     };
-    world.send(Msg::Link(LinkNews::Replied { wish, answer: Answer::Estimate { expected } }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer: Answer::Estimate { expected } }));
     assert!(picture(&world).contains("takes about 1m 09s on cpu"), "{}", picture(&world));
     select(&mut world, "ipc");
     world.press(ENTER);

@@ -19,13 +19,13 @@ const HOSTILE: &str = "x\x1b[2J\x1b]0;pwned\x07\r\n\u{202e}gnp\u{2066}\u{200b}\u
 
 fn attack(world: &mut World) {
     let host = HOSTILE.to_owned();
-    world.send(Msg::Link(LinkNews::Connected(Daemon {
+    world.send(Msg::here(LinkNews::Connected(Daemon {
         program: HOSTILE.to_owned(),
         host,
         pid: 9,
         data_dir: HOSTILE.to_owned(),
     })));
-    let mut run = summary(RUN.0, HOSTILE, RunState::Running { worker: worker() });
+    let mut run = summary(RUN.number, HOSTILE, RunState::Running { worker: worker() });
     run.method = HOSTILE.to_owned();
     run.set = HOSTILE.to_owned();
     run.folder = HOSTILE.to_owned();
@@ -41,19 +41,19 @@ fn attack(world: &mut World) {
     );
     failed.set = HOSTILE.to_owned();
     for run in [run, failed] {
-        world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
     }
     let device =
         DeviceSlots { device: HOSTILE.to_owned(), name: HOSTILE.to_owned(), slots: 1, running: 1 };
     let card = Card { name: HOSTILE.to_owned(), busy: Some(f64::NAN), ..Card::default() };
     let figures = Figures { cards: vec![card], busy: f64::INFINITY, ..Figures::default() };
     let message = Message::Machine { figures: Box::new(figures) };
-    world.send(Msg::Link(LinkNews::Pushed(message)));
+    world.send(Msg::here(LinkNews::Pushed(message)));
     let wish = Wish::DaemonLog { after: 0 };
     let log = Answer::Log { text: HOSTILE.repeat(3), end: 9 };
-    world.send(Msg::Link(LinkNews::Replied { wish, answer: log }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer: log }));
     let answer = Answer::Devices { devices: vec![device] };
-    world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish: Wish::Devices, answer }));
 }
 
 #[test]
@@ -66,9 +66,9 @@ fn no_screen_lets_harmful_text_out() {
             let fact = Fact::Note { text: HOSTILE.repeat(9) };
             let event = Event { v: VERSION, seq: 100_000, at: world.model.now, fact };
             let events = Message::Events { run: RUN, events: vec![event] };
-            world.send(Msg::Link(LinkNews::Pushed(events)));
+            world.send(Msg::here(LinkNews::Pushed(events)));
             let refused = Answer::Refused { reason: HOSTILE.to_owned(), advice: String::new() };
-            world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer: refused }));
+            world.send(Msg::here(LinkNews::Replied { wish: Wish::Devices, answer: refused }));
             let buffer = drawn(&world);
             for cell in buffer.content() {
                 assert!(!cell.symbol().contains(is_harmful), "{keys}: {:?}", cell.symbol());

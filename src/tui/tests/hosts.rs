@@ -8,8 +8,18 @@ use super::{
 };
 use crate::{
     machine::{Card, Figures},
-    tui::{key::Key, link::LinkNews, msg::Msg},
-    wire::message::{Answer, DeviceSlots, Message, Wish},
+    queue::{Command, HostName, RunId},
+    tui::{
+        key::Key,
+        link::LinkNews,
+        model::hosts::HostsModel,
+        msg::{Effect, Msg},
+        update::update,
+    },
+    wire::{
+        client::Daemon,
+        message::{Answer, DeviceSlots, Message, Wish},
+    },
 };
 use crossterm::event::KeyCode;
 
@@ -50,11 +60,11 @@ fn devices() -> Vec<DeviceSlots> {
 fn watched(world: &mut World) {
     world.type_keys("4");
     let answer = Answer::Devices { devices: devices() };
-    world.send(Msg::Link(LinkNews::Replied { wish: Wish::Devices, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish: Wish::Devices, answer }));
     for step in 0..240 {
         world.model.now += SignedDuration::from_secs(2);
         let figures = Box::new(figures(step));
-        world.send(Msg::Link(LinkNews::Pushed(Message::Machine { figures })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Machine { figures })));
     }
 }
 
@@ -75,7 +85,7 @@ fn the_machine_is_measured_only_while_it_is_shown() {
 fn a_new_connection_is_asked_anew() {
     let mut world = World::at_iteration(100, 30, COLOUR, 10);
     world.type_keys("4");
-    world.send(Msg::Link(LinkNews::Lost("gone".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("gone".to_owned())));
     world.wishes.clear();
     world.connect();
     assert!(world.wishes.contains(&Wish::WatchMachine));
@@ -106,7 +116,7 @@ fn figures_of_machine_and_cards_stand_with_their_devices() {
 fn a_host_that_is_lost_says_since_when_and_why() {
     let mut world = World::at_iteration(100, 30, COLOUR, 10);
     watched(&mut world);
-    world.send(Msg::Link(LinkNews::Lost("the socket is gone".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("the socket is gone".to_owned())));
     let shown = text(&world);
     assert!(shown.contains("not reached since 22:46:40"), "{shown}");
     assert!(shown.contains("the socket is gone") && shown.contains("Runs go on."), "{shown}");
@@ -126,4 +136,118 @@ fn what_does_not_fit_is_scrolled_to() {
 #[test]
 fn hosts_screen() {
     at_every_size("hosts", 10, watched);
+}
+
+const BOX: &str = "box";
+
+/// The recorded screen, and beside it a host that is called box, with a queue of its own.
+fn two_hosts(columns: u16, rows: u16) -> World {
+    let mut world = World::at_iteration(columns, rows, COLOUR, 10);
+    let there = HostName::new(BOX);
+    world.model.hosts = HostsModel::new([HostName::HERE, there]);
+    world.connect();
+    join(&mut world);
+    world
+}
+
+fn join(world: &mut World) {
+    let there = HostName::new(BOX);
+    let connected = Daemon {
+        program: "0.1.0".to_owned(),
+        host: "gpu-box-17".to_owned(),
+        pid: 4,
+        data_dir: "/scratch/me".to_owned(),
+    };
+    world.send(Msg::Link(there, LinkNews::Connected(connected)));
+}
+
+fn lose(world: &mut World, reason: &str) {
+    let lost = LinkNews::Lost(reason.to_owned());
+    world.send(Msg::Link(HostName::new(BOX), lost));
+}
+
+#[test]
+fn runs_of_two_hosts_are_told_apart_and_wishes_go_to_their_own() {
+    let mut world = two_hosts(120, 40);
+    let there = HostName::new(BOX);
+    let all = world.model.queue.rows().len();
+    assert_eq!(all, 2 * world.runs.len());
+    let shown = text(&world);
+    assert!(shown.contains("box:12") && shown.contains("box:7"), "{shown}");
+    world.model.queue.select(RunId::new(12).at(there));
+    let effects = update(&mut world.model, Msg::Key(Key::char('p')));
+    let pause = Wish::Command(Command::Pause { run: RunId::new(12).at(there) });
+    assert!(
+        effects.iter().any(
+            |effect| matches!(effect, Effect::Ask(host, wish) if *host == there && *wish == pause)
+        ),
+        "{effects:?}"
+    );
+    world.type_keys("/host:box\r");
+    assert_eq!(world.model.queue.hits(), world.runs.len());
+}
+
+#[test]
+fn a_host_that_is_lost_says_since_when_and_its_rows_stay_while_the_others_go_on() {
+    let mut world = two_hosts(120, 40);
+    let rows = world.model.queue.rows().len();
+    lose(&mut world, "the connection to box broke");
+    assert_eq!(world.model.queue.rows().len(), rows);
+    assert!(text(&world).lines().next().unwrap().contains("box"), "{}", text(&world));
+    assert!(world.model.hosts.is_connected(HostName::HERE));
+    // A run of that host says as of when it is shown.
+    world.model.queue.select(RunId::new(12).at(HostName::new(BOX)));
+    world.press(Key::plain(KeyCode::Enter));
+    assert!(text(&world).lines().next().unwrap().contains("as of 22:38"), "{}", text(&world));
+    world.type_keys("5");
+    assert!(text(&world).contains("the connection to box broke"));
+    // It comes back with one run less, and only that one is gone.
+    world.runs.pop();
+    join(&mut world);
+    assert_eq!(world.model.queue.rows().len(), rows - 1);
+}
+
+#[test]
+fn the_host_at_hand_gets_new_runs_and_its_studies_and_log_are_shown() {
+    let mut world = two_hosts(120, 40);
+    let there = HostName::new(BOX);
+    let asked = |world: &mut World, keys: &str| {
+        let mut asked = Vec::new();
+        for key in keys.chars() {
+            let effects = update(&mut world.model, Msg::Key(Key::char(key)));
+            asked.extend(effects.into_iter().filter_map(|effect| match effect {
+                Effect::Ask(host, wish) => Some((host, wish)),
+                _ => None,
+            }));
+        }
+        asked
+    };
+    assert!(asked(&mut world, "2").contains(&(HostName::HERE, Wish::Studies)));
+    assert!(asked(&mut world, "@").contains(&(there, Wish::Studies)));
+    assert!(asked(&mut world, "4").contains(&(there, Wish::WatchMachine)));
+    assert!(asked(&mut world, "5").contains(&(there, Wish::DaemonLog { after: 0 })));
+    let added = asked(&mut world, "1nes");
+    assert!(
+        added.iter().any(
+            |(host, wish)| *host == there && matches!(wish, Wish::Command(Command::Add { .. }))
+        ),
+        "{added:?}"
+    );
+    assert!(asked(&mut world, "4").contains(&(there, Wish::WatchMachine)));
+    let turned = asked(&mut world, "@");
+    assert!(turned.contains(&(there, Wish::UnwatchMachine)), "{turned:?}");
+    assert!(turned.contains(&(HostName::HERE, Wish::WatchMachine)));
+}
+
+#[test]
+fn the_queue_of_two_hosts() {
+    at_every_size("two-hosts", 10, |world| {
+        let there = HostName::new(BOX);
+        world.model.hosts = HostsModel::new([HostName::HERE, there, HostName::new("lab")]);
+        world.connect();
+        join(world);
+        let lost =
+            LinkNews::Lost("lab cannot be reached: ssh: connect to host lab port 22".to_owned());
+        world.send(Msg::Link(HostName::new("lab"), lost));
+    });
 }

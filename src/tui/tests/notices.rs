@@ -26,7 +26,7 @@ fn end(world: &World) -> Option<Later> {
 
 fn told(text: &str) -> Msg {
     let wish = Wish::Command(Command::Pause { run: RUN });
-    Msg::Link(LinkNews::Replied { wish, answer: Answer::Done { text: text.to_owned() } })
+    Msg::here(LinkNews::Replied { wish, answer: Answer::Done { text: text.to_owned() } })
 }
 
 #[test]
@@ -53,12 +53,12 @@ fn a_good_sentence_goes_by_itself_and_a_bad_one_stays() {
 fn a_yes_that_comes_too_late_does_nothing() {
     let mut world = World::at_iteration(80, 24, COLOUR, 10);
     let running = RunState::Running { worker: worker() };
-    let run = |state| Box::new(summary(RUN.0, "first light", state));
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: run(running) })));
+    let run = |state| Box::new(summary(RUN.number, "first light", state));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: run(running) })));
     world.type_keys("c");
     assert!(text(&world).contains("Cancel run 12"), "{}", text(&world));
     let over = RunState::Finished { at: world.model.now };
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: run(over) })));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: run(over) })));
     assert!(text(&world).contains("Run 12 is finished now; there is nothing to cancel."));
     world.wishes.clear();
     world.press(Key::char('y'));

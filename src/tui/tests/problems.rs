@@ -28,7 +28,7 @@ use crate::{
 const ENTER: Key = Key::plain(KeyCode::Enter);
 
 fn note_problem(world: &mut World) {
-    let mut run = summary(RUN.0, "first light", RunState::Running { worker: worker() });
+    let mut run = summary(RUN.number, "first light", RunState::Running { worker: worker() });
     run.digest.problems = 3;
     run.digest.last_problem = Some(Noted {
         at: world.model.now,
@@ -38,7 +38,7 @@ fn note_problem(world: &mut World) {
     if let Some(known) = world.runs.iter_mut().find(|known| known.id == RUN) {
         known.clone_from(&run);
     }
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
 }
 
 fn everything(world: &mut World) {
@@ -53,13 +53,13 @@ fn everything(world: &mut World) {
     world.model.preferences.faults.push(fault);
     world.model.now += SignedDuration::from_secs(20);
     note_problem(world);
-    world.send(Msg::Link(LinkNews::Lost("the connection broke".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("the connection broke".to_owned())));
     world.model.now += SignedDuration::from_secs(5);
     world.connect();
-    let wish = Wish::Command(Command::Cancel { run: RunId(7) });
+    let wish = Wish::Command(Command::Cancel { run: RunId::new(7) });
     let answer =
         Answer::Refused { reason: "run 7 is finished".to_owned(), advice: "Look.".to_owned() };
-    world.send(Msg::Link(LinkNews::Replied { wish, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer }));
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn all_that_went_wrong_is_listed_newest_first() {
             About::Run(RUN),
             About::Daemon,
             About::Configuration,
-            About::Run(RunId(8)),
-            About::Run(RunId(9)),
+            About::Run(RunId::new(8)),
+            About::Run(RunId::new(9)),
         ]
     );
     assert!(problems[1].text.ends_with("(the last of 3)"));
@@ -90,7 +90,7 @@ fn all_that_went_wrong_is_listed_newest_first() {
 fn a_daemon_that_says_hello_and_fails_again_and_again_is_one_problem() {
     let mut world = World::at_iteration(100, 30, COLOUR, 10);
     let hello = || {
-        Msg::Link(LinkNews::Connected(Daemon {
+        Msg::here(LinkNews::Connected(Daemon {
             program: "0.1.0".to_owned(),
             host: "bad".to_owned(),
             pid: 1,
@@ -99,15 +99,17 @@ fn a_daemon_that_says_hello_and_fails_again_and_again_is_one_problem() {
     };
     let since = world.model.now;
     for _ in 0..7 {
-        world.send(Msg::Link(LinkNews::Lost("the daemon floods".to_owned())));
+        world.send(Msg::here(LinkNews::Lost("the daemon floods".to_owned())));
         world.model.now += SignedDuration::from_secs(9);
         // What it is asked then it does not answer.
         update(&mut world.model, hello());
         assert!(!text(&world).contains("answers again"));
     }
-    world.send(Msg::Link(LinkNews::Lost("the daemon floods".to_owned())));
+    world.send(Msg::here(LinkNews::Lost("the daemon floods".to_owned())));
     assert!(text(&world).contains("the daemon floods"), "{}", text(&world));
-    assert!(matches!(&world.model.link, Link::Lost { since: known, .. } if *known == since));
+    assert!(
+        matches!(&world.model.hosts.all[0].link, Link::Lost { since: known, .. } if *known == since)
+    );
     let problems = list(&world.model);
     let daemon: Vec<_> = problems.iter().filter(|problem| problem.about == About::Daemon).collect();
     assert_eq!(daemon.len(), 1);
@@ -164,7 +166,7 @@ fn the_daemons_log_is_asked_for_where_it_broke_off() {
     let reason = "/data/daemon.log cannot be read".to_owned();
     let wish = Wish::DaemonLog { after: 0 };
     let answer = Answer::Refused { reason, advice: String::new() };
-    world.send(Msg::Link(LinkNews::Replied { wish, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer }));
     assert!(text(&world).contains("daemon.log cannot be read") && world.model.notice.is_none());
 }
 

@@ -32,13 +32,13 @@ const TAB: Key = Key::plain(KeyCode::Tab);
 fn runs() -> Vec<RunSummary> {
     let mut runs = queue(&events_until(50), RunState::Running { worker: worker() });
     for run in &mut runs {
-        let study = match run.id.0 {
+        let study = match run.id.number {
             7..=9 => "table-1-small",
             13 | 14 => "ablation-siamese",
             _ => "",
         };
         study.clone_into(&mut run.study);
-        if run.id.0 == 13 {
+        if run.id.number == 13 {
             "dc".clone_into(&mut run.method);
         }
     }
@@ -75,7 +75,7 @@ fn commands(world: &World) -> Vec<Command> {
 }
 
 fn reply(world: &mut World, wish: Wish, answer: Answer) {
-    world.send(Msg::Link(LinkNews::Replied { wish, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer }));
 }
 
 /// The daemon grants every wish that was not granted yet.
@@ -87,7 +87,7 @@ fn grant(world: &mut World) {
 }
 
 fn push(world: &mut World, run: RunSummary) {
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
 }
 
 fn notice(world: &World) -> &str {
@@ -95,7 +95,7 @@ fn notice(world: &World) -> &str {
 }
 
 fn selected(world: &World) -> u64 {
-    world.model.queue.selected().map_or(0, |row| row.run.id.0)
+    world.model.queue.selected().map_or(0, |row| row.run.id.number)
 }
 
 fn question(world: &World) -> String {
@@ -251,17 +251,17 @@ fn a_filter_holds_for_runs_that_come_later() {
 fn runs_are_moved_by_hand_in_the_order_of_the_queue_alone() {
     let mut world = world(80, 24);
     world.type_keys("t");
-    world.model.queue.select(RunId(14));
+    world.model.queue.select(RunId::new(14));
     world.type_keys("K");
-    let moved = Command::Arrange { runs: vec![RunId(14)], before: Some(RunId(13)) };
+    let moved = Command::Arrange { runs: vec![RunId::new(14)], before: Some(RunId::new(13)) };
     assert_eq!(commands(&world), [moved]);
     grant(&mut world);
     assert_eq!(notice(&world), "", "what is seen need not be told");
     // What is over has no place to be moved from.
-    world.model.queue.select(RunId(9));
+    world.model.queue.select(RunId::new(9));
     world.type_keys("K");
     assert!(notice(&world).starts_with("only runs that wait can be moved"), "{}", notice(&world));
-    world.model.queue.select(RunId(14));
+    world.model.queue.select(RunId::new(14));
     world.type_keys("oJ");
     assert!(notice(&world).contains("in the order of the queue alone"), "{}", notice(&world));
     assert_eq!(commands(&world).len(), 1);
@@ -276,7 +276,7 @@ fn any_column_sorts_and_the_head_says_so() {
         for index in 0..rows {
             let line = world.model.queue.lines()[index];
             if let crate::tui::model::queue::lines::Line::Run(row) = line {
-                world_rows.push(world.model.queue.rows()[row].run.id.0);
+                world_rows.push(world.model.queue.rows()[row].run.id.number);
             }
         }
         world_rows
@@ -301,7 +301,7 @@ fn a_heading_folds_and_stands_for_its_study() {
     assert_eq!(world.model.queue.lines().len(), lines - 3);
     assert_eq!(world.model.screen, Screen::Queue);
     world.type_keys("r");
-    let wished = [Command::Retry { run: RunId(8) }, Command::Resume { run: RunId(9) }];
+    let wished = [Command::Retry { run: RunId::new(8) }, Command::Resume { run: RunId::new(9) }];
     assert_eq!(commands(&world), wished);
     world.press(TAB);
     assert_eq!(world.model.queue.lines().len(), lines);
@@ -318,14 +318,14 @@ fn clicks_select_fold_and_open_and_the_wheel_scrolls() {
     // The frame and the heads of columns take the first two rows.
     let row = |line: u16| Msg::Click { column: 10, row: 3 + line };
     world.send(row(1));
-    assert_eq!((selected(&world), world.model.screen), (RUN.0, Screen::Queue));
+    assert_eq!((selected(&world), world.model.screen), (RUN.number, Screen::Queue));
     world.send(row(0));
     assert_eq!(world.model.queue.lines().len(), lines - 3);
     world.send(row(0));
     assert_eq!(world.model.queue.lines().len(), lines);
     world.send(row(2));
     world.send(row(2));
-    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId(11))));
+    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId::new(11))));
 
     let time = at("2026-11-23T22:31:00Z");
     let many = (1..=100).map(|id| summary(id, "many", RunState::Queued { since: time }));
@@ -351,18 +351,18 @@ fn the_run_under_a_resting_cursor_is_watched_where_there_is_room_for_a_preview()
     assert!(!world.made.is_empty(), "its images are shown");
     // The cursor goes over one run and rests on the next.
     world.wishes.clear();
-    world.model.queue.select(RunId(13));
+    world.model.queue.select(RunId::new(13));
     world.press(Key::char('j'));
     assert_eq!(world.wishes, [Wish::UnwatchRun { run: RUN }]);
     rest(&mut world);
-    let watched = |run| Wish::WatchHistory { run: RunId(run) };
+    let watched = |run| Wish::WatchHistory { run: RunId::new(run) };
     assert!(world.wishes.contains(&watched(14)) && !world.wishes.contains(&watched(13)));
     // What the queue watched, its screen goes on watching.
     world.wishes.clear();
     world.press(ENTER);
     assert_eq!(world.wishes, []);
     world.press(ESCAPE);
-    assert_eq!(world.wishes, [Wish::UnwatchRun { run: RunId(14) }]);
+    assert_eq!(world.wishes, [Wish::UnwatchRun { run: RunId::new(14) }]);
 }
 
 #[test]
@@ -370,11 +370,11 @@ fn marked_runs_are_compared() {
     let mut world = world(80, 24);
     world.type_keys("C");
     assert!(notice(&world).contains("two runs or more"), "{}", notice(&world));
-    world.model.queue.toggle_mark(RunId(7));
+    world.model.queue.toggle_mark(RunId::new(7));
     world.model.queue.toggle_mark(RUN);
     world.type_keys("C");
     assert_eq!(world.model.screen, Screen::Compare);
-    assert_eq!(world.model.compare.runs, [RunId(7), RUN]);
+    assert_eq!(world.model.compare.runs, [RunId::new(7), RUN]);
 }
 
 /// How long a frame takes of a thousand runs in fifty studies, with a filter and an order:

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     config::keys_file,
-    queue::{RunId, RunState, RunSummary, Worker},
+    queue::{HostName, RunId, RunState, RunSummary, Worker},
     record::{Digest, Event, Fact, History},
     tui::{
         key::Key,
@@ -23,6 +23,7 @@ use crate::{
     },
     wire::{
         client::Daemon,
+        label,
         message::{Answer, DeviceSlots, Listed, Message, Wish},
     },
 };
@@ -40,7 +41,7 @@ const PICTURES: [(u64, &[u8]); 3] = [
     (100, include_bytes!("../../../tests/fixtures/tui/first-light/0000100.png")),
 ];
 
-pub const RUN: RunId = RunId(12);
+pub const RUN: RunId = RunId::new(12);
 
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -61,7 +62,7 @@ pub fn worker() -> Worker {
 /// A run as a list shows it.
 pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
     RunSummary {
-        id: RunId(id),
+        id: RunId::new(id),
         title: title.to_owned(),
         state,
         place: id as i64,
@@ -80,7 +81,7 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
 
 /// The recorded run as a list shows it after these events.
 pub fn recorded_summary(state: RunState, events: &[Event]) -> RunSummary {
-    let mut run = summary(RUN.0, "first light", state);
+    let mut run = summary(RUN.number, "first light", state);
     for event in events {
         run.digest.apply(event);
     }
@@ -206,6 +207,16 @@ pub struct World {
     pub waiting: Vec<Effect>,
 }
 
+/// What a daemon says, as the way to its host tells it.
+fn labelled(mut news: LinkNews, host: HostName) -> LinkNews {
+    match &mut news {
+        LinkNews::Replied { answer, .. } => label::answer(answer, host),
+        LinkNews::Pushed(message) => label::message(message, host),
+        LinkNews::Connected(_) | LinkNews::Lost(_) => {}
+    }
+    news
+}
+
 impl World {
     pub fn new(model: Model, runs: Vec<RunSummary>, events: Vec<Event>) -> Self {
         Self {
@@ -231,7 +242,7 @@ impl World {
     }
 
     pub fn connect(&mut self) {
-        self.send(Msg::Link(LinkNews::Connected(Daemon {
+        self.send(Msg::here(LinkNews::Connected(Daemon {
             program: "0.1.0".to_owned(),
             host: "gauss".to_owned(),
             pid: 99,
@@ -280,9 +291,10 @@ impl World {
 
     fn effect(&mut self, effect: Effect) -> Vec<Msg> {
         match effect {
-            Effect::Ask(wish) => {
+            Effect::Ask(host, wish) => {
                 self.wishes.push(wish.clone());
-                self.answer(&wish).into_iter().map(Msg::Link).collect()
+                let told = self.answer(&wish).into_iter();
+                told.map(|news| Msg::Link(host, labelled(news, host))).collect()
             }
             effect @ (Effect::Decode { .. } | Effect::Encode { .. }) if self.is_slow => {
                 self.waiting.push(effect);

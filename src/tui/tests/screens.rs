@@ -145,7 +145,7 @@ fn the_folder_of_a_run_is_copied_and_its_files_are_asked_for_when_they_are_shown
     let first = newer.iter().position(|event| !matches!(event.fact, Fact::Iteration(_))).unwrap();
     for (events, times) in [(&newer[..first], 1), (&newer[first..=first], 2)] {
         let events = events.to_vec();
-        world.send(Msg::Link(LinkNews::Pushed(Message::Events { run: RUN, events })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Events { run: RUN, events })));
         assert_eq!(asked(&world), times, "a fact that comes with a file makes the list old");
     }
     world.type_keys("Y");

@@ -146,11 +146,11 @@ fn the_background_of_the_terminal_chooses_the_theme() {
 
 fn end_run(world: &mut World) -> usize {
     world.terminal.clear();
-    let running = summary(RUN.0, "first light", RunState::Running { worker: worker() });
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(running) })));
+    let running = summary(RUN.number, "first light", RunState::Running { worker: worker() });
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(running) })));
     let finished = RunState::Finished { at: world.model.now };
-    let run = Box::new(summary(RUN.0, "first light", finished));
-    world.send(Msg::Link(LinkNews::Pushed(Message::Run { run })));
+    let run = Box::new(summary(RUN.number, "first light", finished));
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run })));
     let notes = world.terminal.iter().filter(|effect| {
         matches!(effect, Effect::Notify { body, .. } if body == "run 12 (first light) has finished")
     });

@@ -124,7 +124,7 @@ fn world(columns: u16, rows: u16, look: Look) -> World {
 }
 
 fn reply(world: &mut World, wish: Wish, answer: Answer) {
-    world.send(Msg::Link(LinkNews::Replied { wish, answer }));
+    world.send(Msg::here(LinkNews::Replied { wish, answer }));
 }
 
 fn named(name: &str) -> StudyName {
@@ -230,7 +230,7 @@ fn cells_show_ours_the_published_number_or_the_difference() {
 fn a_cell_leads_to_the_run_that_tells_most_and_back() {
     let mut world = at_study(120, 40, COLOUR, "table-1-mnist");
     world.press(Key::plain(KeyCode::Enter));
-    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId(30))));
+    assert_eq!((world.model.screen, world.model.open), (Screen::Run, Some(RunId::new(30))));
     world.press(Key::plain(KeyCode::Esc));
     assert_eq!(world.model.screen, Screen::Studies);
     assert!(world.model.studies.open.is_some());
@@ -269,7 +269,7 @@ fn a_change_of_a_run_is_asked_about_once_a_second() {
     let change = |world: &mut World, share: f64| {
         let mut run: RunSummary = world.runs.last().unwrap().clone();
         run.digest.share = share;
-        world.send(Msg::Link(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
     };
     change(&mut world, 0.5);
     assert_eq!(asked(&world), before, "it was asked not a second ago");
@@ -298,7 +298,7 @@ fn missing_runs_are_added_after_a_question() {
     let study = study("table-1-mnist");
     let wanted = study.wanted(&[]).missing;
     let missing: Vec<String> = wanted.iter().take(3).map(crate::spec::Spec::to_toml).collect();
-    let there = vec![RunId(30)];
+    let there = vec![RunId::new(30)];
     let answer = Answer::StudyRuns { there, missing, added: Vec::new() };
     reply(&mut world, dry.clone(), answer);
     assert_eq!(world.model.overlay, Some(Overlay::AddRuns));
@@ -312,12 +312,12 @@ fn missing_runs_are_added_after_a_question() {
     world.type_keys("y");
     let add = Wish::AddStudy { study: named("table-1-mnist"), dry: false };
     assert_eq!(world.wishes.last(), Some(&add));
-    let added = vec![RunId(99)];
+    let added = vec![RunId::new(99)];
     reply(&mut world, add, Answer::StudyRuns { there: Vec::new(), missing: Vec::new(), added });
     assert_eq!(world.model.notice.as_ref().unwrap().text, "1 run of table-1-mnist added");
     world.type_keys("a");
     let answer =
-        Answer::StudyRuns { there: vec![RunId(99)], missing: Vec::new(), added: Vec::new() };
+        Answer::StudyRuns { there: vec![RunId::new(99)], missing: Vec::new(), added: Vec::new() };
     reply(&mut world, dry, answer);
     assert_eq!(world.model.overlay, None, "there is nothing to ask");
 }
@@ -364,7 +364,7 @@ fn of_two_tasks() -> Vec<Event> {
 fn at_memory(columns: u16, rows: u16) -> World {
     let mut world = world(columns, rows, COLOUR);
     world.events = of_two_tasks();
-    world.alike.insert(RunId(31), String::new());
+    world.alike.insert(RunId::new(31), String::new());
     let name = "continual-digits-small";
     let place = world.model.studies.list.iter().position(|study| study.name == name).unwrap();
     world.model.studies.selected = place;
@@ -397,7 +397,8 @@ fn the_memory_of_a_run_is_shown_class_by_class() {
 #[test]
 fn a_memory_is_that_of_the_tasks_so_far_of_the_run_under_the_cursor() {
     let mut world = at_memory(120, 40);
-    let watched = |world: &World| world.wishes.contains(&Wish::WatchHistory { run: RunId(31) });
+    let watched =
+        |world: &World| world.wishes.contains(&Wish::WatchHistory { run: RunId::new(31) });
     assert!(!watched(&world) && picture(&world).contains("nothing is kept of a task yet"));
     rest(&mut world);
     let names = |world: &World| world.model.studies.open.as_ref().unwrap().memory.names().to_vec();

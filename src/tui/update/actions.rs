@@ -3,7 +3,7 @@
 use super::{charts, compare, form, overlays, preferences, problems, queue, studies};
 use crate::{
     config::SETTINGS,
-    queue::{Command, RunId},
+    queue::{Command, HostName, RunId},
     record::event::Snapshot,
     tui::{
         action::{Action, Context},
@@ -103,6 +103,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoStudies => studies::show(model),
         Action::GoCompare => go(model, Screen::Compare),
         Action::GoHosts => go(model, Screen::Hosts),
+        Action::NextHost => next_host(model),
         Action::GoProblems => go(model, Screen::Problems),
         Action::GoSettings => go(model, Screen::Settings),
         Action::ToggleMouse => preferences::toggle_mouse(model),
@@ -262,8 +263,22 @@ fn back(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Another host comes to hand: what is known of the studies of the one before does not count.
+fn next_host(model: &mut Model) -> Vec<Effect> {
+    model.hosts.turn();
+    model.studies.begin_anew(model.hosts.name_at_hand());
+    let text = format!("new runs go to {}", model.hosts.name_at_hand());
+    model.notice = Some(Notice { is_bad: false, text });
+    Vec::new()
+}
+
 fn copy_folder(model: &mut Model) -> Vec<Effect> {
-    let Some(folder) = model.subject().map(|run| run.folder.clone()) else { return Vec::new() };
+    let Some(run) = model.subject() else { return Vec::new() };
+    // As `scp` would be given it.
+    let folder = match run.id.host {
+        HostName::HERE => run.folder.clone(),
+        host => format!("{host}:{}", run.folder),
+    };
     model.notice = Some(Notice::copied(&folder));
     vec![Effect::Copy(folder)]
 }

@@ -96,7 +96,7 @@ pub fn turn_focus(model: &mut Model, forward: bool) -> Vec<Effect> {
 pub fn export(model: &Model) -> Vec<Effect> {
     let Some(run) = model.open_run() else { return Vec::new() };
     if let (Panel::Images, Some(sheet)) = (run.focus.panel, &run.gallery.sheet) {
-        return write_picture(run.id.0, sheet);
+        return write_picture(run.id.number, sheet);
     }
     let metric = screens::run::charts::metric(run.focus.panel).unwrap_or(Metric::Distance);
     let panel = if screens::run::charts::metric(run.focus.panel).is_some() {

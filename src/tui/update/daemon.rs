@@ -6,7 +6,7 @@ use super::{
     studies,
 };
 use crate::{
-    queue::{Command, Expected, RunId, RunState, RunSummary},
+    queue::{Command, Expected, HostName, RunId, RunState, RunSummary},
     tui::{
         link::LinkNews,
         model::{
@@ -18,50 +18,53 @@ use crate::{
     wire::message::{Answer, Message, Wish},
 };
 
-/// Takes in news.
-pub fn hear(model: &mut Model, news: LinkNews) -> Vec<Effect> {
+/// Takes in news of a host.
+pub fn hear(model: &mut Model, host: HostName, news: LinkNews) -> Vec<Effect> {
     match news {
         LinkNews::Connected(daemon) => {
             let now = model.now;
-            if let Some(host) = model.hosts.own_mut() {
-                host.name.clone_from(&daemon.host);
-                host.since = Some(now);
-                host.is_watched = false;
+            if let Some(known) = model.hosts.get_mut(host) {
+                known.machine.clone_from(&daemon.host);
+                known.since = Some(now);
+                known.is_watched = false;
+                known.link = Link::Connected(daemon);
             }
-            model.problems.log.is_asked = false;
-            model.link = Link::Connected(daemon);
-            model.awaited = None;
             // It knows nothing of what was watched before.
-            model.runs.unwatch_all();
-            model.studies.news.is_answered();
-            model.studies.news.mark_stale();
-            [Wish::WatchQueue, Wish::Devices].map(Effect::Ask).into()
+            model.runs.unwatch_all(host);
+            if host == model.hosts.name_at_hand() {
+                model.problems.log.is_asked = false;
+                model.awaited = None;
+                model.studies.news.is_answered();
+                model.studies.news.mark_stale();
+            }
+            [Wish::WatchQueue, Wish::Devices].map(|wish| Effect::Ask(host, wish)).into()
         }
         LinkNews::Lost(reason) => {
             // One that is lost for a moment comes back at once; of a longer loss one wants to know. What only
             // says hello has not come back.
-            let known = model.problems.lost_since();
-            if known.is_some() {
+            let known = model.problems.lost_since(host);
+            if known.is_some() && host == model.hosts.name_at_hand() {
                 model.notice = Some(Notice { is_bad: true, text: reason.clone() });
             }
             let since = known.unwrap_or(model.now);
-            if !matches!(model.link, Link::Lost { .. }) {
-                model.problems.lose(model.now, &reason);
-                if let Some(host) = model.hosts.own_mut() {
-                    host.since = Some(since);
-                }
+            let Some(lost) = model.hosts.get_mut(host) else { return Vec::new() };
+            if !matches!(lost.link, Link::Lost { .. }) {
+                lost.since = Some(since);
+                model.problems.lose(host, model.now, &reason);
             }
-            model.link = Link::Lost { since, reason };
-            (model.bulk, model.drafted) = (None, None);
-            model.runs.all_mut().for_each(RunModel::abandon_files);
+            lost.link = Link::Lost { since, reason };
+            model.bulk = model.bulk.take().filter(|bulk| !bulk.is_at(host));
+            model.drafted = model.drafted.filter(|run| run.host != host);
+            let of_host = model.runs.all_mut().filter(|run| run.id.host == host);
+            of_host.for_each(RunModel::abandon_files);
             Vec::new()
         }
-        LinkNews::Replied { wish, answer } => replied(model, wish, answer),
-        LinkNews::Pushed(message) => pushed(model, message),
+        LinkNews::Replied { wish, answer } => replied(model, host, wish, answer),
+        LinkNews::Pushed(message) => pushed(model, host, message),
     }
 }
 
-fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
+fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec<Effect> {
     if is_one_of_many(model, &wish, &answer) {
         return Vec::new();
     }
@@ -71,21 +74,28 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
-        (wish @ (Wish::Studies | Wish::Study(_)), answer) => studies::replied(model, &wish, answer),
+        (wish @ (Wish::Studies | Wish::Study(_)), answer) => {
+            studies::replied(model, host, &wish, answer)
+        }
         (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
-            studies::replied(model, &wish, answer)
+            studies::replied(model, host, &wish, answer)
         }
         (_, Answer::Runs { runs }) => {
-            model.queue.take_all(runs, model.now);
-            if model.problems.find(model.now) {
-                let text = "the daemon answers again".to_owned();
+            model.queue.take_all(host, runs, model.now);
+            if model.problems.find(host, model.now) {
+                let text = match host {
+                    HostName::HERE => "the daemon answers again".to_owned(),
+                    host => format!("{host} answers again"),
+                };
                 model.notice = Some(Notice { is_bad: false, text });
             }
             Vec::new()
         }
         (_, Answer::Devices { mut devices }) => {
             devices.sort_by_key(is_software);
-            model.devices = devices;
+            if let Some(host) = model.hosts.get_mut(host) {
+                host.devices = devices;
+            }
             Vec::new()
         }
         (_, Answer::Added { run, .. }) => added(model, Some(run)),
@@ -133,7 +143,9 @@ fn replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         (_, Answer::Log { text, end }) => {
-            model.problems.log.take(&text, end);
+            if model.problems.log.host == host {
+                model.problems.log.take(&text, end);
+            }
             Vec::new()
         }
         (Wish::DaemonLog { .. }, Answer::Refused { reason, .. }) => {
@@ -216,13 +228,15 @@ fn piece(
         return Vec::new();
     }
     match open.gallery.fetcher.take_piece(path, offset, size, data) {
-        Fetched::More { path, offset } => vec![Effect::Ask(Wish::Artefact { run, path, offset })],
+        Fetched::More { path, offset } => {
+            vec![Effect::Ask(run.host, Wish::Artefact { run, path, offset })]
+        }
         Fetched::Complete(snapshot, bytes) => vec![Effect::Decode { run, snapshot, bytes }],
         Fetched::Unwanted => Vec::new(),
     }
 }
 
-fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
+fn pushed(model: &mut Model, host: HostName, message: Message) -> Vec<Effect> {
     match message {
         Message::Run { run } => {
             let after = run.state.clone();
@@ -262,7 +276,7 @@ fn pushed(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Machine { figures } => {
             let now = model.now;
-            if let Some(host) = model.hosts.own_mut() {
+            if let Some(host) = model.hosts.get_mut(host) {
                 host.take(*figures, now);
             }
         }

@@ -1,13 +1,13 @@
 //! What the form does.
 
-use super::compare;
+use super::{compare, queue::wishes::nobody_to_ask};
 use crate::{
-    queue::Command,
+    queue::{Command, HostName},
     spec::presets::Preset,
     tui::{
         action::Action,
         model::{
-            Awaited, Link, Model, Notice, Screen,
+            Awaited, Model, Notice, Screen,
             form::{Beside, FormModel, Typing, estimate::Estimate, pairs::siamese_pairs},
         },
         msg::Effect,
@@ -39,7 +39,8 @@ pub fn open_preset(model: &mut Model) -> Vec<Effect> {
 
 /// Does what an action says to the form.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
-    let devices: Vec<String> = model.devices.iter().map(|device| device.device.clone()).collect();
+    let devices = model.hosts.at_hand().map_or(&[][..], |host| &host.devices);
+    let devices: Vec<String> = devices.iter().map(|device| device.device.clone()).collect();
     let Some(form) = &mut model.form else { return Vec::new() };
     match action {
         Action::EditField if form.turn(true, &devices) => {}
@@ -146,8 +147,9 @@ fn say(model: &mut Model, text: String) -> Vec<Effect> {
 /// What keeps the draft from being queued.
 fn hindrance(model: &Model) -> Option<String> {
     let form = model.form.as_ref()?;
-    if !matches!(model.link, Link::Connected(_)) {
-        return Some("nobody to ask: the daemon does not answer".to_owned());
+    let host = model.hosts.name_at_hand();
+    if !model.hosts.is_connected(host) {
+        return Some(nobody_to_ask(host));
     }
     form.draft.spec.as_ref().err()?.first().map(ToString::to_string)
 }
@@ -161,7 +163,8 @@ fn measure(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     form.estimate = Estimate::Asked(Box::new(spec.clone()));
-    vec![Effect::Ask(Wish::Estimate { spec: form.draft.to_toml() })]
+    let wish = Wish::Estimate { spec: form.draft.to_toml() };
+    vec![Effect::Ask(model.hosts.name_at_hand(), wish)]
 }
 
 fn submit(model: &mut Model) -> Vec<Effect> {
@@ -169,12 +172,12 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         return say(model, reason);
     }
     let Some(form) = &model.form else { return Vec::new() };
-    vec![add(form.draft.to_toml(), form.draft.source.clone())]
+    vec![add(model.hosts.name_at_hand(), form.draft.to_toml(), form.draft.source.clone())]
 }
 
-fn add(spec: String, source: String) -> Effect {
+fn add(host: HostName, spec: String, source: String) -> Effect {
     let command = Command::Add { spec, source, front: false, study: String::new() };
-    Effect::Ask(Wish::Command(command))
+    Effect::Ask(host, Wish::Command(command))
 }
 
 fn submit_pairs(model: &mut Model) -> Vec<Effect> {
@@ -185,11 +188,12 @@ fn submit_pairs(model: &mut Model) -> Vec<Effect> {
     match siamese_pairs(&form.draft, form.pairs) {
         Err(reason) => say(model, reason),
         Ok(texts) => {
+            let host = model.hosts.name_at_hand();
             let source = format!("{}, siamese against independent", form.draft.source);
             model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
             // The screen changes under the key that was pressed, and not when the daemon has answered.
             let mut effects = compare::begin(model, Vec::new());
-            effects.extend(texts.into_iter().map(|text| add(text, source.clone())));
+            effects.extend(texts.into_iter().map(|text| add(host, text, source.clone())));
             effects
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     queue::RunId,
     tui::{
         media::{Protocol, Tile, TilePlan},
-        model::{Link, Model, Screen},
+        model::{Model, Screen},
         msg::{Effect, Later},
         screens,
     },
@@ -49,7 +49,7 @@ pub fn spend(model: &mut Model, tiles: &[Tile]) {
 }
 
 fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {
-    let connected = matches!(model.link, Link::Connected(_));
+    let connected = model.hosts.is_connected(run.host);
     // While the log of an old run still streams in, its older snapshots are not worth a request.
     let told = model.queue.row(run).map_or(0, |row| row.run.digest.seq);
     let open = model.runs.get_mut(run)?;
@@ -57,7 +57,7 @@ fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {
         return None;
     }
     let path = open.gallery.begin_fetch()?;
-    Some(Effect::Ask(Wish::Artefact { run, path, offset: 0 }))
+    Some(Effect::Ask(run.host, Wish::Artefact { run, path, offset: 0 }))
 }
 
 /// Begins or ends playing the history of the open run.

@@ -62,7 +62,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             measured(model, window);
             vec![Effect::Redraw]
         }
-        Msg::Link(news) => daemon::hear(model, news),
+        Msg::Link(host, news) => daemon::hear(model, host, news),
         Msg::Decoded { run, result } => {
             if let Some(open) = model.runs.get_mut(run) {
                 open.gallery.take_sheet(result);

@@ -1,12 +1,12 @@
 //! What the studies do: the daemon is asked for what is shown, cells are gone through, and missing runs are added.
 
-use super::actions;
+use super::{actions, queue::wishes::nobody_to_ask};
 use crate::{
-    queue::RunSummary,
+    queue::{HostName, RunSummary},
     tui::{
         action::{Action, Context},
         model::{
-            Link, Model, Notice, Overlay, Screen,
+            Model, Notice, Overlay, Screen,
             studies::{Face, OpenStudy, adding::Adding, cells::Shows, memory::Memory},
         },
         msg::{Effect, Later},
@@ -27,7 +27,8 @@ pub fn show(model: &mut Model) -> Vec<Effect> {
 
 /// Asks the daemon for what is shown and may not be so any more. Called after every message.
 pub fn step(model: &mut Model) -> Vec<Effect> {
-    let is_connected = matches!(model.link, Link::Connected(_));
+    let host = model.hosts.name_at_hand();
+    let is_connected = model.hosts.is_connected(host);
     if model.screen != Screen::Studies || !is_connected || !model.studies.news.begin() {
         return Vec::new();
     }
@@ -35,7 +36,7 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
         None => Wish::Studies,
         Some(open) => Wish::Study(named(&open.name)),
     };
-    vec![Effect::Ask(wish), Effect::Wait { millis: REST_MILLIS, then: Later::Studies }]
+    vec![Effect::Ask(host, wish), Effect::Wait { millis: REST_MILLIS, then: Later::Studies }]
 }
 
 fn named(name: &str) -> StudyName {
@@ -65,7 +66,11 @@ pub fn hear_of(model: &mut Model, run: &RunSummary) {
 }
 
 /// Takes an answer about studies.
-pub fn replied(model: &mut Model, wish: &Wish, answer: Answer) -> Vec<Effect> {
+pub fn replied(model: &mut Model, host: HostName, wish: &Wish, answer: Answer) -> Vec<Effect> {
+    // Another host may have come to hand since.
+    if host != model.hosts.name_at_hand() {
+        return Vec::new();
+    }
     match (wish, answer) {
         (Wish::Studies, answer) => {
             model.studies.news.is_answered();
@@ -123,10 +128,11 @@ pub fn add(model: &mut Model) -> Vec<Effect> {
 }
 
 fn ask(model: &mut Model, wish: Wish) -> Vec<Effect> {
-    if matches!(model.link, Link::Connected(_)) {
-        return vec![Effect::Ask(wish)];
+    let host = model.hosts.name_at_hand();
+    if model.hosts.is_connected(host) {
+        return vec![Effect::Ask(host, wish)];
     }
-    let text = "nobody to ask: the daemon does not answer".to_owned();
+    let text = nobody_to_ask(host);
     model.notice = Some(Notice { is_bad: true, text });
     Vec::new()
 }
@@ -191,7 +197,7 @@ fn search(open: &mut OpenStudy) {
 fn open(model: &mut Model) -> Vec<Effect> {
     let Some(open) = &model.studies.open else {
         let Some(study) = model.studies.selected() else { return Vec::new() };
-        model.studies.open = Some(OpenStudy::new(&study.name));
+        model.studies.open = Some(OpenStudy::new(model.hosts.name_at_hand(), &study.name));
         model.studies.news.mark_stale();
         return Vec::new();
     };

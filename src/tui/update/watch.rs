@@ -3,7 +3,7 @@
 use crate::{
     queue::RunId,
     tui::{
-        model::{Link, Model, Screen, panels::Panel, spec_text},
+        model::{Model, Screen, panels::Panel, problems::DaemonLog, spec_text},
         msg::Effect,
     },
     wire::message::Wish,
@@ -11,10 +11,9 @@ use crate::{
 
 /// What there is to ask now. Called after every message; it asks for nothing twice.
 pub fn step(model: &mut Model) -> Vec<Effect> {
-    if !matches!(model.link, Link::Connected(_)) {
-        return Vec::new();
-    }
-    let shown = model.shown_runs();
+    let wanted = model.shown_runs().into_iter();
+    // What is shown of a host that does not answer is asked for when it does again.
+    let shown: Vec<RunId> = wanted.filter(|run| model.hosts.is_connected(run.host)).collect();
     let change = model.runs.show(&shown, model.now);
     for run in &change.unwatch {
         if let Some(run) = model.runs.get_mut(*run) {
@@ -28,50 +27,59 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
     let specs: Vec<RunId> = shown.into_iter().filter(asks_spec).collect();
     let specs = specs.into_iter().map(|run| {
         let path = spec_text::PATH.to_owned();
-        Wish::Artefact { run, path, offset: 0 }
+        Effect::Ask(run.host, Wish::Artefact { run, path, offset: 0 })
     });
-    let unwatch = change.unwatch.into_iter().map(|run| Wish::UnwatchRun { run });
+    let unwatch = change.unwatch.into_iter();
+    let unwatch = unwatch.map(|run| Effect::Ask(run.host, Wish::UnwatchRun { run }));
     let watch = change.watch.into_iter().map(|(run, seq)| match seq {
-        0 => Wish::WatchHistory { run },
-        after => Wish::WatchRun { run, after },
+        0 => Effect::Ask(run.host, Wish::WatchHistory { run }),
+        after => Effect::Ask(run.host, Wish::WatchRun { run, after }),
     });
-    let mut wishes: Vec<Wish> = unwatch.chain(watch).chain(specs).collect();
-    wishes.extend(of_artefacts(model));
-    wishes.extend(of_machine(model));
-    wishes.extend(of_log(model));
-    wishes.into_iter().map(Effect::Ask).collect()
+    let mut effects: Vec<Effect> = unwatch.chain(watch).chain(specs).collect();
+    effects.extend(of_artefacts(model));
+    effects.extend(of_machine(model));
+    effects.extend(of_log(model));
+    effects
 }
 
 /// The files of the open run are asked for while they are shown, and again when some were written.
-fn of_artefacts(model: &mut Model) -> Option<Wish> {
+fn of_artefacts(model: &mut Model) -> Option<Effect> {
+    let run = model.open.filter(|run| model.hosts.is_connected(run.host))?;
     if model.screen != Screen::Run {
         return None;
     }
-    let run = model.open_run_mut().filter(|run| run.focus.panel == Panel::Artefacts)?;
-    run.artefacts.begin().then_some(Wish::Artefacts { run: run.id })
+    let open = model.open_run_mut().filter(|run| run.focus.panel == Panel::Artefacts)?;
+    open.artefacts.begin().then_some(Effect::Ask(run.host, Wish::Artefacts { run }))
 }
 
-/// The machine is measured while it is shown. Its devices may have been found since they were asked for.
-fn of_machine(model: &mut Model) -> Vec<Wish> {
-    let is_shown = model.screen == Screen::Hosts;
-    match model.hosts.own_mut() {
-        Some(host) if host.is_watched != is_shown => {
+/// The machine at hand is measured while it is shown. Its devices may have been found since they were asked for.
+fn of_machine(model: &mut Model) -> Vec<Effect> {
+    let shown = (model.screen == Screen::Hosts).then(|| model.hosts.name_at_hand());
+    let mut effects = Vec::new();
+    for host in model.hosts.all.iter_mut().filter(|host| host.is_connected()) {
+        let is_shown = shown == Some(host.host);
+        if host.is_watched != is_shown {
             host.is_watched = is_shown;
-            if is_shown {
+            let wishes = if is_shown {
                 vec![Wish::WatchMachine, Wish::Devices]
             } else {
                 vec![Wish::UnwatchMachine]
-            }
+            };
+            effects.extend(wishes.into_iter().map(|wish| Effect::Ask(host.host, wish)));
         }
-        _ => Vec::new(),
     }
+    effects
 }
 
-/// The daemon's log is asked for when its screen is opened, and again when something happens meanwhile.
-fn of_log(model: &mut Model) -> Option<Wish> {
-    let is_shown = model.screen == Screen::Problems;
+/// The log of the daemon at hand is asked for when its screen is opened, and again when something happens meanwhile.
+fn of_log(model: &mut Model) -> Option<Effect> {
+    let host = model.hosts.name_at_hand();
+    let is_shown = model.screen == Screen::Problems && model.hosts.is_connected(host);
     let log = &mut model.problems.log;
+    if log.host != host {
+        *log = DaemonLog { host, ..DaemonLog::default() };
+    }
     let asks = is_shown && !log.is_asked;
     log.is_asked = is_shown;
-    asks.then_some(Wish::DaemonLog { after: log.end })
+    asks.then_some(Effect::Ask(host, Wish::DaemonLog { after: log.end }))
 }

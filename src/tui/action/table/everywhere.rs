@@ -49,6 +49,13 @@ pub(super) const ROWS: &[Entry] = &[
         SCREENS,
     ),
     entry(
+        Action::NextHost,
+        &[Key::char('@')],
+        "",
+        "Another host: for its studies, devices and log, and for what is added",
+        SCREENS,
+    ),
+    entry(
         Action::GoProblems,
         &[Key::char('5')],
         "",

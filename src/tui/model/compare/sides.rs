@@ -129,8 +129,8 @@ mod tests {
     fn ten() -> Vec<(RunId, Spec)> {
         let runs = (0..5).flat_map(|seed| {
             [
-                (RunId(2 * seed), spec(Sharing::Siamese, seed)),
-                (RunId(2 * seed + 1), spec(Sharing::Independent, seed)),
+                (RunId::new(2 * seed), spec(Sharing::Siamese, seed)),
+                (RunId::new(2 * seed + 1), spec(Sharing::Independent, seed)),
             ]
         });
         runs.collect()
@@ -146,7 +146,10 @@ mod tests {
         let sides = two_sides(&runs);
         let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();
         assert_eq!(names, ["siamese", "independent"]);
-        assert_eq!(sides[0].runs.values().map(|run| run.0).collect::<Vec<_>>(), [0, 2, 4, 6, 8]);
+        assert_eq!(
+            sides[0].runs.values().map(|run| run.number).collect::<Vec<_>>(),
+            [0, 2, 4, 6, 8]
+        );
         let settings = differing(&sides);
         assert_eq!(settings.len(), 1);
         assert_eq!(settings[0].key, "augment.sharing");
@@ -158,7 +161,7 @@ mod tests {
         let runs = [250, 60].map(|iterations| {
             let mut spec = spec(Sharing::Siamese, 0);
             spec.condense.iterations = iterations;
-            (RunId(iterations as u64), spec)
+            (RunId::new(iterations as u64), spec)
         });
         let names: Vec<String> = two_sides(&runs).into_iter().map(|side| side.name).collect();
         assert_eq!(names, ["iterations 250", "iterations 60"]);
@@ -166,7 +169,10 @@ mod tests {
 
     #[test]
     fn seeds_of_one_spec_are_one_side_without_differences() {
-        let runs = [(RunId(1), spec(Sharing::Siamese, 0)), (RunId(2), spec(Sharing::Siamese, 1))];
+        let runs = [
+            (RunId::new(1), spec(Sharing::Siamese, 0)),
+            (RunId::new(2), spec(Sharing::Siamese, 1)),
+        ];
         let sides = two_sides(&runs);
         assert_eq!((sides.len(), sides[0].name.as_str(), differing(&sides).len()), (1, "all", 0));
     }
@@ -175,7 +181,7 @@ mod tests {
     fn only_pairs_with_both_scores_count() {
         let runs = ten();
         let sides = two_sides(&runs);
-        let score = |run: RunId| match run.0 {
+        let score = |run: RunId| match run.number {
             0 => Some(0.90),
             1 => Some(0.88),
             2 => Some(0.91),
@@ -186,7 +192,7 @@ mod tests {
         let Verdict::Paired(paired) = verdict(&sides[0], &sides[1], score) else { panic!() };
         assert_eq!(paired.pairs, 2);
         assert!((paired.difference - 0.03).abs() < 1e-12);
-        let one = verdict(&sides[0], &sides[1], |run| score(run).filter(|_| run.0 < 2));
+        let one = verdict(&sides[0], &sides[1], |run| score(run).filter(|_| run.number < 2));
         assert!(matches!(one, Verdict::One(difference) if (difference - 0.02).abs() < 1e-12));
         assert_eq!(verdict(&sides[0], &sides[1], |_| None), Verdict::None);
     }

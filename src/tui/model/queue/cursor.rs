@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_selection_stays_with_its_run_when_rows_move() {
         let mut queue = queue(3);
-        queue.select(RunId(2));
+        queue.select(RunId::new(2));
         queue.take(run(2, 9), NOW);
         assert_eq!((queue.selected_index(), selected(&queue)), (Some(2), Some(2)));
         queue.take(run(4, -1), NOW);
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_hidden_selection_comes_back_with_its_run() {
         let mut queue = queue(5);
-        queue.select(RunId(4));
+        queue.select(RunId::new(4));
         queue.filter.field.insert("run<3");
         queue.refilter();
         assert_eq!((queue.hits(), selected(&queue)), (2, Some(2)));
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_folded_study_stands_for_its_runs() {
         let mut queue = studies();
-        queue.select(RunId(4));
+        queue.select(RunId::new(4));
         queue.toggle_fold();
         let group = queue.selected_group().unwrap();
         assert_eq!((group.study.as_str(), group.is_folded), ("u", true));
@@ -223,14 +223,14 @@ mod tests {
         assert_eq!(queue.lines().len(), 4);
         queue.toggle_fold();
         assert_eq!(queue.lines().len(), 6);
-        queue.select(RunId(3));
+        queue.select(RunId::new(3));
         assert_eq!(targets(&queue), [3]);
     }
 
     #[test]
     fn neighbours_are_runs() {
         let queue = studies();
-        let next = |run, steps| queue.neighbour(RunId(run), steps).map(|run| run.0);
+        let next = |run, steps| queue.neighbour(RunId::new(run), steps).map(|run| run.number);
         assert_eq!([next(2, 1), next(3, -1), next(4, 1), next(1, -9)], [3, 2, 4, 1].map(Some));
         assert_eq!(next(9, 1), None);
     }

@@ -79,7 +79,7 @@ pub const fn waits(run: &RunSummary) -> bool {
 
 /// Where a run stands in the order of the queue, small numbers first.
 fn standing(run: &RunSummary) -> (u8, i64, i64) {
-    let id = run.id.0.cast_signed();
+    let id = run.id.number.cast_signed();
     match &run.state {
         RunState::Running { .. } | RunState::Paused { .. } | RunState::Stopping { .. } => {
             (0, run.place, id)
@@ -178,7 +178,7 @@ mod tests {
         let order = |arrangement: &Arrangement| {
             let (lines, _) = lay_out(&rows, arrangement);
             let runs = lines.iter().filter_map(|line| match line {
-                Line::Run(row) => Some(rows[*row].run.id.0),
+                Line::Run(row) => Some(rows[*row].run.id.number),
                 Line::Heading(_) => None,
             });
             runs.collect::<Vec<_>>()

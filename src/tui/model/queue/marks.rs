@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn marks_are_what_wishes_are_about() {
         let mut queue = studies();
-        queue.select(RunId(1));
+        queue.select(RunId::new(1));
         queue.toggle_marks_at_cursor();
         assert_eq!((targets(&queue), selected(&queue)), (vec![1], Some(2)));
         // A heading marks all of its study.

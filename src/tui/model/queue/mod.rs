@@ -20,7 +20,7 @@ use self::{
     query::{Query, Search},
 };
 use crate::{
-    queue::{RunId, RunState, RunSummary},
+    queue::{HostName, RunId, RunState, RunSummary},
     tui::widgets::text_field::TextField,
 };
 
@@ -113,10 +113,11 @@ impl QueueModel {
         self.rows.iter().filter(|row| row.is_meant).count()
     }
 
-    /// The whole queue, anew.
-    pub fn take_all(&mut self, runs: Vec<RunSummary>, now: Timestamp) {
+    /// The whole queue of a host, anew.
+    pub fn take_all(&mut self, host: HostName, runs: Vec<RunSummary>, now: Timestamp) {
         let rows = runs.into_iter().map(|run| Row { run, received: now, is_meant: true });
-        self.rows = rows.collect();
+        self.rows.retain(|row| row.run.id.host != host);
+        self.rows.extend(rows);
         self.is_known = true;
         let there: BTreeSet<RunId> = self.rows.iter().map(|row| row.run.id).collect();
         self.marked.retain(|run| there.contains(run));
@@ -165,7 +166,8 @@ impl QueueModel {
     }
 
     fn order(&mut self) {
-        self.rows.sort_by_key(|row| (row.run.place, row.run.id));
+        // The order of each host's queue; hosts one after the other.
+        self.rows.sort_by_key(|row| (row.run.id.host, row.run.place, row.run.id));
         self.places = self.rows.iter().zip(0..).map(|(row, at)| (row.run.id, at)).collect();
     }
 
@@ -198,8 +200,9 @@ impl QueueModel {
     }
 
     /// How many workers hold a slot of this device.
-    pub fn busy_on(&self, device: &str) -> usize {
-        let workers = self.rows.iter().filter_map(|row| row.run.state.worker());
+    pub fn busy_on(&self, host: HostName, device: &str) -> usize {
+        let of_host = self.rows.iter().filter(|row| row.run.id.host == host);
+        let workers = of_host.filter_map(|row| row.run.state.worker());
         workers.filter(|worker| worker.device == device).count()
     }
 
@@ -223,7 +226,7 @@ mod tests {
 
     pub(super) fn queue(count: u64) -> QueueModel {
         let mut queue = QueueModel::default();
-        queue.take_all((1..=count).map(|id| run(id, id as i64)).collect(), NOW);
+        queue.take_all(HostName::HERE, (1..=count).map(|id| run(id, id as i64)).collect(), NOW);
         queue
     }
 
@@ -233,27 +236,27 @@ mod tests {
         let runs = [(1, "t"), (2, "t"), (3, "u"), (4, "u")];
         let runs =
             runs.map(|(id, study)| RunSummary { study: study.to_owned(), ..run(id, id as i64) });
-        queue.take_all(runs.into(), NOW);
+        queue.take_all(HostName::HERE, runs.into(), NOW);
         queue
     }
 
     pub(super) fn selected(queue: &QueueModel) -> Option<u64> {
-        queue.selected().map(|row| row.run.id.0)
+        queue.selected().map(|row| row.run.id.number)
     }
 
     pub(super) fn targets(queue: &QueueModel) -> Vec<u64> {
-        queue.targets().into_iter().map(|run| run.id.0).collect()
+        queue.targets().into_iter().map(|run| run.id.number).collect()
     }
 
     #[test]
     fn a_deleted_run_leaves_its_neighbour_selected_and_no_mark() {
         let mut queue = queue(3);
-        queue.select(RunId(2));
-        queue.toggle_mark(RunId(2));
-        queue.remove(RunId(2));
+        queue.select(RunId::new(2));
+        queue.toggle_mark(RunId::new(2));
+        queue.remove(RunId::new(2));
         assert_eq!((selected(&queue), queue.marked().len()), (Some(3), 0));
-        queue.remove(RunId(3));
-        queue.remove(RunId(1));
+        queue.remove(RunId::new(3));
+        queue.remove(RunId::new(1));
         assert_eq!((selected(&queue), queue.selected_index()), (None, None));
         queue.take(run(7, 7), NOW);
         assert_eq!(selected(&queue), Some(7));

@@ -13,9 +13,13 @@ pub type Move = (Vec<RunId>, Option<RunId>);
 /// next one. None at the end of the way.
 pub fn step(queue: &QueueModel, down: bool) -> Option<Move> {
     let waits = |row: &usize| queue.rows.get(*row).is_some_and(|row| waits(&row.run));
-    let moved: Vec<usize> = queue.target_rows().into_iter().filter(waits).collect();
+    let host = |row: usize| queue.rows.get(row).map(|row| row.run.id.host);
+    let mut moved: Vec<usize> = queue.target_rows().into_iter().filter(waits).collect();
+    // Each host has a queue of its own.
+    let own = host(*moved.first()?);
+    moved.retain(|row| host(*row) == own);
     let taken: BTreeSet<usize> = moved.iter().copied().collect();
-    let passed = match queue.lines.get(queue.at).filter(|_| queue.marked().is_empty()) {
+    let passed: Vec<usize> = match queue.lines.get(queue.at).filter(|_| queue.marked().is_empty()) {
         Some(Line::Heading(group)) => {
             let beside = group_beside(queue, *group, down)?.iter().copied();
             beside.filter(waits).collect()
@@ -23,7 +27,11 @@ pub fn step(queue: &QueueModel, down: bool) -> Option<Move> {
         _ => vec![row_beside(queue, &taken, down).filter(waits)?],
     };
     let edge = if down { passed.iter().max()? + 1 } else { *passed.iter().min()? };
+    if passed.iter().any(|row| host(*row) != own) {
+        return None;
+    }
     let before = (edge..queue.rows.len()).find(|row| !taken.contains(row));
+    let before = before.filter(|row| host(*row) == own);
     let id = |row: usize| queue.rows[row].run.id;
     Some((moved.into_iter().map(id).collect(), before.map(id)))
 }
@@ -54,7 +62,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{queue::RunState, tui::tests::recorded::summary};
+    use crate::{
+        queue::{HostName, RunState},
+        tui::tests::recorded::summary,
+    };
 
     /// Runs 1 to 6; the studies are those of the letters.
     fn queue(studies: &str) -> QueueModel {
@@ -65,34 +76,34 @@ mod tests {
             run.study = study.to_string().trim().to_owned();
             run
         });
-        queue.take_all(runs.collect(), at);
+        queue.take_all(HostName::HERE, runs.collect(), at);
         queue
     }
 
     fn moved(queue: &QueueModel, down: bool) -> Option<(Vec<u64>, Option<u64>)> {
         let (runs, before) = step(queue, down)?;
-        Some((runs.into_iter().map(|run| run.0).collect(), before.map(|run| run.0)))
+        Some((runs.into_iter().map(|run| run.number).collect(), before.map(|run| run.number)))
     }
 
     #[test]
     fn the_run_under_the_cursor_changes_places_with_its_neighbour() {
         let mut queue = queue("      ");
-        queue.select(RunId(3));
+        queue.select(RunId::new(3));
         assert_eq!(moved(&queue, false), Some((vec![3], Some(2))));
         assert_eq!(moved(&queue, true), Some((vec![3], Some(5))));
-        queue.select(RunId(5));
+        queue.select(RunId::new(5));
         assert_eq!(moved(&queue, true), Some((vec![5], None)));
-        queue.select(RunId(6));
+        queue.select(RunId::new(6));
         assert_eq!(moved(&queue, true), None);
-        queue.select(RunId(1));
+        queue.select(RunId::new(1));
         assert_eq!(moved(&queue, false), None);
     }
 
     #[test]
     fn marked_runs_move_together() {
         let mut queue = queue("      ");
-        queue.toggle_mark(RunId(5));
-        queue.toggle_mark(RunId(2));
+        queue.toggle_mark(RunId::new(5));
+        queue.toggle_mark(RunId::new(2));
         assert_eq!(moved(&queue, false), Some((vec![2, 5], Some(1))));
         assert_eq!(moved(&queue, true), Some((vec![2, 5], None)));
     }
@@ -100,7 +111,7 @@ mod tests {
     #[test]
     fn runs_stay_in_their_group_and_headings_pass_each_other() {
         let mut queue = queue("aabbab");
-        queue.select(RunId(5));
+        queue.select(RunId::new(5));
         assert_eq!(moved(&queue, false), Some((vec![5], Some(2))));
         assert_eq!(moved(&queue, true), None, "below is another study");
         queue.select_index(0);
@@ -119,16 +130,16 @@ mod tests {
             queue.take(summary(run, "over", RunState::Finished { at }), at);
         }
         // They stand in the order 2, 4, 5, 6, 3, 1.
-        queue.select(RunId(4));
+        queue.select(RunId::new(4));
         assert_eq!(moved(&queue, false), Some((vec![4], Some(2))));
-        queue.select(RunId(2));
+        queue.select(RunId::new(2));
         assert_eq!(moved(&queue, true), Some((vec![2], Some(5))));
-        queue.select(RunId(6));
+        queue.select(RunId::new(6));
         assert_eq!(moved(&queue, true), None, "below is what is over");
-        queue.select(RunId(3));
+        queue.select(RunId::new(3));
         assert_eq!((moved(&queue, true), moved(&queue, false)), (None, None));
-        queue.toggle_mark(RunId(1));
-        queue.toggle_mark(RunId(5));
+        queue.toggle_mark(RunId::new(1));
+        queue.toggle_mark(RunId::new(5));
         assert_eq!(moved(&queue, false), Some((vec![5], Some(4))));
     }
 
@@ -137,7 +148,7 @@ mod tests {
         let mut queue = queue("      ");
         queue.filter.field.insert("!run:3");
         queue.refilter();
-        queue.select(RunId(2));
+        queue.select(RunId::new(2));
         assert_eq!(moved(&queue, true), Some((vec![2], Some(5))));
         assert_eq!(moved(&queue, false), Some((vec![2], Some(1))));
     }

@@ -28,6 +28,7 @@ enum Field {
     Device,
     Ipc,
     Seed,
+    Host,
     Done,
     Used,
     Left,
@@ -36,7 +37,7 @@ enum Field {
 }
 
 /// Fields by their names; of two names the first is shown.
-const FIELDS: [(&str, Field); 19] = [
+const FIELDS: [(&str, Field); 20] = [
     ("method", Field::Method),
     ("set", Field::Set),
     ("data", Field::Set),
@@ -44,6 +45,7 @@ const FIELDS: [(&str, Field); 19] = [
     ("state", Field::State),
     ("study", Field::Study),
     ("device", Field::Device),
+    ("host", Field::Host),
     ("network", Field::Network),
     ("net", Field::Network),
     ("title", Field::Title),
@@ -187,6 +189,7 @@ impl Field {
             Self::Set => &run.set,
             Self::Network => &run.network,
             Self::Device => device(run),
+            Self::Host => run.id.host.word(),
             _ => "",
         }
     }
@@ -195,7 +198,7 @@ impl Field {
     fn number(self, run: &RunSummary) -> Option<f64> {
         let digest = &run.digest;
         match self {
-            Self::Run => Some(run.id.0 as f64),
+            Self::Run => Some(run.id.number as f64),
             Self::Ipc => Some(run.ipc as f64),
             Self::Seed => Some(run.seed as f64),
             Self::Done => Some(digest.share * 100.0),
@@ -287,7 +290,7 @@ mod tests {
         let query = Query::parse(query);
         let mut search = Search::default();
         let runs = runs().into_iter().filter(|run| query.means(run, &mut search));
-        runs.map(|run| run.id.0).collect()
+        runs.map(|run| run.id.number).collect()
     }
 
     #[test]

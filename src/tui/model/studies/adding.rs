@@ -74,7 +74,7 @@ mod tests {
     fn finished(id: u64, ipc: u64, used_secs: f64) -> RunSummary {
         let at = Timestamp::UNIX_EPOCH;
         RunSummary {
-            id: RunId(id),
+            id: RunId::new(id),
             title: String::new(),
             state: RunState::Finished { at },
             place: 0,

@@ -10,7 +10,7 @@ pub mod tasks;
 use self::{adding::Adding, cells::Shows, memory::Memory, news::News};
 use super::queue::QueueModel;
 use crate::{
-    queue::RunId,
+    queue::{HostName, RunId},
     study::{
         SearchTable, Stands, StudySummary, Table,
         search::{Proxy, Standing},
@@ -63,6 +63,18 @@ pub struct StudiesModel {
 }
 
 impl StudiesModel {
+    /// Another host's studies are shown from now on; the open one stays open, with that host's runs.
+    pub fn begin_anew(&mut self, host: HostName) {
+        if let Some(open) = &mut self.open {
+            *open = OpenStudy { face: open.face, ..OpenStudy::new(host, &open.name) };
+        }
+        self.list.clear();
+        self.is_known = false;
+        self.adding = None;
+        self.news = News::default();
+        self.news.mark_stale();
+    }
+
     /// The selected study of the list.
     pub fn selected(&self) -> Option<&StudySummary> {
         self.list.get(self.selected)
@@ -123,6 +135,8 @@ impl StudiesModel {
 /// A study that is looked at.
 #[derive(Debug)]
 pub struct OpenStudy {
+    /// The host whose runs fill it.
+    pub host: HostName,
     /// Its name.
     pub name: String,
     /// How it stands, once the daemon has told.
@@ -149,8 +163,9 @@ pub struct OpenStudy {
 
 impl OpenStudy {
     /// A study of which nothing is known yet.
-    pub fn new(name: &str) -> Self {
+    pub fn new(host: HostName, name: &str) -> Self {
         Self {
+            host,
             name: name.to_owned(),
             stands: None,
             fault: None,
@@ -267,9 +282,9 @@ impl OpenStudy {
             None => None,
         };
         if let Some(Content::Failed { run, .. }) = content {
-            return Some(RunId(*run));
+            return Some(RunId::new(*run).at(self.host));
         }
-        let runs = || self.runs().iter().copied().map(RunId);
+        let runs = || self.runs().iter().copied().map(|run| RunId::new(run).at(self.host));
         let is_busy =
             |run: &RunId| queue.row(*run).is_some_and(|row| row.run.state.worker().is_some());
         runs().find(is_busy).or_else(|| runs().next())

@@ -6,7 +6,7 @@ use ratatui::{
 };
 
 use crate::{
-    queue::RunSummary,
+    queue::{RunId, RunSummary},
     tui::{
         figures::{bare_accuracy, duration},
         look::{Look, Role},
@@ -48,6 +48,7 @@ const FIRST_EXTRA: u8 = 7;
 /// Cells between two columns.
 pub const SPACE: u16 = 2;
 /// What columns take of the room that is left over, in turn.
+const WIDEST_NUMBER: u16 = 16;
 const WIDEST_STATE: u16 = 13;
 const SHORTEST_TITLE: u16 = 13;
 const COMMON_TITLE: u16 = 20;
@@ -57,6 +58,8 @@ const WIDEST_TITLE: u16 = 40;
 /// Cells that the longest of all runs needs, where a column may be narrower or wider for it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Longest {
+    /// Of numbers, with the hosts that they are at.
+    pub number: u16,
     /// Of titles.
     pub title: u16,
     /// Of states with their signs.
@@ -71,6 +74,7 @@ impl Longest {
         let mut all = Self::default();
         for Row { run, .. } in rows {
             let state = state::span(&run.state, look);
+            all.number = all.number.max(cells(&run.id.to_string()));
             all.title = all.title.max(cells(&run.title));
             all.state = all.state.max(state.width() as u16);
             all.set = all.set.max(cells(&run.set));
@@ -90,6 +94,9 @@ pub fn fitting(width: u16, with_study: bool, longest: Longest) -> Vec<(Column, u
     kept.retain(|column| with_study || column.0 != Column::Study);
     if let Some((set, most, _)) = kept.iter_mut().find(|column| column.0 == Column::Set) {
         *most = longest.set.max(cells(set.head())).min(*most);
+    }
+    if let Some((_, cells, _)) = kept.iter_mut().find(|column| column.0 == Column::Number) {
+        *cells = longest.number.min(WIDEST_NUMBER).min(width / 5).max(*cells);
     }
     let total = |kept: &[(Column, u16, u8)]| {
         kept.iter().map(|column| column.1 + SPACE).sum::<u16>().saturating_sub(SPACE)
@@ -161,7 +168,7 @@ pub fn cell(
     };
     let since = model.secs_since(row.received, run);
     match column {
-        Column::Number => text(&run.id.to_string()).into(),
+        Column::Number => text(&number(run.id, width, symbols.cut)).into(),
         Column::State => {
             let state = Line::from(state::span(&run.state, look));
             fit_line(state, usize::from(width), symbols.cut)
@@ -192,6 +199,16 @@ pub fn cell(
     }
 }
 
+/// The number with the host that it is at; of a name that is too long its beginning, and always the whole number.
+fn number(run: RunId, cells: u16, cut: &str) -> String {
+    let number = run.number.to_string();
+    if run.host.is_here() {
+        return number;
+    }
+    let room = usize::from(cells).saturating_sub(number.len() + 1);
+    format!("{}:{number}", fit(run.host.word(), room, cut))
+}
+
 /// A bar where there is room for one, and the share in percent.
 fn done(run: &RunSummary, width: u16, look: Look, role: Role) -> Line<'static> {
     let Some(share) = state::share(run) else {
@@ -211,7 +228,7 @@ fn done(run: &RunSummary, width: u16, look: Look, role: Role) -> Line<'static> {
 mod tests {
     use super::*;
 
-    const LONGEST: Longest = Longest { title: 90, state: 13, set: 20 };
+    const LONGEST: Longest = Longest { number: 2, title: 90, state: 13, set: 20 };
 
     fn names(width: u16) -> Vec<Column> {
         fitting(width, true, LONGEST).into_iter().map(|column| column.0).collect()
@@ -237,7 +254,7 @@ mod tests {
         // What data sets do not need is room too.
         let (title, extras) = at_114(Longest { set: 8, ..LONGEST });
         assert!(title >= COMMON_TITLE && extras == [true, false], "{title} {extras:?}");
-        let (_, extras) = at_114(Longest { title: 9, state: 10, set: 8 });
+        let (_, extras) = at_114(Longest { number: 2, title: 9, state: 10, set: 8 });
         assert_eq!(extras, [true, true], "short titles need nothing");
     }
 

@@ -89,8 +89,8 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect, covered: &[Rect]) {
 fn draw_empty(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
     let quiet = look.style(Role::Quiet);
-    let lines = match &model.link {
-        Link::Lost { reason, .. } => vec![
+    let lines = match model.hosts.at_hand().map(|host| &host.link) {
+        Some(Link::Lost { reason, .. }) => vec![
             Line::styled("The daemon does not answer.", look.style(Role::Warning)),
             Line::raw(reason.clone()),
         ],

@@ -110,10 +110,11 @@ fn runs(model: &Model, runs: &[u64]) -> Line<'static> {
         let add = model.key_in(Context::Study, Action::AddRuns);
         return Line::styled(format!("no runs yet; {add} adds those that are missing"), quiet);
     }
+    let host = model.hosts.name_at_hand();
     let word = if known.len() == 1 { "run" } else { "runs" };
     let mut spans = vec![Span::styled(format!("{word} "), quiet)];
     for run in known.iter().take(NAMED) {
-        let state = model.queue.row(RunId(*run)).map(|row| &row.run.state);
+        let state = model.queue.row(RunId::new(*run).at(host)).map(|row| &row.run.state);
         let sign = state.map_or("", |state| look.symbols().state(state));
         let role = state.map_or(Role::Text, crate::tui::screens::state::role);
         spans.push(Span::styled(format!("{sign} "), look.style(role)));

@@ -6,14 +6,14 @@ use super::*;
 #[test]
 fn wishes_are_about_all_that_is_marked_and_are_told_of_in_one_sentence() {
     let mut world = world(80, 24);
-    world.model.queue.select(RunId(9));
+    world.model.queue.select(RunId::new(9));
     // Interrupted, stopped; then finished, which cannot be resumed.
     world.type_keys(" ");
-    world.model.queue.select(RunId(10));
+    world.model.queue.select(RunId::new(10));
     world.type_keys(" ");
-    world.model.queue.select(RunId(7));
+    world.model.queue.select(RunId::new(7));
     world.type_keys(" r");
-    let wished = [Command::Resume { run: RunId(9) }, Command::Resume { run: RunId(10) }];
+    let wished = [Command::Resume { run: RunId::new(9) }, Command::Resume { run: RunId::new(10) }];
     assert_eq!(commands(&world), wished);
     let refused = Answer::Refused { reason: "run 10 is gone".to_owned(), advice: String::new() };
     let [first, second] = wished.map(Wish::Command);
@@ -44,10 +44,10 @@ fn runs_are_deleted_only_after_a_question_that_says_how_many() {
         let Command::Remove { run } = command else { panic!("{command:?}") };
         let removed = Answer::Removed { run, folder: String::new(), bytes: 9 };
         reply(&mut world, Wish::Command(command), removed);
-        world.send(Msg::Link(LinkNews::Pushed(Message::Gone { run })));
+        world.send(Msg::here(LinkNews::Pushed(Message::Gone { run })));
     }
     assert_eq!(notice(&world), "7 runs are deleted, with their folders");
-    assert_eq!((world.model.queue.rows().len(), selected(&world)), (1, RUN.0));
+    assert_eq!((world.model.queue.rows().len(), selected(&world)), (1, RUN.number));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_open_question_follows_its_runs() {
     let before = question(&world);
     assert!(before.contains("1 worker writes a checkpoint"), "{before}");
     let time = at("2026-11-23T22:31:00Z");
-    push(&mut world, summary(RUN.0, "first light", RunState::Finished { at: time }));
+    push(&mut world, summary(RUN.number, "first light", RunState::Finished { at: time }));
     assert!(!question(&world).contains("worker"), "{}", question(&world));
     for run in [9, 10, 13, 14] {
         push(&mut world, summary(run, "over", RunState::Finished { at: time }));
@@ -78,11 +78,11 @@ fn an_open_question_follows_its_runs() {
 #[test]
 fn a_clone_is_queued_and_the_queue_stays() {
     let mut world = world(80, 24);
-    world.model.queue.select(RunId(9));
+    world.model.queue.select(RunId::new(9));
     world.type_keys("y");
-    let clone = Command::Clone { run: RunId(9), set: Vec::new() };
+    let clone = Command::Clone { run: RunId::new(9), set: Vec::new() };
     assert_eq!(commands(&world), std::slice::from_ref(&clone));
-    let added = Answer::Added { run: RunId(15), folder: String::new() };
+    let added = Answer::Added { run: RunId::new(15), folder: String::new() };
     reply(&mut world, Wish::Command(clone), added);
     assert_eq!(world.model.screen, Screen::Queue);
     assert_eq!(notice(&world), "run 15 is queued, a clone of run 9");
@@ -91,13 +91,13 @@ fn a_clone_is_queued_and_the_queue_stays() {
 #[test]
 fn a_clone_is_edited_in_the_form() {
     let mut world = world(80, 24);
-    world.model.queue.select(RunId(9));
-    let wish = Wish::Artefact { run: RunId(9), path: "spec.toml".to_owned(), offset: 0 };
+    world.model.queue.select(RunId::new(9));
+    let wish = Wish::Artefact { run: RunId::new(9), path: "spec.toml".to_owned(), offset: 0 };
     let effects = update(&mut world.model, Msg::Key(Key::char('e')));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(asked) if *asked == wish)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(_, asked) if *asked == wish)));
     let spec = crate::spec::defaults::published(crate::spec::Method::Dm, "mnist-5k", 1).to_toml();
     let answer = Answer::Artefact {
-        run: RunId(9),
+        run: RunId::new(9),
         path: "spec.toml".to_owned(),
         offset: 0,
         size: spec.len() as u64,
@@ -128,7 +128,7 @@ fn a_deleted_run_is_left_behind() {
     world.model.queue.select(RUN);
     world.press(ENTER);
     assert_eq!(world.model.screen, Screen::Run);
-    world.send(Msg::Link(LinkNews::Pushed(Message::Gone { run: RUN })));
+    world.send(Msg::here(LinkNews::Pushed(Message::Gone { run: RUN })));
     assert_eq!((world.model.screen, world.model.open), (Screen::Queue, None));
     assert_eq!(notice(&world), "run 12 was deleted");
     picture(&world);

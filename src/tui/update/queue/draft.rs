@@ -19,7 +19,8 @@ use crate::{
 /// Fetches the spec of a run, to be edited and queued as another run; the form opens when it is here.
 pub fn edit_clone(model: &mut Model, run: RunId) -> Vec<Effect> {
     model.drafted = Some(run);
-    vec![Effect::Ask(Wish::Artefact { run, path: spec_text::PATH.to_owned(), offset: 0 })]
+    let wish = Wish::Artefact { run, path: spec_text::PATH.to_owned(), offset: 0 };
+    vec![Effect::Ask(run.host, wish)]
 }
 
 /// Whether this file is the spec that was asked for here.

@@ -1,10 +1,10 @@
 //! Wishes about runs: about one, or about all that are marked.
 
 use crate::{
-    queue::{Command, RunSummary, transition::Happening},
+    queue::{Command, HostName, RunSummary, transition::Happening},
     tui::{
         action::Action,
-        model::{self, Link, Model, Notice, Overlay, bulk::Bulk, is_possible, question::Question},
+        model::{self, Model, Notice, Overlay, bulk::Bulk, is_possible, question::Question},
         msg::Effect,
         update::studies,
     },
@@ -95,15 +95,27 @@ pub fn confirm(model: &mut Model) -> Vec<Effect> {
 
 /// Sends wishes to the daemon, if it can be asked.
 pub fn send(model: &mut Model, commands: Vec<Command>) -> Vec<Effect> {
-    if !matches!(model.link, Link::Connected(_)) {
-        let text = "nobody to ask: the daemon does not answer; what runs goes on".to_owned();
+    let at = |command: &Command| command.host().unwrap_or_else(|| model.hosts.name_at_hand());
+    let away = commands.iter().map(at).find(|host| !model.hosts.is_connected(*host));
+    if let Some(host) = away {
+        let text = format!("{}; what runs goes on", nobody_to_ask(host));
         model.notice = Some(Notice { is_bad: true, text });
         return Vec::new();
     }
+    let hosts: Vec<HostName> = commands.iter().map(at).collect();
     if commands.len() > 1 {
         model.bulk = Some(Bulk::new(&commands));
     }
-    commands.into_iter().map(|command| Effect::Ask(Wish::Command(command))).collect()
+    let wishes = commands.into_iter().map(Wish::Command);
+    hosts.into_iter().zip(wishes).map(|(host, wish)| Effect::Ask(host, wish)).collect()
+}
+
+/// That the daemon of a host does not answer.
+pub fn nobody_to_ask(host: HostName) -> String {
+    match host {
+        HostName::HERE => "nobody to ask: the daemon does not answer".to_owned(),
+        host => format!("nobody to ask: {host} does not answer"),
+    }
 }
 
 /// Puts an open question anew when a run that it is about has changed.
