@@ -91,6 +91,7 @@ impl Screen {
         let terminal = Terminal::with_options(backend, TerminalOptions { viewport }).unwrap();
         let mut screen = Self { model, terminal, written, shown: None };
         screen.send(Msg::here(LinkNews::Connected(Daemon {
+            protocol: 3,
             program: "0.1.0".to_owned(),
             host: "here".to_owned(),
             pid: 1,

@@ -24,8 +24,8 @@ use crate::{
 /// The arguments of `clone`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The number of the run, as `ls` shows it
-    run: u64,
+    /// The number of the run, as `ls` shows it, or HOST:NUMBER
+    pub run: RunId,
     /// Change a value of the spec, such as `seed=7`; what follows it and was never set follows it here too
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Args {
 
 /// Adds the run, and says in what it differs.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let original = RunId::new(args.run);
+    let original = session.own(args.run);
     let (run, folder, differing) = session::block_on(async {
         let mut client = session.connect().await?;
         let wish = Command::Clone { run: original, set: args.set.clone() };

@@ -11,17 +11,18 @@ use super::{
     set_reading::{Reading, taken_for},
 };
 use crate::{
-    queue::RunId,
+    queue::{Places, RunId},
     record::{
         RunFolder,
         exchange::{self, Format, Found},
     },
+    wire::pull::{Cache, list},
 };
 
 /// The arguments of `export`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The number of a run, or the path of a set (a file that is called 7 is ./7)
+    /// A run, as NUMBER or HOST:NUMBER, or the path of a set (a file that is called 7 is ./7)
     source: String,
     /// Where to write; nothing may be there yet. For `res` it may be a folder: the file gets its usual name
     path: PathBuf,
@@ -35,27 +36,36 @@ pub struct Args {
 /// Writes the set.
 pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
     let source = match args.source.parse() {
-        Ok(number) => of_run(RunId::new(number))?,
-        Err(_) => PathBuf::from(&args.source),
+        // A host may be named by much, but never by a path.
+        Ok(run) if !args.source.contains('/') => of_run(run)?,
+        _ => PathBuf::from(&args.source),
     };
     let found = args.reading.read(&source)?;
     write(&source, &found, args.to, &args.path, json)
 }
 
-/// The file of a run's set.
+/// The file of a run's set; one at another host is fetched.
 fn of_run(run: RunId) -> Result<PathBuf, Failure> {
-    let summary = block_on(async {
-        let mut client = Session::new(None, false)?.connect().await?;
-        find(&mut client, run).await
-    })?;
-    let path = RunFolder::new(&summary.folder).synthetic_set();
-    if path.is_file() {
-        return Ok(path);
-    }
-    Err(Failure::Said(format!(
-        "run {run} has no synthetic set yet: it is {}\nA run writes its set when it is finished.",
-        summary.word()
-    )))
+    let host = (!run.host.is_here()).then(|| run.host.word());
+    let session = Session::new(host, false)?;
+    block_on(async {
+        let mut client = session.connect().await?;
+        let summary = find(&mut client, run).await?;
+        let path = RunFolder::new(&summary.folder).synthetic_set();
+        let none = || {
+            Failure::Said(format!(
+                "run {run} has no synthetic set yet: it is {}\nA run writes its set when it is finished.",
+                summary.word()
+            ))
+        };
+        if host.is_none() {
+            return if path.is_file() { Ok(path) } else { Err(none()) };
+        }
+        let name = RunFolder::new("").synthetic_set();
+        let listed = list(&mut client, run).await?;
+        let set = listed.iter().find(|file| Path::new(&file.path) == name).ok_or_else(none)?;
+        Ok(Cache::of(&Places::find()?).file(&mut client, run, set, |_| {}).await?)
+    })
 }
 
 /// Writes a set that was read, and says what was read and written.

@@ -18,8 +18,8 @@ use crate::{
 /// The arguments of `logs`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The number of the run, as `ls` shows it
-    run: u64,
+    /// The number of the run, as `ls` shows it, or HOST:NUMBER
+    pub run: RunId,
     /// Go on until the run is over
     #[arg(short, long)]
     follow: bool,
@@ -30,7 +30,7 @@ pub struct Args {
 
 /// Prints the log.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let run = RunId::new(args.run);
+    let run = session.own(args.run);
     session::block_on(async {
         let mut client = session.connect().await?;
         if args.worker {

@@ -29,6 +29,7 @@ mod output;
 pub mod place;
 pub mod presets;
 mod progress;
+pub mod pull;
 mod question;
 pub mod rank;
 pub mod rm;
@@ -43,12 +44,12 @@ pub mod steer;
 pub mod study;
 pub mod worker;
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
 use crate::{
-    queue::{Command as Wish, RunId},
+    queue::{Command as Wish, HostName, RunId},
     tui,
 };
 use failure::Failure;
@@ -105,6 +106,8 @@ enum Command {
     Move(place::Args),
     /// Add another run of the same spec, or of one that differs in a few keys
     Clone(clone::Args),
+    /// Fetch the files of a run from its host
+    Pull(pull::Args),
     /// Take a picture of a run's synthetic set at the next control point
     Snapshot(OneRun),
     /// List the specs that come with the program, or print one
@@ -149,14 +152,8 @@ enum Command {
 /// A run, by its number.
 #[derive(Debug, clap::Args)]
 pub struct OneRun {
-    /// The number of the run, as `ls` shows it
-    run: u64,
-}
-
-impl OneRun {
-    const fn id(&self) -> RunId {
-        RunId::new(self.run)
-    }
+    /// The number of the run, as `ls` shows it, or HOST:NUMBER
+    run: RunId,
 }
 
 /// Parses the command line and does what it says.
@@ -198,15 +195,61 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
+impl Command {
+    /// The runs that are named.
+    fn runs(&self) -> Vec<RunId> {
+        match self {
+            Self::Show(one)
+            | Self::Pause(one)
+            | Self::Resume(one)
+            | Self::Stop(one)
+            | Self::Cancel(one)
+            | Self::Retry(one)
+            | Self::Snapshot(one) => vec![one.run],
+            Self::Logs(args) => vec![args.run],
+            Self::Clone(args) => vec![args.run],
+            Self::Rm(args) => args.runs.clone(),
+            Self::Move(args) => args.runs(),
+            Self::Pull(args) => vec![args.run],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The one host that is meant: that of --host, or that of the runs.
+fn named_host<'a>(host: Option<&'a str>, runs: &[RunId]) -> Result<Option<&'a str>, Failure> {
+    let named: BTreeSet<&'static str> = runs
+        .iter()
+        .map(|run| run.host)
+        .filter(|host| !host.is_here())
+        .map(HostName::word)
+        .collect();
+    let is_mixed = runs.iter().any(|run| run.host.is_here()) && !named.is_empty();
+    match (host, named.first()) {
+        (host, None) => Ok(host),
+        (Some(host), Some(run)) if host != *run => {
+            Err(Failure::Said(format!("--host says {host}, and a run is named at {run}")))
+        }
+        _ if named.len() > 1 || is_mixed => {
+            Err(Failure::Said("one command is for the runs of one host".to_owned()))
+        }
+        (_, Some(run)) => Ok(Some(run)),
+    }
+}
+
 /// The commands that talk to a daemon, here or on another machine; `None` for the others.
 fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<ExitCode, Failure>> {
+    let host = match named_host(host, &command.runs()) {
+        Ok(host) => host,
+        Err(failure) => return Some(Err(failure)),
+    };
     let told = |command: &dyn Fn(&Session) -> Result<(), Failure>| {
         let session = Session::new(host, json)?;
         command(&session).map_err(|failure| session.failed(failure))?;
         Ok(ExitCode::SUCCESS)
     };
     let steer = |wish: fn(RunId) -> Wish, run: &OneRun| {
-        told(&|session| steer::main(wish(run.id()), session))
+        told(&|session| steer::main(wish(run.run), session))
     };
     Some(match command {
         Command::Run(args) => Session::new(host, json).and_then(|session| {
@@ -214,7 +257,7 @@ fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<Exit
         }),
         Command::Add(args) => told(&|session| add::main(args, session)),
         Command::Ls => told(&ls::main),
-        Command::Show(run) => told(&|session| show::main(run.id(), session)),
+        Command::Show(run) => told(&|session| show::main(run.run, session)),
         Command::Logs(args) => told(&|session| logs::main(args, session)),
         Command::Pause(run) => steer(|run| Wish::Pause { run }, run),
         Command::Resume(run) => steer(|run| Wish::Resume { run }, run),
@@ -225,6 +268,7 @@ fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<Exit
         Command::Move(args) => told(&|session| place::main(args, session)),
         Command::Clone(args) => told(&|session| clone::main(args, session)),
         Command::Snapshot(run) => steer(|run| Wish::Snapshot { run }, run),
+        Command::Pull(args) => told(&|session| pull::main(args, session)),
         Command::Study(args) => told(&|session| study::main(args, session)),
         _ => return None,
     })
@@ -232,7 +276,7 @@ fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<Exit
 
 fn only_here() -> Failure {
     let text = "this command works on this machine alone; leave --host out\n\
-                Over --host work: run, add, ls, show, logs, pause, resume, stop, cancel, retry, rm, move, clone, \
+                Over --host work: run, add, ls, show, logs, pull, pause, resume, stop, cancel, retry, rm, move, clone, \
                 snapshot, study, and the screen.";
     Failure::Said(text.to_owned())
 }

@@ -20,9 +20,9 @@ use crate::{
 /// The arguments of `rm`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The numbers of the runs, as `ls` shows them
+    /// The numbers of the runs, as `ls` shows them, or HOST:NUMBER
     #[arg(required = true, value_name = "RUN")]
-    runs: Vec<u64>,
+    pub runs: Vec<RunId>,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -37,10 +37,10 @@ struct Deleted {
 
 /// Asks, deletes, and says what was deleted.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let mut numbers: Vec<u64> = Vec::new();
-    for run in &args.runs {
-        if !numbers.contains(run) {
-            numbers.push(*run);
+    let mut numbers: Vec<RunId> = Vec::new();
+    for run in args.runs.iter().map(|run| session.own(*run)) {
+        if !numbers.contains(&run) {
+            numbers.push(run);
         }
     }
     let runs = chosen(&numbers, &session.list()?)?;
@@ -73,11 +73,11 @@ pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
 }
 
 /// The runs of these numbers; all of them can be deleted, or none is.
-fn chosen(numbers: &[u64], there: &[RunSummary]) -> Result<Vec<RunSummary>, Failure> {
+fn chosen(numbers: &[RunId], there: &[RunSummary]) -> Result<Vec<RunSummary>, Failure> {
     let mut runs = Vec::new();
     let mut faults = Vec::new();
     for number in numbers {
-        match there.iter().find(|run| run.id.number == *number) {
+        match there.iter().find(|run| run.id == *number) {
             None => faults.push(format!("there is no run {number}")),
             Some(run) if run.state.worker().is_some() => faults.push(format!(
                 "run {number} is {}; `stillroom cancel {number}` first, then it can be deleted",

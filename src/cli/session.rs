@@ -12,7 +12,7 @@ use super::{failure::Failure, output};
 use crate::{
     config::{Config, RemoteHost},
     harmless::plain,
-    queue::{Places, RunId, RunSummary},
+    queue::{HostName, Places, RunId, RunSummary},
     wire::{
         Client, ClientError, Target,
         client::unexpected,
@@ -48,12 +48,28 @@ impl Session {
         }
     }
 
+    /// The run of this number at the session's host.
+    pub fn own(&self, run: RunId) -> RunId {
+        run.at(self.host().map_or(HostName::HERE, HostName::new))
+    }
+
     /// A text for the user, in which commands are given as they are for the session's host.
     pub fn told(&self, text: &str) -> String {
-        match self.host() {
-            None => text.to_owned(),
-            Some(name) => text.replace("`stillroom ", &format!("`stillroom --host {name} ")),
+        let Some(name) = self.host() else { return text.to_owned() };
+        let mut parts = text.split("`stillroom ");
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let command = part.split('`').next().unwrap_or_default();
+            // A run may say itself where it is, and hosts are this machine's business.
+            let says = command.contains(&format!("{name}:")) || command.starts_with("hosts ");
+            told.push_str(if says { "`stillroom " } else { "`stillroom --host " });
+            if !says {
+                told.push_str(name);
+                told.push(' ');
+            }
+            told.push_str(part);
         }
+        told
     }
 
     /// Prints a line for the user.

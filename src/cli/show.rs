@@ -15,6 +15,7 @@ use crate::{
 
 /// Shows the run.
 pub fn main(run: RunId, session: &Session) -> Result<(), Failure> {
+    let run = session.own(run);
     let (summary, spec) = session::block_on(async {
         let mut client = session.connect().await?;
         let summary = session::find(&mut client, run).await?;

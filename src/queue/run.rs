@@ -1,6 +1,6 @@
 //! A run as the queue sees it: a number, a state that carries its own data, and a summary for lists.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -38,6 +38,29 @@ impl fmt::Display for RunId {
         } else {
             write!(f, "{}:{}", self.host, self.number)
         }
+    }
+}
+
+/// A text that names no run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a run is a number, as `ls` shows it, or HOST:NUMBER")]
+pub struct NoRun;
+
+impl FromStr for RunId {
+    type Err = NoRun;
+
+    fn from_str(text: &str) -> Result<Self, NoRun> {
+        let (host, number) = match text.rsplit_once(':') {
+            Some(("", _)) => return Err(NoRun),
+            Some(("here", number)) => (HostName::HERE, number),
+            Some((host, number)) => (HostName::new(host), number),
+            None => (HostName::HERE, text),
+        };
+        // `+7` would be a number too.
+        if !number.bytes().all(|sign| sign.is_ascii_digit()) {
+            return Err(NoRun);
+        }
+        number.parse().map(|number| Self { host, number }).map_err(|_| NoRun)
     }
 }
 
@@ -193,5 +216,29 @@ impl RunSummary {
             RunState::Paused { .. } if !self.digest.paused => "pausing",
             state => state.word(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_named_by_its_number_and_its_host() {
+        let run = RunId::new(7).at(HostName::new("box"));
+        assert_eq!((run.to_string(), "box:7".parse()), ("box:7".to_owned(), Ok(run)));
+        assert_eq!("here:7".parse(), Ok(RunId::new(7)));
+        assert_eq!(RunId::new(7).to_string().parse(), Ok(RunId::new(7)));
+        assert_eq!("me@box:7".parse(), Ok(RunId::new(7).at(HostName::new("me@box"))));
+        for bad in ["", ":7", "box:", "box", "-1", "+1", "7.5", "box:x"] {
+            assert_eq!(bad.parse::<RunId>(), Err(NoRun), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_number_alone_is_written() {
+        let run = RunId::new(7).at(HostName::new("box"));
+        assert_eq!(serde_json::to_string(&run).unwrap(), "7");
+        assert_eq!(serde_json::from_str::<RunId>("7").unwrap(), RunId::new(7));
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod checksum;
 pub mod contact_sheet;
 pub mod digest;
 pub mod event;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::message::MAX_ARTEFACT_BYTES;
-use crate::queue::Refusal;
+use crate::{queue::Refusal, record::checksum};
 
 /// A file of a run folder, or a folder of many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Listed {
     pub files: u64,
     /// When the file, or the last of them, was written.
     pub changed: Timestamp,
+    /// The SHA-256 of a file, in hexadecimal digits, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// A folder of more files than this is told as one.
@@ -30,14 +33,31 @@ const MANY: usize = 12;
 
 /// What lies in `folder`, by paths: every file, but a folder of many files in its sum. Links are not followed.
 pub fn list(folder: &Path) -> Result<Vec<Listed>, Refusal> {
+    listed(folder, MANY)
+}
+
+/// Every file in `folder` by itself, by paths, with its checksum. A file that grows meanwhile is as long as it was
+/// when it was looked at.
+pub fn list_whole(folder: &Path) -> Result<Vec<Listed>, Refusal> {
+    let mut files = listed(folder, usize::MAX)?;
+    for file in &mut files {
+        // What a worker takes away meanwhile has none.
+        let opened = File::open(folder.join(&file.path));
+        file.digest = opened.and_then(|opened| checksum::sha256(opened.take(file.size))).ok();
+    }
+    files.retain(|file| file.digest.is_some());
+    Ok(files)
+}
+
+fn listed(folder: &Path, many: usize) -> Result<Vec<Listed>, Refusal> {
     let mut listed = Vec::new();
-    walk(folder, "", &mut listed)
+    walk(folder, "", many, &mut listed)
         .map_err(|error| Refusal::plain(format!("the run folder cannot be read: {error}")))?;
     listed.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(listed)
 }
 
-fn walk(folder: &Path, prefix: &str, listed: &mut Vec<Listed>) -> io::Result<()> {
+fn walk(folder: &Path, prefix: &str, many: usize, listed: &mut Vec<Listed>) -> io::Result<()> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -45,18 +65,19 @@ fn walk(folder: &Path, prefix: &str, listed: &mut Vec<Listed>) -> io::Result<()>
         // What a worker takes away meanwhile is not there.
         let Ok(meta) = entry.metadata() else { continue };
         if meta.is_dir() {
-            walk(&entry.path(), &format!("{path}/"), listed)?;
+            walk(&entry.path(), &format!("{path}/"), many, listed)?;
         } else if meta.is_file() {
             let changed = meta.modified()?.try_into().unwrap_or(Timestamp::UNIX_EPOCH);
-            files.push(Listed { path, size: meta.len(), files: 1, changed });
+            files.push(Listed { path, size: meta.len(), files: 1, changed, digest: None });
         }
     }
     match files.iter().map(|file| file.changed).max() {
-        Some(changed) if files.len() > MANY => listed.push(Listed {
+        Some(changed) if files.len() > many => listed.push(Listed {
             path: prefix.to_owned(),
             size: files.iter().map(|file| file.size).sum(),
             files: files.len() as u64,
             changed,
+            digest: None,
         }),
         _ => listed.append(&mut files),
     }
@@ -144,6 +165,11 @@ mod tests {
             [("result/synthetic.safetensors", 70, 1), ("snapshots/", 130, 13), ("spec.toml", 5, 1)]
         );
         assert!(list(&folder.path().join("none")).is_err());
+        let whole = list_whole(folder.path()).unwrap();
+        assert_eq!(whole.len(), 2 + MANY + 1);
+        let spec = whole.iter().find(|file| file.path == "spec.toml").unwrap();
+        // Five zero bytes.
+        assert!(spec.digest.as_ref().unwrap().starts_with("8855508aade16ec5"));
     }
 
     #[test]

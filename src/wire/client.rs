@@ -10,10 +10,11 @@ use tokio::{
 
 use super::{
     codec::{CodecError, Lines, decode, encode},
+    label,
     message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
     ssh::{HostError, Process},
 };
-use crate::queue::Refusal;
+use crate::queue::{HostName, Refusal};
 
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
@@ -101,6 +102,8 @@ impl ClientError {
 /// The daemon at the other end, as it introduced itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Daemon {
+    /// The protocol version that is spoken.
+    pub protocol: u32,
     /// Its program version.
     pub program: String,
     /// Its machine.
@@ -134,6 +137,8 @@ impl Sender {
 /// The half of a connection that messages come out of.
 pub struct Receiver {
     lines: Lines<ReadHalf>,
+    /// Whose runs are told of.
+    host: HostName,
     /// What carries the bytes, where that is a process; it ends with this half.
     process: Option<Process>,
     /// What came while an answer was waited for, each with its size on the wire.
@@ -165,7 +170,11 @@ impl Receiver {
 
     async fn read(&mut self) -> Result<(Message, usize), ClientError> {
         match self.lines.next().await? {
-            Some(line) => Ok((decode(&line)?, line.len())),
+            Some(line) => {
+                let mut message = decode(&line)?;
+                label::message(&mut message, self.host);
+                Ok((message, line.len()))
+            }
             None => Err(match &mut self.process {
                 Some(process) => process.cut().await.into(),
                 None => ClientError::Gone,
@@ -227,12 +236,23 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let lines = lines.patient(patience.pause);
         let mut sender = Sender { write, next: 1 };
-        let mut receiver = Receiver { lines, process, kept: VecDeque::new(), kept_bytes: 0 };
+        let host = process.as_ref().map_or(HostName::HERE, Process::host);
+        let mut receiver = Receiver { lines, host, process, kept: VecDeque::new(), kept_bytes: 0 };
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        let hello = Wish::Hello { protocol: PROTOCOL, oldest: Some(OLDEST_PROTOCOL), program };
-        match ask(&mut sender, &mut receiver, hello, patience.hello).await? {
-            Answer::Hello { program, host, pid, data_dir, .. } => {
-                let daemon = Daemon { program, host, pid, data_dir };
+        let hello = |protocol| Wish::Hello {
+            protocol,
+            oldest: Some(OLDEST_PROTOCOL),
+            program: program.clone(),
+        };
+        let mut greeted = ask(&mut sender, &mut receiver, hello(PROTOCOL), patience.hello).await;
+        // A daemon that is older than the naming of two versions wants to hear its own.
+        if matches!(greeted, Err(ClientError::Refused(_))) {
+            let older = ask(&mut sender, &mut receiver, hello(OLDEST_PROTOCOL), patience.hello);
+            greeted = older.await.or(greeted);
+        }
+        match greeted? {
+            Answer::Hello { protocol, program, host, pid, data_dir } => {
+                let daemon = Daemon { protocol, program, host, pid, data_dir };
                 Ok(Self { daemon, silence: patience.silence, sender, receiver })
             }
             other => Err(unexpected(&other)),

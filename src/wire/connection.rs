@@ -312,9 +312,16 @@ impl Connection {
                 done(format!("no longer watching run {run}"))
             }
             Wish::Artefact { run, path, offset } => self.artefact(run, path, offset).await,
-            Wish::Artefacts { run } => {
-                let listed =
-                    self.blocking(move |queue| artefact::list(queue.folder(run)?.path())).await;
+            Wish::Artefacts { run, whole } => {
+                let listed = self.blocking(move |queue| {
+                    let folder = queue.folder(run)?;
+                    if whole {
+                        artefact::list_whole(folder.path())
+                    } else {
+                        artefact::list(folder.path())
+                    }
+                });
+                let listed = listed.await;
                 listed.map(|listed| Answer::Artefacts { run, listed })
             }
             Wish::Devices => {

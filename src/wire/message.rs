@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The oldest version that is still spoken. Two programs speak the newest that both know.
 pub const OLDEST_PROTOCOL: u32 = 2;
@@ -100,6 +100,9 @@ pub enum Wish {
     Artefacts {
         /// The run.
         run: RunId,
+        /// Every file by itself, with its checksum.
+        #[serde(default)]
+        whole: bool,
     },
     /// The devices of the daemon's machine and their slots.
     Devices,

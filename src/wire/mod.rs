@@ -18,6 +18,7 @@ pub mod daemon_log;
 mod histories;
 pub mod label;
 pub mod message;
+pub mod pull;
 pub mod socket;
 pub mod ssh;
 pub mod ssh_install;

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     config::{RemoteHost, remote_host::PROGRAM},
     harmless::plain_lines,
+    queue::HostName,
 };
 
 /// How long a host may take until its agent has said its first line, where nobody is asked anything.
@@ -250,6 +251,11 @@ impl Process {
             tokio::spawn(keep_the_end(errors, Arc::clone(&said)));
         }
         Ok(Self { host: host.clone(), child, said })
+    }
+
+    /// The host that it runs something at.
+    pub fn host(&self) -> HostName {
+        HostName::new(&self.host.name)
     }
 
     /// Its input and output, once.

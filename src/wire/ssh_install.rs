@@ -5,16 +5,13 @@
 
 use std::{
     env,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::ssh::{HostError, Process, Prompts, quoted};
-use crate::config::RemoteHost;
+use crate::{config::RemoteHost, record::checksum};
 
 /// Where the program is put, as a user of the host would write it.
 pub const PLACE: &str = "~/.local/bin/stillroom";
@@ -70,7 +67,7 @@ pub async fn install(
     mut progress: impl FnMut(Progress),
 ) -> Result<String, HostError> {
     let fail = |said: String| HostError::Failed { host: host.name.clone(), said };
-    let digest = digest(&plan.program).map_err(|error| fail(error.to_string()))?;
+    let digest = checksum::of_file(&plan.program).map_err(|error| fail(error.to_string()))?;
     let command = format!("sh -c {}", quoted(&script(&digest, plan.bytes)));
     let input = Input { path: &plan.program, bytes: plan.bytes, progress: &mut progress };
     Ok(run(host, prompts, &command, Some(input)).await?.trim().to_owned())
@@ -93,19 +90,6 @@ chmod 755 "$copy"
 "$copy" --version
 mv -f "$copy" "$folder/stillroom""#
     )
-}
-
-fn digest(path: &Path) -> std::io::Result<String> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            let digest = hash.finalize();
-            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
-        }
-        hash.update(chunk.get(..count).unwrap_or_default());
-    }
 }
 
 /// A file for the other side's standard input.
@@ -169,13 +153,13 @@ mod tests {
         let program = b"#!/bin/sh\necho stillroom 1\n";
         let path = home.path().join("new");
         std::fs::write(&path, program).unwrap();
-        let sum = digest(&path).unwrap();
+        let sum = checksum::of_file(&path).unwrap();
         let place = home.path().join(".local/bin/stillroom");
         let run = |digest: &str, bytes: u64| {
             let output = std::process::Command::new("sh")
                 .args(["-c", &script(digest, bytes)])
                 .env("HOME", home.path())
-                .stdin(File::open(&path).unwrap())
+                .stdin(std::fs::File::open(&path).unwrap())
                 .output()
                 .unwrap();
             (output.status.success(), String::from_utf8(output.stdout).unwrap())
@@ -186,7 +170,7 @@ mod tests {
         assert!(!run(&sum, 7).0);
         assert!(!run("0000", program.len() as u64).0);
         std::fs::write(&path, "#!/nowhere/at/all\n").unwrap();
-        assert!(!run(&digest(&path).unwrap(), 18).0);
+        assert!(!run(&checksum::of_file(&path).unwrap(), 18).0);
         assert_eq!(std::fs::read(&place).unwrap(), b"old");
         assert_eq!(
             std::fs::read_dir(place.parent().unwrap()).unwrap().count(),

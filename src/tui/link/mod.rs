@@ -27,7 +27,6 @@ use self::{
 use crate::wire::{
     Target,
     client::{Client, ClientError, Daemon},
-    label,
     message::{Answer, Message, Wish},
     ssh::Prompts,
 };
@@ -194,11 +193,10 @@ async fn converse(
                 continue;
             }
             message = receiver.next_sized() => {
-                let (mut message, bytes) = match message {
+                let (message, bytes) = match message {
                     Ok(message) => message,
                     Err(error) => return Some(error),
                 };
-                label::message(&mut message, news.host());
                 let weight = weight(bytes);
                 let answered = match &message {
                     Message::Reply { id, .. } => owed.0.remove(id),

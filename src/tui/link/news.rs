@@ -38,11 +38,6 @@ impl NewsSender {
         Self { host, ..self.clone() }
     }
 
-    /// Whose news these are.
-    pub const fn host(&self) -> HostName {
-        self.host
-    }
-
     /// Sends once there is room; false when nobody listens any more.
     pub async fn send(&self, news: LinkNews, weight: u32) -> bool {
         let weight = weight.min(self.most);

@@ -20,6 +20,7 @@ const HOSTILE: &str = "x\x1b[2J\x1b]0;pwned\x07\r\n\u{202e}gnp\u{2066}\u{200b}\u
 fn attack(world: &mut World) {
     let host = HOSTILE.to_owned();
     world.send(Msg::here(LinkNews::Connected(Daemon {
+        protocol: 3,
         program: HOSTILE.to_owned(),
         host,
         pid: 9,

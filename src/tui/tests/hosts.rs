@@ -153,6 +153,7 @@ fn two_hosts(columns: u16, rows: u16) -> World {
 fn join(world: &mut World) {
     let there = HostName::new(BOX);
     let connected = Daemon {
+        protocol: 3,
         program: "0.1.0".to_owned(),
         host: "gpu-box-17".to_owned(),
         pid: 4,

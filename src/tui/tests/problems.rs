@@ -91,6 +91,7 @@ fn a_daemon_that_says_hello_and_fails_again_and_again_is_one_problem() {
     let mut world = World::at_iteration(100, 30, COLOUR, 10);
     let hello = || {
         Msg::here(LinkNews::Connected(Daemon {
+            protocol: 3,
             program: "0.1.0".to_owned(),
             host: "bad".to_owned(),
             pid: 1,

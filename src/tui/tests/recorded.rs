@@ -243,6 +243,7 @@ impl World {
 
     pub fn connect(&mut self) {
         self.send(Msg::here(LinkNews::Connected(Daemon {
+            protocol: 3,
             program: "0.1.0".to_owned(),
             host: "gauss".to_owned(),
             pid: 99,
@@ -352,8 +353,9 @@ impl World {
                 let pushed = LinkNews::Pushed(Message::History { run: *run, history });
                 vec![reply(Answer::Done { text: String::new() }), pushed]
             }
-            Wish::Artefacts { run } => {
+            Wish::Artefacts { run, .. } => {
                 let listed = |path: &str, size, files| Listed {
+                    digest: None,
                     path: path.to_owned(),
                     size,
                     files,

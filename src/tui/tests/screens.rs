@@ -135,7 +135,11 @@ fn the_folder_of_a_run_is_copied_and_its_files_are_asked_for_when_they_are_shown
     let mut world = World::at_iteration(120, 40, COLOUR, 50);
     open_recorded(&mut world);
     let asked = |world: &World| {
-        world.wishes.iter().filter(|wish| **wish == Wish::Artefacts { run: RUN }).count()
+        world
+            .wishes
+            .iter()
+            .filter(|wish| **wish == Wish::Artefacts { run: RUN, whole: false })
+            .count()
     };
     assert_eq!(asked(&world), 0);
     world.press(Key::plain(KeyCode::BackTab));

@@ -136,7 +136,7 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             }
             Vec::new()
         }
-        (Wish::Artefacts { run }, Answer::Refused { reason, .. }) => {
+        (Wish::Artefacts { run, .. }, Answer::Refused { reason, .. }) => {
             if let Some(open) = model.runs.get_mut(run) {
                 open.artefacts.told = Some(Err(reason));
             }

@@ -49,7 +49,7 @@ fn of_artefacts(model: &mut Model) -> Option<Effect> {
         return None;
     }
     let open = model.open_run_mut().filter(|run| run.focus.panel == Panel::Artefacts)?;
-    open.artefacts.begin().then_some(Effect::Ask(run.host, Wish::Artefacts { run }))
+    open.artefacts.begin().then_some(Effect::Ask(run.host, Wish::Artefacts { run, whole: false }))
 }
 
 /// The machine at hand is measured while it is shown. Its devices may have been found since they were asked for.
