@@ -2,7 +2,13 @@
 
 use serde_json::json;
 
-use super::{failure::Failure, output, session::Session, spec_source};
+use super::{
+    data_sending,
+    failure::Failure,
+    output,
+    session::{Session, block_on},
+    spec_source,
+};
 use crate::{
     queue::Command,
     wire::{
@@ -25,8 +31,13 @@ pub struct Args {
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     let ready = args.spec.read()?;
     let Args { front, .. } = *args;
+    let spec = ready.text.clone();
     let add = Command::Add { spec: ready.text, source: ready.source, front, study: String::new() };
-    match session.ask(Wish::Command(add))? {
+    let answer = block_on(async {
+        let mut client = session.connect().await?;
+        data_sending::ask(&mut client, Wish::Command(add), &spec, session).await
+    });
+    match answer? {
         Answer::Added { run, folder } if session.json => {
             output::json(&json!({ "run": run, "folder": folder }))
         }

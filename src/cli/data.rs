@@ -1,11 +1,13 @@
-//! `stillroom data ls|fetch|import|verify`: the real data sets.
+//! `stillroom data ls|fetch|import|send|verify`: the real data sets.
 
 use std::path::PathBuf;
 
 use super::{
     data_progress::{Counter, Download},
+    data_sending,
     failure::Failure,
     output,
+    session::{Session, block_on},
 };
 use crate::{
     data::{self, HeldOut, Published, Report, Shaping, State, Wishes},
@@ -31,6 +33,14 @@ enum Command {
     Import(Import),
     /// Download a data set from its publisher and import it; a broken download is gone on with
     Fetch(Fetch),
+    /// Send a data set of this machine to a host; a broken transfer is gone on with
+    Send {
+        /// The name of the data set
+        name: String,
+        /// A host of config.toml, or a name that ssh knows
+        #[arg(value_name = "HOST")]
+        to: String,
+    },
     /// Read a whole data set and hold it against what was published
     Verify {
         /// The name of the data set
@@ -130,6 +140,17 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             let report = data::import(&import.name, &import.path, wishes, data_dir, &watch);
             counter.end();
             show(&report?, json)
+        }
+        Command::Send { name, to } => {
+            let session = Session::new(Some(to), json)?;
+            let said = block_on(async {
+                data_sending::send(&mut session.connect().await?, name, &session).await
+            })?;
+            if json {
+                output::json(&serde_json::json!({ "sent": name, "to": to }))
+            } else {
+                output::line(&format!("{to}: {said}"))
+            }
         }
         Command::Verify { name, path } => {
             show(&data::verify(name, path.as_deref(), data_dir)?, json)

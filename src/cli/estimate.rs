@@ -1,16 +1,22 @@
 //! `stillroom estimate`: how long a run would take here and how much memory, from a measurement of each kind of
-//! work in it. The screen asks for it through the daemon.
+//! work in it. The screen asks for it through the daemon, and so does --host.
 
 use super::{
     failure::Failure,
     figures::{mebibytes, span},
-    output, spec_source,
+    output,
+    session::{Session, block_on},
+    spec_source,
 };
 use crate::{
     bench::resources,
     engine::{devices, forecast::forecast},
     queue::{Expected, Places},
     spec::parse::{Typed, parse},
+    wire::{
+        client::unexpected,
+        message::{Answer, Wish},
+    },
 };
 
 /// The arguments of `estimate`.
@@ -38,8 +44,25 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         memory_bytes: resources::own().peak_memory_bytes,
         device_bytes: found.device_bytes,
     };
+    tell(&expected, json)
+}
+
+/// Lets a daemon measure the spec, where it would run.
+pub fn at(args: &Args, session: &Session) -> Result<(), Failure> {
+    let spec = args.spec.read()?.text;
+    let expected = block_on(async {
+        let mut client = session.connect().await?;
+        match client.ask_for_work(Wish::Estimate { spec }).await? {
+            Answer::Estimate { expected } => Ok(expected),
+            other => Err(unexpected(&other).into()),
+        }
+    });
+    tell(&expected?, session.json)
+}
+
+fn tell(expected: &Expected, json: bool) -> Result<(), Failure> {
     if json {
-        return output::json(&expected);
+        return output::json(expected);
     }
     let device = expected
         .device_bytes

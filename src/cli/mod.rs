@@ -11,6 +11,7 @@ pub mod config;
 pub mod daemon;
 pub mod data;
 mod data_progress;
+mod data_sending;
 pub mod devices;
 mod diary;
 pub mod doctor;
@@ -269,16 +270,21 @@ fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<Exit
         Command::Clone(args) => told(&|session| clone::main(args, session)),
         Command::Snapshot(run) => steer(|run| Wish::Snapshot { run }, run),
         Command::Pull(args) => told(&|session| pull::main(args, session)),
+        // Here it is what daemons call.
+        Command::Estimate(args) if host.is_some_and(|host| host != "here") => {
+            told(&|session| estimate::at(args, session))
+        }
         Command::Study(args) => told(&|session| study::main(args, session)),
         _ => return None,
     })
 }
 
 fn only_here() -> Failure {
-    let text = "this command works on this machine alone; leave --host out\n\
-                Over --host work: run, add, ls, show, logs, pull, pause, resume, stop, cancel, retry, rm, move, clone, \
-                snapshot, study, and the screen.";
-    Failure::Said(text.to_owned())
+    Failure::Said(format!(
+        "this command works on this machine alone; leave --host out\n\
+         Over --host work: {}, and the screen.",
+        session::OVER_HOST.join(", ")
+    ))
 }
 
 /// Without a sub-command.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::{
+    data_sending,
     failure::Failure,
     follow::Follow,
     session::{Session, block_on},
@@ -27,10 +28,11 @@ pub struct Args {
 pub fn main(args: &Args, session: &Session) -> Result<ExitCode, Failure> {
     let ready = args.spec.read()?;
     let (spec, source) = (ready.text, ready.source);
+    let text = spec.clone();
     let add = Command::Add { spec, source, front: true, study: String::new() };
     block_on(async {
         let mut client = session.connect().await?;
-        match client.ask(Wish::Command(add)).await? {
+        match data_sending::ask(&mut client, Wish::Command(add), &text, session).await? {
             Answer::Added { run, folder } => {
                 Follow::new(run, folder, session).until_it_ends(client).await
             }

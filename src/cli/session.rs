@@ -60,8 +60,9 @@ impl Session {
         let mut told = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let command = part.split('`').next().unwrap_or_default();
-            // A run may say itself where it is, and hosts are this machine's business.
-            let says = command.contains(&format!("{name}:")) || command.starts_with("hosts ");
+            // A run may say itself where it is, and some commands are for one machine alone.
+            let word = command.split(' ').next().unwrap_or_default();
+            let says = command.contains(&format!("{name}:")) || !OVER_HOST.contains(&word);
             told.push_str(if says { "`stillroom " } else { "`stillroom --host " });
             if !says {
                 told.push_str(name);
@@ -139,6 +140,12 @@ impl Session {
         block_on(async { list(&mut self.connect().await?).await })
     }
 }
+
+/// The commands that can be given for another machine, by --host.
+pub const OVER_HOST: [&str; 17] = [
+    "run", "add", "ls", "show", "logs", "pull", "pause", "resume", "stop", "cancel", "retry", "rm",
+    "move", "clone", "snapshot", "study", "estimate",
+];
 
 /// How often a connection was lost since it was last good for something.
 #[derive(Debug, Clone, Copy, Default)]

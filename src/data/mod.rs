@@ -60,7 +60,7 @@ pub use fetch::fetch;
 pub use import::import;
 pub use list::{Listing, State, list};
 pub use open::{open, open_spec};
-pub use own::Wishes;
+pub use own::{Wishes, check_name};
 pub use packed::Resident;
 pub use picture_folder::HeldOut;
 pub use registry::{Entry, ImageShape};

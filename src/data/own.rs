@@ -37,7 +37,8 @@ pub struct Wishes {
 }
 
 /// Checks that a data set of the user's can be called `name`.
-pub(super) fn check_name(name: &str) -> Result<(), DataError> {
+/// Whether a data set may have this name, which is that of its folder too.
+pub fn check_name(name: &str) -> Result<(), DataError> {
     let letter = |c: char| c.is_ascii_alphanumeric();
     let sound = name.len() <= LONGEST_NAME
         && name.starts_with(letter)

@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeSet,
     future::{pending, ready},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -33,13 +33,14 @@ use super::{
     artefact,
     batches::batches,
     codec::{CodecError, Lines, decode, encode},
-    daemon_log,
+    daemon_log, data_sets,
     histories::Histories,
     message::{Answer, MAX_LINE_BYTES, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
     studies::Studies,
     watches::Watches,
 };
 use crate::{
+    data,
     machine::{
         Figures,
         watch::{Newest, Watched},
@@ -347,6 +348,29 @@ impl Connection {
             Wish::UnwatchMachine => {
                 self.machine = None;
                 done("no longer watching the machine".to_owned())
+            }
+            Wish::DataSets => {
+                let host = Arc::clone(&self.host);
+                let sets = self.blocking(move |_| Ok(data::list(Path::new(&host.data_dir)))).await;
+                sets.map(|sets| Answer::DataSets { sets })
+            }
+            Wish::DataOffer { name, files } => {
+                let host = Arc::clone(&self.host);
+                let offer =
+                    move |_: &Queue| data_sets::offer(Path::new(&host.data_dir), &name, &files);
+                self.blocking(offer).await.map(|bytes| Answer::DataThere { bytes })
+            }
+            Wish::DataPart { name, path, offset, data } => {
+                let host = Arc::clone(&self.host);
+                let part = move |_: &Queue| {
+                    data_sets::part(Path::new(&host.data_dir), &name, &path, offset, &data)
+                };
+                self.blocking(part).await.map(|end| Answer::DataThere { bytes: vec![end] })
+            }
+            Wish::DataKeep { name } => {
+                let host = Arc::clone(&self.host);
+                let keep = move |_: &Queue| data_sets::keep(Path::new(&host.data_dir), &name);
+                self.blocking(keep).await.and_then(done)
             }
             Wish::DaemonLog { after } => self.daemon_log(after).await,
             Wish::Shutdown => {

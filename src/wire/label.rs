@@ -20,6 +20,8 @@ pub fn answer(answer: &mut Answer, host: HostName) {
         | Answer::Devices { .. }
         | Answer::Studies { .. }
         | Answer::Estimate { .. }
+        | Answer::DataSets { .. }
+        | Answer::DataThere { .. }
         | Answer::Log { .. }
         | Answer::Refused { .. } => {}
     }

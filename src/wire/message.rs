@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::artefact::Listed;
+pub use super::{artefact::Listed, data_sets::DataFile};
+pub use crate::data::Listing;
 pub use crate::queue::{DeviceSlots, Expected};
 use crate::{
     machine::Figures,
@@ -132,6 +133,31 @@ pub enum Wish {
     Estimate {
         /// The spec as TOML, resolved or not.
         spec: String,
+    },
+    /// The data sets of the daemon's machine.
+    DataSets,
+    /// Files of a data set that the client would send.
+    DataOffer {
+        /// The data set.
+        name: String,
+        /// Its files.
+        files: Vec<DataFile>,
+    },
+    /// The next part of such a file.
+    DataPart {
+        /// The data set.
+        name: String,
+        /// The file.
+        path: String,
+        /// The first byte.
+        offset: u64,
+        /// Base64.
+        data: String,
+    },
+    /// All was sent: it shall be checked and kept.
+    DataKeep {
+        /// The data set.
+        name: String,
     },
     /// End the daemon. Workers go on; the next daemon takes them over.
     Shutdown,
@@ -272,6 +298,16 @@ pub enum Answer {
     Estimate {
         /// What was measured.
         expected: Expected,
+    },
+    /// To [`Wish::DataSets`].
+    DataSets {
+        /// All that can be had, and which of them are there.
+        sets: Vec<Listing>,
+    },
+    /// To [`Wish::DataOffer`].
+    DataThere {
+        /// How many bytes of each file are there already.
+        bytes: Vec<u64>,
     },
     /// To [`Wish::DaemonLog`].
     Log {

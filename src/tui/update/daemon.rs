@@ -172,7 +172,13 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
-        (_, Answer::Done { .. } | Answer::Hello { .. }) => Vec::new(),
+        (
+            _,
+            Answer::Done { .. }
+            | Answer::Hello { .. }
+            | Answer::DataSets { .. }
+            | Answer::DataThere { .. },
+        ) => Vec::new(),
     }
 }
 
