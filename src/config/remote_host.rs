@@ -190,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn the_embedded_file_shows_a_host_with_every_key() {
+        let shown =
+            crate::config::DEFAULT_SETTINGS.lines().skip_while(|line| *line != "#[hosts.gpu1]");
+        let text: String = shown.flat_map(|line| [line.trim_start_matches('#'), "\n"]).collect();
+        let (hosts, faults) = read("default", &text);
+        assert_eq!(faults, []);
+        assert_eq!((hosts["gpu1"].ssh.as_str(), hosts["gpu1"].patience), ("me@gpu1.lab", PATIENCE));
+        assert!(KEYS.iter().all(|key| text.contains(&format!("{key} = "))));
+    }
+
+    #[test]
     fn faults_name_line_and_key_and_spoil_one_host_alone() {
         let text = "[hosts.good]\n[hosts.bad]\nshh = \"x\"\nssh = 3\n[hosts.worse]\nssh = \"a; rm -rf /\"\n\
                     [hosts.any]\n[hosts]\nnone = 1\n[hosts.long]\nprogram = \"a\\nb\"\n";
