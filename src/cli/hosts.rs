@@ -62,6 +62,11 @@ enum What {
         /// A host of config.toml, or a name that ssh knows
         name: String,
     },
+    /// Let ssh ask for a password or a new key at the terminal, and keep its connection for this program
+    Login {
+        /// A host of config.toml, or a name that ssh knows
+        name: String,
+    },
     /// Copy this program to a host of the same system, into ~/.local/bin, after a question
     Install {
         /// A host of config.toml, or a name that ssh knows
@@ -94,6 +99,13 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
         }
         What::Rm { name } => remove(name, json),
         What::Check { name } => check(&remote(name)?, json),
+        What::Login { name } => {
+            ssh::log_in(&remote(name)?)?;
+            if json {
+                return output::json(&json!({ "host": name }));
+            }
+            output::line(&format!("{name} lets you in; the connection is kept while it is used"))
+        }
         What::Install { name, yes } => install(&remote(name)?, *yes, json),
     }
 }

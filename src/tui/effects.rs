@@ -11,7 +11,7 @@ use super::{
     msg::{Effect, Msg},
 };
 use crate::{
-    config::{ConfigDir, Setting, Value, save::save},
+    config::{ConfigDir, RemoteHost, Setting, Value, save::save},
     queue::{HostName, RunId},
     record::atomic,
     wire::message::Wish,
@@ -24,6 +24,8 @@ pub struct Effects {
     pub messages: UnboundedSender<Msg>,
     /// To the daemon of each host.
     pub wishes: BTreeMap<HostName, UnboundedSender<Wish>>,
+    /// The hosts that are other machines.
+    pub remotes: BTreeMap<HostName, RemoteHost>,
     /// Where settings are written down.
     pub directory: Option<ConfigDir>,
 }

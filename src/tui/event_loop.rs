@@ -23,6 +23,7 @@ use super::{
     update::update,
     view,
 };
+use crate::wire::ssh;
 
 /// How often figures that count time change.
 const TICK: Duration = Duration::from_secs(1);
@@ -147,6 +148,12 @@ impl EventLoop {
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
             Effect::Edit(text) => self.in_editor(|_| Msg::Edited(editor::edit(text)))?,
+            Effect::LogIn(host) => self.in_editor(|effects| {
+                let remote = effects.remotes.get(host);
+                let logged_in = remote.map_or(Ok(()), ssh::log_in);
+                let said = logged_in.map(|()| format!("{host} lets you in"));
+                Msg::Written(said.map_err(|error| error.to_string()))
+            })?,
             Effect::EditStudy { name } => self.in_editor(|effects| {
                 Msg::Written(own_study::edit(effects.directory.as_ref(), name, editor::edit))
             })?,
@@ -156,13 +163,13 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Gives the terminal to an editor; what comes of that is a message.
+    /// Gives the terminal to another program; what comes of that is a message.
     fn in_editor(&self, edit: impl FnOnce(&Effects) -> Msg) -> io::Result<()> {
         tty::leave()?;
         let msg = edit(&self.effects);
         // Nobody listens any more only when the program ends.
         let _ = self.effects.messages.send(msg);
-        // The editor had the terminal: its pictures are gone and its window may be another one.
+        // It had the terminal: its pictures are gone and its window may be another one.
         let _ = self.effects.messages.send(Msg::WokenUp);
         Ok(())
     }

@@ -138,14 +138,17 @@ async fn show(
     model.test_panic = settings.test_panic;
     input::start(messages.clone())?;
     let (told, news) = link::news::channel(link::ROOM);
-    let mut wishes = BTreeMap::new();
+    let (mut wishes, mut remotes) = (BTreeMap::new(), BTreeMap::new());
     for target in targets {
         let (sender, wished) = mpsc::unbounded_channel();
         let host = target.host();
+        if let Target::There(remote) = target {
+            remotes.insert(host, remote.clone());
+        }
         wishes.insert(host, sender);
         tokio::spawn(link::keep(target.clone(), wished, told.of(host)));
     }
-    let effects = Effects { messages, wishes, directory };
+    let effects = Effects { messages, wishes, remotes, directory };
     let remote = settings.over_ssh;
     let ended = EventLoop { model, screen, effects, messages: inbox, news, remote }.run().await;
     match ended {

@@ -183,6 +183,8 @@ pub enum Effect {
     },
     /// Let the user change a text in their editor.
     Edit(String),
+    /// Let ssh ask the user what a host wants to know.
+    LogIn(HostName),
     /// Let the user change a copy of a study in their editor, or one of their own, and keep it.
     EditStudy {
         /// Its name.

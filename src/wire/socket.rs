@@ -54,6 +54,18 @@ pub enum SocketError {
 
 /// The socket of a data directory, in a folder that is safe. The socket itself need not exist.
 pub fn path(places: &Places) -> Result<PathBuf, SocketError> {
+    let (folder, user) = folder();
+    path_in(&folder, user, places.data_dir().as_os_str().as_bytes(), "sock")
+}
+
+/// Where an `ssh` that was logged in listens for others that go over its connection to the same destination.
+pub fn ssh_path(destination: &str) -> Result<PathBuf, SocketError> {
+    let (folder, user) = folder();
+    path_in(&folder, user, destination.as_bytes(), "ssh")
+}
+
+/// The folder of sockets, and whose it has to be.
+fn folder() -> (PathBuf, u32) {
     let user = rustix::process::geteuid().as_raw();
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let runtime = runtime.filter(|path| path.is_absolute() && path.is_dir());
@@ -61,13 +73,13 @@ pub fn path(places: &Places) -> Result<PathBuf, SocketError> {
         Some(runtime) => runtime.join("stillroom"),
         None => env::temp_dir().join(format!("stillroom-{user}")),
     };
-    path_in(&folder, user, places.data_dir())
+    (folder, user)
 }
 
-fn path_in(folder: &Path, user: u32, data_dir: &Path) -> Result<PathBuf, SocketError> {
-    let digest = Sha256::digest(data_dir.as_os_str().as_bytes());
+fn path_in(folder: &Path, user: u32, of: &[u8], ending: &str) -> Result<PathBuf, SocketError> {
+    let digest = Sha256::digest(of);
     let short = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
-    let path = folder.join(format!("{short:016x}.sock"));
+    let path = folder.join(format!("{short:016x}.{ending}"));
     if path.as_os_str().len() > MAX_PATH_BYTES {
         return Err(SocketError::TooLong { path });
     }
@@ -125,10 +137,10 @@ mod tests {
     fn the_folder_is_made_for_the_user_alone_and_the_name_comes_from_the_data_directory() {
         let outer = tempfile::tempdir().unwrap();
         let folder = outer.path().join("stillroom");
-        let first = path_in(&folder, own(), Path::new("/data/a")).unwrap();
-        let second = path_in(&folder, own(), Path::new("/data/b")).unwrap();
+        let first = path_in(&folder, own(), b"/data/a", "sock").unwrap();
+        let second = path_in(&folder, own(), b"/data/b", "sock").unwrap();
         assert_ne!(first, second);
-        assert_eq!(path_in(&folder, own(), Path::new("/data/a")).unwrap(), first);
+        assert_eq!(path_in(&folder, own(), b"/data/a", "sock").unwrap(), first);
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
     }
 
@@ -141,7 +153,7 @@ mod tests {
         let link = outer.path().join("link");
         symlink(outer.path(), &link).unwrap();
         let told =
-            |folder: &Path, user| path_in(folder, user, Path::new("/d")).unwrap_err().to_string();
+            |folder: &Path, user| path_in(folder, user, b"/d", "sock").unwrap_err().to_string();
         assert!(told(&open, own()).contains("others may enter it (its mode is 755)"));
         assert!(told(&link, own()).contains("it is not a folder"));
         fs::set_permissions(&open, Permissions::from_mode(0o700)).unwrap();
@@ -151,7 +163,7 @@ mod tests {
     #[test]
     fn a_path_that_is_too_long_is_a_sentence() {
         let folder = PathBuf::from("/").join("x".repeat(120));
-        let error = path_in(&folder, own(), Path::new("/d")).unwrap_err();
+        let error = path_in(&folder, own(), b"/d", "sock").unwrap_err();
         assert!(
             error.to_string().contains("is 143 bytes long, and a Unix socket takes at most 107")
         );

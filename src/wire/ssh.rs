@@ -7,9 +7,10 @@
 //! reached.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt,
     io::ErrorKind,
+    path::Path,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -25,6 +26,7 @@ use tokio::{
 use super::{
     client::{Client, ClientError, Patience, ReadHalf},
     codec::Lines,
+    socket,
 };
 use crate::{
     config::{RemoteHost, remote_host::PROGRAM},
@@ -68,14 +70,11 @@ pub enum HostError {
     },
     /// It has to ask the user something.
     #[error(
-        "{host} wants to know who asks: {said}; log in at the terminal once, with `ssh {ssh}` or \
-         `stillroom hosts check {host}`"
+        "{host} wants to know who asks: {said}; `stillroom hosts login {host}` asks you at the terminal"
     )]
     Asks {
         /// The host.
         host: String,
-        /// What ssh is given.
-        ssh: String,
         /// What ssh said.
         said: String,
     },
@@ -176,6 +175,10 @@ pub fn arguments(host: &RemoteHost, prompts: Prompts, remote: &str) -> Vec<OsStr
     if prompts == Prompts::Nobody {
         option("BatchMode=yes");
     }
+    // Over the connection of somebody who has logged in, if there is one.
+    if let Some(path) = socket::ssh_path(&host.ssh).ok().filter(|path| path.exists()) {
+        option(&format!("ControlPath={}", path.display()));
+    }
     arguments.extend(["--".into(), host.ssh.clone().into(), remote.into()]);
     arguments
 }
@@ -204,6 +207,39 @@ pub fn quoted(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// How long a connection that was logged in stays when nobody uses it.
+const IDLE_LOGIN: &str = "30m";
+
+/// Lets the user at the terminal log in to a host: `ssh` asks what it has to ask, and then holds its connection in the
+/// background, which those that are made later go over. Call it while the terminal is not ours.
+pub fn log_in(host: &RemoteHost) -> Result<(), HostError> {
+    let fail = |said: String| HostError::Failed { host: host.name.clone(), said };
+    let path = socket::ssh_path(&host.ssh).map_err(|error| fail(error.to_string()))?;
+    // One of before may have lost its connection and not know it.
+    drop(std::process::Command::new("ssh").args(control(&path, "exit", host)).output());
+    let status = std::process::Command::new("ssh")
+        .args(["-f", "-N", "-M", "-x", "-o", "ClearAllForwardings=yes", "-o"])
+        .arg(format!("ControlPersist={IDLE_LOGIN}"))
+        .arg("-S")
+        .args([path.as_os_str(), "--".as_ref(), host.ssh.as_ref()])
+        .status()
+        .map_err(|error| HostError::NoSsh(error.to_string()))?;
+    if status.success() { Ok(()) } else { Err(fail("ssh did not log in".to_owned())) }
+}
+
+/// What the `ssh` that listens at `path` is told.
+fn control(path: &Path, what: &str, host: &RemoteHost) -> Vec<OsString> {
+    let words: [&OsStr; 6] = [
+        "-S".as_ref(),
+        path.as_os_str(),
+        "-O".as_ref(),
+        what.as_ref(),
+        "--".as_ref(),
+        host.ssh.as_ref(),
+    ];
+    words.map(Into::into).into()
 }
 
 /// Connects to the daemon of a host, which is started there where it is missing.
@@ -343,9 +379,7 @@ impl Process {
                 program: self.host.program.clone(),
                 said: or("it was not found"),
             },
-            Some(255) if is_question(&said) => {
-                HostError::Asks { host, ssh: self.host.ssh.clone(), said }
-            }
+            Some(255) if is_question(&said) => HostError::Asks { host, said },
             Some(255) | None => HostError::Unreachable { host, said: or("ssh does not say why") },
             // A program of the same name, or one too old to have an agent.
             Some(code) if before.is_empty() => {
@@ -397,8 +431,12 @@ fn last_lines(text: &str) -> String {
     let telling =
         lines.filter(|line| !line.is_empty() && !line.starts_with("Warning: Permanently added"));
     let last: Vec<&str> = telling.collect();
-    let joined =
-        last.iter().skip(last.len().saturating_sub(2)).copied().collect::<Vec<_>>().join("; ");
+    let joined = last
+        .iter()
+        .skip(last.len().saturating_sub(2))
+        .map(|line| line.trim_end_matches('.'))
+        .collect::<Vec<_>>()
+        .join("; ");
     plain_lines(&joined.chars().take(300).collect::<String>(), "?").replace('\n', " ")
 }
 

@@ -178,6 +178,8 @@ pub enum Action {
     GoHosts,
     /// Another host at hand.
     NextHost,
+    /// The terminal for ssh, which may have to ask something.
+    LogIn,
     /// To the problems.
     GoProblems,
     /// To the settings.

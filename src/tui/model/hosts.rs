@@ -91,6 +91,11 @@ impl HostsModel {
         self.at_hand().map_or(HostName::HERE, |host| host.host)
     }
 
+    /// Whether the host at hand is another machine that is not reached, which may want to know who asks.
+    pub fn wants_login(&self) -> bool {
+        self.at_hand().is_some_and(|host| !host.host.is_here() && !host.is_connected())
+    }
+
     /// The next host is at hand.
     pub const fn turn(&mut self) {
         self.place += 1;

@@ -410,6 +410,7 @@ impl Model {
                 !self.queue.marked().is_empty() || !self.queue.filter.field.text().is_empty()
             }
             Action::NextHost => self.hosts.are_several(),
+            Action::LogIn => self.hosts.wants_login(),
             Action::Fold | Action::Group => !self.queue.groups().is_empty(),
             Action::Search if self.screen == Screen::Queue => !self.queue.rows().is_empty(),
             Action::MoveUp | Action::MoveDown => {

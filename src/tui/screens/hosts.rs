@@ -118,6 +118,11 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
             lines.extend(why.map(|row| Line::styled(row, look.style(Role::Warning))));
             let then = "Runs go on. The screen connects again by itself; what stands here is as old as that.";
             lines.extend(wrap(then, room).into_iter().map(|row| Line::styled(row, quiet)));
+            if !host.host.is_here() {
+                let key = model.key(Action::LogIn);
+                let text = format!("{key} lets ssh ask you here, for a password or a new key.");
+                lines.extend(wrap(&text, room).into_iter().map(|row| Line::styled(row, quiet)));
+            }
             lines.push(Line::default());
         }
         Link::Connected(daemon) if rows >= 14 => {

@@ -104,6 +104,10 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoCompare => go(model, Screen::Compare),
         Action::GoHosts => go(model, Screen::Hosts),
         Action::NextHost => next_host(model),
+        Action::LogIn if model.hosts.wants_login() => {
+            vec![Effect::LogIn(model.hosts.name_at_hand())]
+        }
+        Action::LogIn => Vec::new(),
         Action::GoProblems => go(model, Screen::Problems),
         Action::GoSettings => go(model, Screen::Settings),
         Action::ToggleMouse => preferences::toggle_mouse(model),

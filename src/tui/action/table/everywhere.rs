@@ -56,6 +56,13 @@ pub(super) const ROWS: &[Entry] = &[
         SCREENS,
     ),
     entry(
+        Action::LogIn,
+        &[Key::char('L')],
+        "log in",
+        "Let ssh ask at the terminal for a password or a new key of this host",
+        &[Hosts],
+    ),
+    entry(
         Action::GoProblems,
         &[Key::char('5')],
         "",
