@@ -70,7 +70,7 @@ impl Longest {
     pub fn of(rows: &[Row], look: Look) -> Self {
         let mut all = Self::default();
         for Row { run, .. } in rows {
-            let state = state::span(&run.state, look);
+            let state = state::span(run, look);
             all.title = all.title.max(cells(&run.title));
             all.state = all.state.max(state.width() as u16);
             all.set = all.set.max(cells(&run.set));
@@ -163,7 +163,7 @@ pub fn cell(
     match column {
         Column::Number => text(&run.id.to_string()).into(),
         Column::State => {
-            let state = Line::from(state::span(&run.state, look));
+            let state = Line::from(state::span(run, look));
             fit_line(state, usize::from(width), symbols.cut)
         }
         Column::Title => {
