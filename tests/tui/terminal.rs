@@ -1,6 +1,7 @@
 //! The program on a terminal that a test plays: it answers questions, remembers every byte, and shows text.
 
 use std::{
+    cell::RefCell,
     fs::OpenOptions,
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -53,6 +54,20 @@ pub struct Terminal {
     closing: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
     size: (u16, u16),
+    shown: RefCell<Shown>,
+}
+
+/// What the bytes so far come to on a screen.
+struct Shown {
+    parser: vt100::Parser,
+    bytes: usize,
+}
+
+impl Shown {
+    fn nothing((columns, rows): (u16, u16)) -> Self {
+        let [rows, columns] = [rows, columns].map(|cells| cells.try_into().unwrap());
+        Self { parser: vt100::Parser::new(rows, columns, 0), bytes: 0 }
+    }
 }
 
 const fn pty_size((columns, rows): (u16, u16)) -> PtySize {
@@ -126,7 +141,8 @@ impl Terminal {
             }
         });
         let (master, reader) = (Some(pair.master), Some(reader));
-        Self { child, master, keys, bytes, closing, reader, size }
+        let shown = RefCell::new(Shown::nothing(size));
+        Self { child, master, keys, bytes, closing, reader, size, shown }
     }
 
     pub fn press(&self, keys: &str) {
@@ -174,10 +190,21 @@ impl Terminal {
 
     /// What the screen shows.
     pub fn text(&self) -> String {
-        let [rows, columns] = [self.size.1, self.size.0].map(|cells| cells.try_into().unwrap());
-        let mut screen = vt100::Parser::new(rows, columns, 0);
-        screen.process(&self.bytes.lock().unwrap());
-        screen.screen().contents()
+        self.look(vt100::Screen::contents)
+    }
+
+    /// Reads the screen cell by cell.
+    pub fn look<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
+        let mut shown = self.shown.borrow_mut();
+        let (rows, columns) = shown.parser.screen().size();
+        if (columns.get(), rows.get()) != self.size {
+            *shown = Shown::nothing(self.size);
+        }
+        let bytes = self.bytes.lock().unwrap();
+        let new = &bytes[shown.bytes..];
+        shown.parser.process(new);
+        shown.bytes = bytes.len();
+        read(shown.parser.screen())
     }
 
     pub fn wait_for(&self, words: &str) {
