@@ -31,6 +31,9 @@ pub const SIXEL: &[u8] = b"\x1bP9;1;0q";
 pub const ENTER_SCREEN: &[u8] = b"\x1b[?1049h";
 pub const LEAVE_SCREEN: &[u8] = b"\x1b[?1049l";
 pub const MOUSE_OFF: &[u8] = b"\x1b[?1000l";
+/// What stands around every frame, so that a terminal shows it at once.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// What a terminal answers to the question about its attributes, and how late.
 #[derive(Clone, Copy)]
@@ -193,7 +196,7 @@ impl Terminal {
         self.look(vt100::Screen::contents)
     }
 
-    /// Reads the screen cell by cell.
+    /// Reads the screen cell by cell. A frame that has not come whole is not shown yet.
     pub fn look<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
         let mut shown = self.shown.borrow_mut();
         let (rows, columns) = shown.parser.screen().size();
@@ -202,8 +205,12 @@ impl Terminal {
         }
         let bytes = self.bytes.lock().unwrap();
         let new = &bytes[shown.bytes..];
-        shown.parser.process(new);
-        shown.bytes = bytes.len();
+        let whole = match (position_of_last(new, FRAME_BEGIN), position_of_last(new, FRAME_END)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => &new[..begin],
+            _ => new,
+        };
+        shown.parser.process(whole);
+        shown.bytes += whole.len();
         read(shown.parser.screen())
     }
 
