@@ -31,7 +31,7 @@ pub fn start(send: UnboundedSender<Msg>) -> io::Result<()> {
     thread::Builder::new().name("input".to_owned()).spawn(move || {
         let mut filter = ReplyFilter::default();
         while nudged.recv().is_ok() {
-            while matches!(event::poll(AT_ONCE), Ok(true)) {
+            while has_event(|| event::poll(AT_ONCE), bytes_wait) {
                 let Ok(event) = event::read() else { break };
                 let passed = filter.pass(event, Instant::now());
                 if let Some(msg) = passed.as_ref().and_then(to_msg)
@@ -57,6 +57,28 @@ pub fn start(send: UnboundedSender<Msg>) -> io::Result<()> {
         let _ = send.send(Msg::TerminalGone);
     });
     Ok(())
+}
+
+/// Looks after which there is really nothing.
+const LOOKS: usize = 4;
+
+/// Whether there is an event to read. On a busy machine the time for a look may be over before the source has looked,
+/// at the terminal or at what it has read from it already. What waits there would wait for the next key, so it is
+/// asked again.
+fn has_event(mut look: impl FnMut() -> io::Result<bool>, waits: impl Fn() -> bool) -> bool {
+    let mut left = LOOKS;
+    loop {
+        left = left.saturating_sub(1);
+        match look() {
+            Ok(false) if left > 0 || waits() => {}
+            looked => return matches!(looked, Ok(true)),
+        }
+    }
+}
+
+/// Whether the terminal has something that was not read yet; nothing, once it is gone.
+fn bytes_wait() -> bool {
+    rustix::io::ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
 }
 
 fn to_msg(event: &Event) -> Option<Msg> {
@@ -155,6 +177,17 @@ mod tests {
         filter.pass(key('_', KeyModifiers::ALT), now);
         let pressed = key('q', KeyModifiers::NONE);
         assert_eq!(filter.pass(pressed.clone(), now + REPLY_LIMIT * 2), Some(pressed));
+    }
+
+    #[test]
+    fn a_key_that_the_source_had_no_time_to_look_at_does_not_wait_for_the_next_one() {
+        // It is in the terminal still, or was read with the one before it.
+        let mut looks = [Ok(false), Ok(false), Ok(false), Ok(false), Ok(true)].into_iter();
+        assert!(has_event(|| looks.next().unwrap(), || true));
+        let mut looks = [Ok(false), Ok(true)].into_iter();
+        assert!(has_event(|| looks.next().unwrap(), || false));
+        assert!(!has_event(|| Ok(false), || false));
+        assert!(!has_event(|| Err(io::ErrorKind::Other.into()), || true));
     }
 
     #[test]

@@ -179,6 +179,8 @@ fn while_a_run_is_busy_little_is_written_and_no_picture() {
     terminal.wait_for("first light");
     terminal.press("\r");
     until(|| terminal.sixels_since(0) == 10, || "ten sixels".to_owned());
+    // The rest of the frame, too.
+    terminal.settle();
     let start = terminal.written();
     sleep(Duration::from_secs(3));
     let ticks = terminal.since(start);

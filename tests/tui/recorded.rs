@@ -1,7 +1,7 @@
 //! A recorded first run: its events, its pictures, and how lists show it.
 
 use image::RgbImage;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stillroom::{
     queue::{RunId, RunState, RunSummary, Worker},
     record::{
@@ -35,7 +35,7 @@ pub fn summary(state: RunState) -> RunSummary {
         id: RUN,
         title: "first light".to_owned(),
         state,
-        place: 1,
+        place: 12,
         added: now(),
         method: "dsa".to_owned(),
         set: "mnist-5k".to_owned(),
@@ -46,6 +46,35 @@ pub fn summary(state: RunState) -> RunSummary {
         study: String::new(),
         folder: "/data/runs/0012".to_owned(),
         digest,
+    }
+}
+
+/// A run of that kind of which nothing is done yet.
+pub fn run(id: u64, title: &str, state: RunState) -> RunSummary {
+    RunSummary {
+        id: RunId::new(id),
+        title: title.to_owned(),
+        place: id as i64,
+        folder: format!("/data/runs/{id:04}"),
+        digest: Digest::default(),
+        ..summary(state)
+    }
+}
+
+pub fn queued() -> RunState {
+    RunState::Queued { since: now() }
+}
+
+/// It is over for so many minutes.
+pub fn finished_before(minutes: i64) -> RunState {
+    RunState::Finished { at: now() - SignedDuration::from_mins(minutes) }
+}
+
+pub fn failed_before(minutes: i64) -> RunState {
+    RunState::Failed {
+        at: now() - SignedDuration::from_mins(minutes),
+        reason: "the matching distance is NaN at iteration 310".to_owned(),
+        advice: "Lower condense.image_lr.".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The program on a terminal that a test plays: it answers questions, remembers every byte, and shows text.
 
 use std::{
+    cell::RefCell,
     fs::OpenOptions,
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -30,6 +31,9 @@ pub const SIXEL: &[u8] = b"\x1bP9;1;0q";
 pub const ENTER_SCREEN: &[u8] = b"\x1b[?1049h";
 pub const LEAVE_SCREEN: &[u8] = b"\x1b[?1049l";
 pub const MOUSE_OFF: &[u8] = b"\x1b[?1000l";
+/// What stands around every frame, so that a terminal shows it at once.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// What a terminal answers to the question about its attributes, and how late.
 #[derive(Clone, Copy)]
@@ -53,6 +57,20 @@ pub struct Terminal {
     closing: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
     size: (u16, u16),
+    shown: RefCell<Shown>,
+}
+
+/// What the bytes so far come to on a screen.
+struct Shown {
+    parser: vt100::Parser,
+    bytes: usize,
+}
+
+impl Shown {
+    fn nothing((columns, rows): (u16, u16)) -> Self {
+        let [rows, columns] = [rows, columns].map(|cells| cells.try_into().unwrap());
+        Self { parser: vt100::Parser::new(rows, columns, 0), bytes: 0 }
+    }
 }
 
 const fn pty_size((columns, rows): (u16, u16)) -> PtySize {
@@ -126,7 +144,8 @@ impl Terminal {
             }
         });
         let (master, reader) = (Some(pair.master), Some(reader));
-        Self { child, master, keys, bytes, closing, reader, size }
+        let shown = RefCell::new(Shown::nothing(size));
+        Self { child, master, keys, bytes, closing, reader, size, shown }
     }
 
     pub fn press(&self, keys: &str) {
@@ -174,10 +193,25 @@ impl Terminal {
 
     /// What the screen shows.
     pub fn text(&self) -> String {
-        let [rows, columns] = [self.size.1, self.size.0].map(|cells| cells.try_into().unwrap());
-        let mut screen = vt100::Parser::new(rows, columns, 0);
-        screen.process(&self.bytes.lock().unwrap());
-        screen.screen().contents()
+        self.look(vt100::Screen::contents)
+    }
+
+    /// Reads the screen cell by cell. A frame that has not come whole is not shown yet.
+    pub fn look<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
+        let mut shown = self.shown.borrow_mut();
+        let (rows, columns) = shown.parser.screen().size();
+        if (columns.get(), rows.get()) != self.size {
+            *shown = Shown::nothing(self.size);
+        }
+        let bytes = self.bytes.lock().unwrap();
+        let new = &bytes[shown.bytes..];
+        let whole = match (position_of_last(new, FRAME_BEGIN), position_of_last(new, FRAME_END)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => &new[..begin],
+            _ => new,
+        };
+        shown.parser.process(whole);
+        shown.bytes += whole.len();
+        read(shown.parser.screen())
     }
 
     pub fn wait_for(&self, words: &str) {

@@ -25,10 +25,10 @@ pub const fn role(state: &RunState) -> Role {
     }
 }
 
-/// The sign of a state, a space, and its word.
-pub fn span(state: &RunState, look: Look) -> Span<'static> {
-    let text = format!("{} {}", look.symbols().state(state), state.word());
-    Span::styled(text, look.style(role(state)))
+/// The sign of a run's state, a space, and the word that a filter finds it by.
+pub fn span(run: &RunSummary, look: Look) -> Span<'static> {
+    let text = format!("{} {}", look.symbols().state(&run.state), run.word());
+    Span::styled(text, look.style(role(&run.state)))
 }
 
 /// The style of text about a run that is over and done with.
@@ -61,4 +61,18 @@ pub fn share(run: &RunSummary) -> Option<f64> {
 pub fn left(digest: &Digest, since: f64) -> Option<String> {
     let left = digest.left_secs? - since;
     Some(format!("~{}", duration(left.max(1.0))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::tests::recorded::{COLOUR, summary, worker};
+
+    #[test]
+    fn a_run_that_has_yet_to_reach_its_control_point_is_told_from_one_that_waits_there() {
+        let mut run = summary(1, "a", RunState::Paused { worker: worker() });
+        assert_eq!(span(&run, COLOUR).content, "‖ pausing");
+        run.digest.paused = true;
+        assert_eq!(span(&run, COLOUR).content, "‖ paused");
+    }
 }

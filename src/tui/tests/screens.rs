@@ -289,7 +289,7 @@ fn without_colour_states_are_words_and_signs() {
         "! interrupted",
         "■ stopped",
         "⊘ cancelled",
-        "‖ paused",
+        "‖ pausing",
         "○ queued",
     ] {
         assert!(shown.contains(state), "{state}\n{shown}");

@@ -73,7 +73,7 @@ impl Longest {
     pub fn of(rows: &[Row], look: Look) -> Self {
         let mut all = Self::default();
         for Row { run, .. } in rows {
-            let state = state::span(&run.state, look);
+            let state = state::span(run, look);
             all.number = all.number.max(cells(&run.id.to_string()));
             all.title = all.title.max(cells(&run.title));
             all.state = all.state.max(state.width() as u16);
@@ -170,7 +170,7 @@ pub fn cell(
     match column {
         Column::Number => text(&number(run.id, width, symbols.cut)).into(),
         Column::State => {
-            let state = Line::from(state::span(&run.state, look));
+            let state = Line::from(state::span(run, look));
             fit_line(state, usize::from(width), symbols.cut)
         }
         Column::Title => {

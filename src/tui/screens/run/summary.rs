@@ -73,7 +73,7 @@ fn digest<'a>(run: &'a RunModel, summary: Option<&'a RunSummary>) -> &'a Digest 
 
 fn badge(summary: Option<&RunSummary>, look: Look) -> Line<'static> {
     let Some(summary) = summary else { return Line::default() };
-    Line::from(vec![Span::raw(" "), state::span(&summary.state, look), Span::raw(" ")])
+    Line::from(vec![Span::raw(" "), state::span(summary, look), Span::raw(" ")])
 }
 
 /// How far it is and how long it takes. In a narrow window the time left stands alone, and where there is
@@ -94,7 +94,7 @@ fn progress_line(
     let left = state::left(digest, since).filter(|_| busy);
     let mut spans = Vec::new();
     if let Some(summary) = summary.filter(|_| !boxed) {
-        spans.extend([state::span(&summary.state, look), Span::raw("  ")]);
+        spans.extend([state::span(summary, look), Span::raw("  ")]);
     }
     // Where nothing is learned there are no iterations to count, or another run has done them.
     let counts = digest.iterations != Some(0) && digest.set_of.is_none();
