@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     output,
     session::{Session, block_on},
-    spec_source,
+    spec_source::{self, Ready},
 };
 use crate::{
     queue::Command,
@@ -20,17 +20,21 @@ use crate::{
 /// The arguments of `add`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// What to run.
     #[command(flatten)]
-    spec: spec_source::Args,
+    pub spec: spec_source::Args,
     /// Before all others that wait
     #[arg(long)]
-    front: bool,
+    pub front: bool,
 }
 
 /// Adds a run and says its number.
 pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
-    let ready = args.spec.read()?;
-    let Args { front, .. } = *args;
+    queue(args.spec.read()?, args.front, session)
+}
+
+/// Adds a run of a spec that was read, and says its number.
+pub fn queue(ready: Ready, front: bool, session: &Session) -> Result<(), Failure> {
     let spec = ready.text.clone();
     let add = Command::Add { spec: ready.text, source: ready.source, front, study: String::new() };
     let answer = block_on(async {

@@ -51,10 +51,12 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     queue::{Command as Wish, HostName, RunId},
+    spec::parse::{Typed, parse},
     tui,
 };
 use failure::Failure;
 use session::Session;
+use spec_source::Ready;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -70,7 +72,8 @@ struct Cli {
     /// Print JSON, for scripts
     #[arg(long, global = true)]
     json: bool,
-    /// Work with the daemon of another machine: a host of config.toml, or a name that ssh knows
+    /// Work with the daemon of another machine: a host of config.toml, a name that ssh knows,
+    /// or `any` for the one that suits a run best
     #[arg(long, global = true, value_name = "NAME")]
     host: Option<String>,
     #[command(subcommand)]
@@ -238,12 +241,37 @@ fn named_host<'a>(host: Option<&'a str>, runs: &[RunId]) -> Result<Option<&'a st
     }
 }
 
+/// A run for the host that suits it best.
+fn anywhere(command: &Command, json: bool) -> Result<ExitCode, Failure> {
+    let session = |ready: &Ready| {
+        let typed = Typed { source: &ready.source, text: &ready.text, set: &[] };
+        Session::anywhere(&parse(&typed).map_err(Failure::Spec)?, json)
+    };
+    match command {
+        Command::Run(args) => {
+            let ready = args.spec.read()?;
+            let session = session(&ready)?;
+            run::queue(ready, &session).map_err(|failure| session.failed(failure))
+        }
+        Command::Add(args) => {
+            let ready = args.spec.read()?;
+            let session = session(&ready)?;
+            add::queue(ready, args.front, &session).map_err(|failure| session.failed(failure))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err(Failure::Said("--host any is for `run` and `add`".to_owned())),
+    }
+}
+
 /// The commands that talk to a daemon, here or on another machine; `None` for the others.
 fn talk(command: &Command, host: Option<&str>, json: bool) -> Option<Result<ExitCode, Failure>> {
     let host = match named_host(host, &command.runs()) {
         Ok(host) => host,
         Err(failure) => return Some(Err(failure)),
     };
+    if host == Some("any") {
+        return Some(anywhere(command, json));
+    }
     let told = |command: &dyn Fn(&Session) -> Result<(), Failure>| {
         let session = Session::new(host, json)?;
         command(&session).map_err(|failure| session.failed(failure))?;

@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     follow::Follow,
     session::{Session, block_on},
-    spec_source,
+    spec_source::{self, Ready},
 };
 use crate::{
     queue::Command,
@@ -20,13 +20,18 @@ use crate::{
 /// The arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// What to run.
     #[command(flatten)]
-    spec: spec_source::Args,
+    pub spec: spec_source::Args,
 }
 
 /// Adds the run and follows it. Ctrl-C stops it with a checkpoint.
 pub fn main(args: &Args, session: &Session) -> Result<ExitCode, Failure> {
-    let ready = args.spec.read()?;
+    queue(args.spec.read()?, session)
+}
+
+/// The same with a spec that was read.
+pub fn queue(ready: Ready, session: &Session) -> Result<ExitCode, Failure> {
     let (spec, source) = (ready.text, ready.source);
     let text = spec.clone();
     let add = Command::Add { spec, source, front: true, study: String::new() };

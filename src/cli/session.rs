@@ -13,8 +13,9 @@ use crate::{
     config::{Config, RemoteHost},
     harmless::plain,
     queue::{HostName, Places, RunId, RunSummary},
+    spec::Spec,
     wire::{
-        Client, ClientError, Target,
+        Client, ClientError, Target, anywhere,
         client::unexpected,
         message::{Answer, Wish},
         ssh::Prompts,
@@ -38,6 +39,16 @@ impl Session {
             Some(name) => Target::There(remote(name)?),
         };
         Ok(Self { target, json })
+    }
+
+    /// For the host that suits a run best, of this machine and those of the configuration.
+    pub fn anywhere(spec: &Spec, json: bool) -> Result<Self, Failure> {
+        let own = Target::Here(Places::find()?);
+        let targets: Vec<Target> = std::iter::once(own).chain(all_hosts()).collect();
+        let mut asked = block_on(async { Ok(anywhere::ask(&targets, prompts()).await) })?;
+        let best = anywhere::best(&asked, &spec.device, &spec.data)
+            .map_err(|why| Failure::Said(format!("no host suits this run\n{why}")))?;
+        Ok(Self { target: asked.swap_remove(best).target, json })
     }
 
     /// The host's name; `None` for this machine.

@@ -8,6 +8,7 @@
 //! A daemon on another machine is reached the same way: [`ssh`] runs an [`agent`] there, which hands the bytes on.
 
 pub mod agent;
+pub mod anywhere;
 pub mod artefact;
 mod batches;
 pub mod client;
