@@ -209,6 +209,14 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// Its folder, as `scp` would be given it: with its host, where that is another machine.
+    pub fn place(&self) -> String {
+        match self.id.host {
+            HostName::HERE => self.folder.clone(),
+            host => format!("{host}:{}", self.folder),
+        }
+    }
+
     /// The state's name in lists, where a run that has yet to reach the control point at which it
     /// pauses is told from one that waits there.
     pub const fn word(&self) -> &'static str {

@@ -118,6 +118,9 @@ fn place(model: &Model) -> Vec<Span<'static>> {
     let (quiet, title) = (look.style(Role::Quiet), look.style(Role::Title));
     let step = format!(" {} ", look.symbols().step);
     let name = match (model.screen, model.open) {
+        (Screen::Presets | Screen::Form, _) if model.hosts.are_several() => {
+            format!("New run on {}", model.hosts.name_at_hand())
+        }
         (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
         (Screen::Run, Some(run)) => format!("Run {run}"),
         (Screen::Run, None) => "Run".to_owned(),

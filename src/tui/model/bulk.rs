@@ -62,7 +62,7 @@ const fn becomes(command: &Command) -> [&'static str; 2] {
         }
         Command::Resume { .. } => ["goes on", "go on"],
         Command::Stop { .. } => ["writes a checkpoint and stops", "write checkpoints and stop"],
-        Command::Cancel { .. } => ["is cancelled", "are cancelled"],
+        Command::Cancel { .. } => ["is being cancelled", "are being cancelled"],
         Command::Retry { .. } => ["is tried again", "are tried again"],
         Command::Snapshot { .. } => ["takes a picture", "take pictures"],
         Command::Remove { .. } => {

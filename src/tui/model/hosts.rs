@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Link;
+use super::{Link, picture_budget::PictureBudget};
 use crate::{
     machine::{Card, Figures},
     queue::HostName,
@@ -41,6 +41,8 @@ pub struct HostModel {
     samples: VecDeque<(Timestamp, Figures)>,
     /// Whether it tells its figures now.
     pub is_watched: bool,
+    /// What pictures may cost on the way from there.
+    pub picture_budget: PictureBudget,
 }
 
 /// All hosts, which of them is at hand, and how far their screen is scrolled.
@@ -122,6 +124,7 @@ impl HostModel {
             since: None,
             samples: VecDeque::new(),
             is_watched: false,
+            picture_budget: PictureBudget::new(),
         }
     }
 

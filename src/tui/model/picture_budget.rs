@@ -12,6 +12,11 @@ pub struct PictureBudget {
 }
 
 impl PictureBudget {
+    /// Nothing was sent.
+    pub const fn new() -> Self {
+        Self { paid_at: None, is_awaited: false }
+    }
+
     /// So many bytes are sent, of which `rate` a second may be.
     pub fn spend(&mut self, bytes: usize, rate: f64, now: Timestamp) {
         let from = self.paid_at.map_or(now, |paid| paid.max(now));

@@ -86,7 +86,7 @@ impl Question {
         };
         let mut lines = Vec::new();
         lines.push(match possible[..] {
-            [run] => format!("{} goes for good, {}.", run.folder, holds(run)),
+            [run] => format!("{} goes for good, {}.", run.place(), holds(run)),
             ref several => folders_go(several),
         });
         lines.extend(left_out(

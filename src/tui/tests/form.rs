@@ -249,3 +249,20 @@ fn a_draft_is_kept_as_a_preset_under_a_fit_name() {
     world.type_keys("ey");
     assert!(matches!(world.terminal.last(), Some(Effect::Copy(text)) if text.contains("ipc = 1")));
 }
+
+#[test]
+fn who_has_gone_elsewhere_is_told_and_not_called_back() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 0);
+    world.type_keys("n");
+    world.type_keys("1");
+    let add = Command::Add {
+        spec: String::new(),
+        source: String::new(),
+        front: false,
+        study: String::new(),
+    };
+    let answer = Answer::Added { run: RunId::new(77), folder: String::new() };
+    world.send(Msg::here(LinkNews::Replied { wish: Wish::Command(add), answer }));
+    assert_eq!(world.model.screen, Screen::Queue);
+    assert_eq!(world.model.notice.as_ref().unwrap().text, "run 77 is queued");
+}

@@ -3,7 +3,7 @@
 use super::{charts, compare, form, overlays, preferences, problems, queue, studies};
 use crate::{
     config::SETTINGS,
-    queue::{Command, HostName, RunId},
+    queue::{Command, RunId},
     record::event::Snapshot,
     tui::{
         action::{Action, Context},
@@ -278,11 +278,7 @@ fn next_host(model: &mut Model) -> Vec<Effect> {
 
 fn copy_folder(model: &mut Model) -> Vec<Effect> {
     let Some(run) = model.subject() else { return Vec::new() };
-    // As `scp` would be given it.
-    let folder = match run.id.host {
-        HostName::HERE => run.folder.clone(),
-        host => format!("{host}:{}", run.folder),
-    };
+    let folder = run.place();
     model.notice = Some(Notice::copied(&folder));
     vec![Effect::Copy(folder)]
 }

@@ -1,7 +1,7 @@
 //! What the daemon tells.
 
 use super::{
-    actions, compare,
+    actions, compare, gallery,
     queue::{draft, wishes},
     studies,
 };
@@ -202,7 +202,14 @@ fn is_one_of_many(model: &mut Model, wish: &Wish, answer: &Answer) -> bool {
 /// A run was added, or could not be: it is opened, or compared with others once they are added too.
 fn added(model: &mut Model, run: Option<RunId>) -> Vec<Effect> {
     let Some(awaited) = &mut model.awaited else {
-        return run.map_or_else(Vec::new, |run| actions::open(model, run));
+        let Some(run) = run else { return Vec::new() };
+        if matches!(model.screen, Screen::Form | Screen::Presets) {
+            return actions::open(model, run);
+        }
+        // Somebody who has gone elsewhere meanwhile is told.
+        let text = format!("run {run} is queued");
+        model.notice = Some(Notice { is_bad: false, text });
+        return Vec::new();
     };
     awaited.runs.extend(run);
     awaited.left = awaited.left.saturating_sub(1);
@@ -228,6 +235,7 @@ fn piece(
     size: u64,
     data: &str,
 ) -> Vec<Effect> {
+    gallery::came(model, run.host, data.len());
     let Some(open) = model.runs.get_mut(run) else { return Vec::new() };
     if path == spec_text::PATH {
         open.spec.take(data);

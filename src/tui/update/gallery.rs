@@ -2,7 +2,8 @@
 //! next while a history plays.
 
 use crate::{
-    queue::RunId,
+    config::Setting,
+    queue::{HostName, RunId},
     tui::{
         media::{Protocol, Tile, TilePlan},
         model::{Model, Screen},
@@ -48,6 +49,15 @@ pub fn spend(model: &mut Model, tiles: &[Tile]) {
     }
 }
 
+/// So many bytes of a picture have come from a host.
+pub fn came(model: &mut Model, host: HostName, bytes: usize) {
+    let rate = model.preferences.choices.number(Setting::PicturesOverSsh) * 1024.0;
+    let now = model.now;
+    if let Some(host) = model.hosts.get_mut(host) {
+        host.picture_budget.spend(bytes, rate, now);
+    }
+}
+
 fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {
     let connected = model.hosts.is_connected(run.host);
     // While the log of an old run still streams in, its older snapshots are not worth a request.
@@ -55,6 +65,14 @@ fn fetch(model: &mut Model, run: RunId) -> Option<Effect> {
     let open = model.runs.get_mut(run)?;
     if !connected || open.seq() < told {
         return None;
+    }
+    // The way from another machine may be slow too: pictures that come sooner than they may wait, and the newest wins.
+    let budget = model.hosts.get_mut(run.host).map(|host| &mut host.picture_budget);
+    if let Some(budget) = budget.filter(|_| !run.host.is_here())
+        && let Some(millis) = budget.wait(model.now)
+    {
+        let is_new = !std::mem::replace(&mut budget.is_awaited, true);
+        return is_new.then_some(Effect::Wait { millis, then: Later::Pictures });
     }
     let path = open.gallery.begin_fetch()?;
     Some(Effect::Ask(run.host, Wish::Artefact { run, path, offset: 0 }))

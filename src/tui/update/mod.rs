@@ -125,7 +125,11 @@ fn due(model: &mut Model, later: Later) -> Vec<Effect> {
             effects.extend(compare::next_picture(model));
             return effects;
         }
-        Later::Pictures => model.picture_budget.is_awaited = false,
+        Later::Pictures => {
+            model.picture_budget.is_awaited = false;
+            let hosts = model.hosts.all.iter_mut();
+            hosts.for_each(|host| host.picture_budget.is_awaited = false);
+        }
         Later::Preview { visit } => queue::rest(model, visit),
         Later::Studies => model.studies.news.has_rested(),
         Later::Notice { turn } => {

@@ -58,7 +58,7 @@ fn marked_runs_are_cancelled_after_a_question_that_counts_them() {
     terminal.press("c");
     terminal.wait_for("Cancel 3 runs?");
     terminal.press("y");
-    terminal.wait_for("3 runs are cancelled");
+    terminal.wait_for("3 runs are being cancelled");
     // The no has wished nothing.
     assert_eq!(daemon.commands(), ids([12, 13, 15]).map(|run| Command::Cancel { run }));
     terminal.wait_for_run(12, "stopping");

@@ -91,7 +91,7 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
         wrap(text, room).into_iter().map(move |row| Line::styled(row, look.style(role)))
     };
     let state: Vec<Line<'static>> = styled(&text, role).collect();
-    let folder: Vec<Line<'static>> = styled(&run.folder, Role::Quiet).collect();
+    let folder: Vec<Line<'static>> = styled(&run.place(), Role::Quiet).collect();
     let what = what.join(&dot);
     let spare = rows.saturating_sub(state.len() + folder.len());
     let mut whole: Vec<Line<'static>> = styled(&what, Role::Text).collect();

@@ -27,9 +27,9 @@ pub fn draw(model: &Model, run: &RunModel, frame: &mut Frame, area: Rect) {
     let look = model.look;
     let cut = look.symbols().cut;
     let quiet = look.style(Role::Quiet);
-    let folder = model.queue.row(run.id).map_or("", |row| row.run.folder.as_str());
+    let folder = model.queue.row(run.id).map_or_else(String::new, |row| row.run.place());
     let room = usize::from(area.width).saturating_sub(width("Files") + 12);
-    let folder = Line::styled(format!(" {} ", fit_middle(folder, room, cut)), quiet);
+    let folder = Line::styled(format!(" {} ", fit_middle(&folder, room, cut)), quiet);
     let inside = super::draw_panel(model, run, frame, area, Panel::Artefacts, "Files", folder);
     let listed = match &run.artefacts.told {
         Some(Ok(listed)) => listed,

@@ -9,7 +9,7 @@ use crate::{
         parse::{Typed, parse},
     },
     tui::{
-        model::{Model, Notice, spec_text},
+        model::{Model, Notice, Screen, spec_text},
         msg::Effect,
         update::form,
     },
@@ -31,6 +31,10 @@ pub fn is_wanted(model: &Model, run: RunId, path: &str) -> bool {
 /// The spec came, as base64.
 pub fn take(model: &mut Model, run: RunId, data: &str) -> Vec<Effect> {
     model.drafted = None;
+    // Somebody who has gone elsewhere meanwhile is not called back.
+    if !matches!(model.screen, Screen::Queue | Screen::Run) || model.overlay.is_some() {
+        return Vec::new();
+    }
     let bytes = STANDARD.decode(data).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     form::open(model, &format!("run {run}"), &in_short(text))
