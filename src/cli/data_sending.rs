@@ -83,7 +83,7 @@ async fn lacking(client: &mut Client, spec: &str) -> Result<Option<(String, u64)
     };
     let Answer::DataSets { sets } = client.ask(Wish::DataSets).await? else { return Ok(None) };
     let usable = |state| matches!(state, State::Present | State::Embedded);
-    let name = data.set.to_string();
+    let name = data.set.clone();
     if !data.path.is_empty() || sets.iter().any(|set| set.name == name && usable(set.state)) {
         return Ok(None);
     }

@@ -18,7 +18,9 @@ pub fn sha256(mut reader: impl Read) -> io::Result<String> {
     loop {
         let count = reader.read(&mut chunk)?;
         if count == 0 {
-            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+            let digits =
+                |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+            return Ok(hash.finalize().iter().flat_map(digits).flatten().collect());
         }
         hash.update(chunk.get(..count).unwrap_or_default());
     }

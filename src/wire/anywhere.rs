@@ -118,7 +118,7 @@ pub fn best(asked: &[Asked], device: &DeviceChoice, data: &DataSpec) -> Result<u
             Ok(Ok(rank)) => ranked.push((rank, place)),
             Ok(Err(Unfit::NoDevice)) => reasons.push(format!("{host} has no device {device}")),
             Ok(Err(Unfit::NoData)) => {
-                reasons.push(format!("{host} lacks the data set {}", data.set))
+                reasons.push(format!("{host} lacks the data set {}", data.set));
             }
             Err(error) => reasons.push(error.to_string()),
         }

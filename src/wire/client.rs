@@ -176,7 +176,7 @@ impl Receiver {
                 Ok((message, line.len()))
             }
             None => Err(match &mut self.process {
-                Some(process) => process.cut().await.into(),
+                Some(process) => process.cut().await,
                 None => ClientError::Gone,
             }),
         }

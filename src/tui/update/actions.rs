@@ -104,17 +104,11 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoCompare => go(model, Screen::Compare),
         Action::GoHosts => go(model, Screen::Hosts),
         Action::NextHost => next_host(model),
-        Action::LogIn if model.hosts.wants_login() => {
-            vec![Effect::LogIn(model.hosts.name_at_hand())]
-        }
-        Action::LogIn => Vec::new(),
+        Action::LogIn => log_in(model),
         Action::GoProblems => go(model, Screen::Problems),
         Action::GoSettings => go(model, Screen::Settings),
         Action::ToggleMouse => preferences::toggle_mouse(model),
-        Action::Redraw => {
-            model.generation += 1;
-            vec![Effect::Redraw]
-        }
+        Action::Redraw => redraw(model),
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => vec![Effect::Quit],
         Action::Panic if model.test_panic => vec![Effect::Panic],
@@ -265,6 +259,17 @@ fn back(model: &mut Model) -> Vec<Effect> {
         _ => Screen::Queue,
     };
     Vec::new()
+}
+
+fn redraw(model: &mut Model) -> Vec<Effect> {
+    model.generation += 1;
+    vec![Effect::Redraw]
+}
+
+/// The terminal goes to ssh, where the host at hand is not reached.
+fn log_in(model: &Model) -> Vec<Effect> {
+    let host = model.hosts.name_at_hand();
+    if model.hosts.wants_login() { vec![Effect::LogIn(host)] } else { Vec::new() }
 }
 
 /// Another host comes to hand: what is known of the studies of the one before does not count.

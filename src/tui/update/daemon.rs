@@ -74,10 +74,8 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
-        (wish @ (Wish::Studies | Wish::Study(_)), answer) => {
-            studies::replied(model, host, &wish, answer)
-        }
-        (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
+        (wish @ (Wish::Studies | Wish::Study(_)), answer)
+        | (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
             studies::replied(model, host, &wish, answer)
         }
         (_, Answer::Runs { runs }) => {
@@ -109,38 +107,8 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
         (Wish::Estimate { .. }, Answer::Refused { reason, advice }) => {
             estimated(model, Err(sentence(&reason, &advice)))
         }
-        (_, Answer::Artefact { run, path, data, .. }) if draft::is_wanted(model, run, &path) => {
-            draft::take(model, run, &data)
-        }
-        (_, Answer::Artefact { run, path, offset, size, data }) => {
-            piece(model, run, &path, offset, size, &data)
-        }
-        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. })
-            if draft::is_wanted(model, run, &path) =>
-        {
-            draft::refuse(model, run, &reason)
-        }
-        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
-            if let Some(open) = model.runs.get_mut(run) {
-                if path == spec_text::PATH {
-                    open.spec.refuse(reason);
-                } else {
-                    open.gallery.fetcher.refuse(&path, reason);
-                }
-            }
-            Vec::new()
-        }
-        (_, Answer::Artefacts { run, listed }) => {
-            if let Some(open) = model.runs.get_mut(run) {
-                open.artefacts.told = Some(Ok(listed));
-            }
-            Vec::new()
-        }
-        (Wish::Artefacts { run, .. }, Answer::Refused { reason, .. }) => {
-            if let Some(open) = model.runs.get_mut(run) {
-                open.artefacts.told = Some(Err(reason));
-            }
-            Vec::new()
+        (wish @ (Wish::Artefact { .. } | Wish::Artefacts { .. }), answer) => {
+            file_replied(model, wish, answer)
         }
         (_, Answer::Log { text, end }) => {
             if model.problems.log.host == host {
@@ -175,10 +143,52 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
         (
             _,
             Answer::Done { .. }
+            | Answer::Artefact { .. }
+            | Answer::Artefacts { .. }
             | Answer::Hello { .. }
             | Answer::DataSets { .. }
             | Answer::DataThere { .. },
         ) => Vec::new(),
+    }
+}
+
+/// A file of a run came, or cannot be had; or the list of them.
+fn file_replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
+    match (wish, answer) {
+        (_, Answer::Artefact { run, path, data, .. }) if draft::is_wanted(model, run, &path) => {
+            draft::take(model, run, &data)
+        }
+        (_, Answer::Artefact { run, path, offset, size, data }) => {
+            piece(model, run, &path, offset, size, &data)
+        }
+        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. })
+            if draft::is_wanted(model, run, &path) =>
+        {
+            draft::refuse(model, run, &reason)
+        }
+        (Wish::Artefact { run, path, .. }, Answer::Refused { reason, .. }) => {
+            if let Some(open) = model.runs.get_mut(run) {
+                if path == spec_text::PATH {
+                    open.spec.refuse(reason);
+                } else {
+                    open.gallery.fetcher.refuse(&path, reason);
+                }
+            }
+            Vec::new()
+        }
+        (_, Answer::Artefacts { run, listed }) => {
+            if let Some(open) = model.runs.get_mut(run) {
+                open.artefacts.told = Some(Ok(listed));
+            }
+            Vec::new()
+        }
+        (Wish::Artefacts { run, .. }, Answer::Refused { reason, .. }) => {
+            if let Some(open) = model.runs.get_mut(run) {
+                open.artefacts.told = Some(Err(reason));
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
     }
 }
 
