@@ -11,5 +11,6 @@ mod keys;
 mod leaving;
 mod pictures;
 mod recorded;
+mod seen;
 mod terminal;
 mod xterm;
