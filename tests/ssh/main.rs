@@ -16,6 +16,7 @@ mod many;
 mod pair;
 mod parts;
 mod server;
+mod work;
 mod xterm;
 
 // What other groups of tests use too; each uses a part of it.
