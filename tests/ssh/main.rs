@@ -9,8 +9,11 @@
 // What was not tested, and what was counted, is told on standard error.
 #![allow(clippy::print_stderr)]
 
+mod bad;
 mod cuts;
 mod ended;
+mod fake_agent;
+mod floods;
 mod follower;
 mod many;
 mod pair;
