@@ -15,6 +15,7 @@ mod ended;
 mod fake_agent;
 mod floods;
 mod follower;
+mod install;
 mod many;
 mod pair;
 mod parts;
