@@ -175,7 +175,7 @@ fn local_round_trip(runtime: &Runtime) {
 }
 
 /// Counts what goes each way through a socket of its own to the daemon's.
-async fn relay(socket: &Path, to: &Path) -> Arc<AtomicU64> {
+fn relay(socket: &Path, to: &Path) -> Arc<AtomicU64> {
     let listener = tokio::net::UnixListener::bind(socket).unwrap();
     let (bytes, to) = (Arc::new(AtomicU64::new(0)), to.to_owned());
     let counted = bytes.clone();
@@ -261,7 +261,7 @@ fn bytes_of_a_watched_run(runtime: &Runtime) {
         for (who, as_screen) in [("logs --follow", false), ("the screen", true)] {
             let socket = home.folder.path().join(format!("relay-{as_screen}"));
             let (bytes, events) = runtime.block_on(async {
-                let bytes = relay(&socket, &home.socket()).await;
+                let bytes = relay(&socket, &home.socket());
                 let mut client = watch(&socket, run, as_screen).await;
                 per_minute(&mut client, &bytes).await
             });

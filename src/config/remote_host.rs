@@ -160,9 +160,9 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<String, RemoteHost>, Vec<Faul
             match check(value) {
                 Err(unfit) => faults.push(fault(item, &key, unfit)),
                 Ok(()) => match entry {
-                    "ssh" => host.ssh = value.to_owned(),
+                    "ssh" => value.clone_into(&mut host.ssh),
                     "data_dir" => host.data_dir = Some(value.to_owned()),
-                    _ => host.program = value.to_owned(),
+                    _ => value.clone_into(&mut host.program),
                 },
             }
         }

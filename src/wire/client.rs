@@ -183,7 +183,7 @@ impl Receiver {
         match self.lines.next().await? {
             Some(line) => Ok((decode(&line)?, line.len())),
             None => Err(match &mut self.process {
-                Some(process) => process.cut().await.into(),
+                Some(process) => process.cut().await,
                 None => ClientError::Gone,
             }),
         }

@@ -191,7 +191,8 @@ pub fn remote_command(host: &RemoteHost, arguments: &[&str]) -> String {
         Some(rest) => format!("~/{}", quoted(rest)),
         None => quoted(&host.program),
     };
-    let words = arguments.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    let words =
+        arguments.iter().flat_map(|word| [" ".to_owned(), quoted(word)]).collect::<String>();
     if host.program == PROGRAM {
         // A shell that nobody sits at often does not look where users put programs.
         format!("env PATH=\"$HOME/.local/bin:$HOME/.cargo/bin:$PATH\" {program}{words}")

@@ -111,8 +111,8 @@ fn digest(path: &Path) -> io::Result<String> {
     loop {
         let count = file.read(&mut chunk)?;
         if count == 0 {
-            let digest = hash.finalize();
-            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+            let digits: Vec<_> = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            return Ok(digits.concat());
         }
         hash.update(chunk.get(..count).unwrap_or_default());
     }
@@ -153,8 +153,8 @@ async fn run(
             return Err(HostError::Silent { host, secs, said: String::new() });
         }
     };
-    let lines = output.lines().map(str::trim);
-    Ok(lines.filter(|line| !line.is_empty()).next_back().unwrap_or_default().to_owned())
+    let mut lines = output.lines().map(str::trim);
+    Ok(lines.rfind(|line| !line.is_empty()).unwrap_or_default().to_owned())
 }
 
 /// Hands the file over; the other side reads until `write` is dropped.

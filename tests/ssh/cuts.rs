@@ -160,25 +160,33 @@ fn the_link_falls_silent() {
     let still = |followed: &Followed| {
         let sessions = followed.pair.server.sessions();
         assert!(sessions.len() >= 2, "{sessions:?}");
-        sessions.iter().for_each(|pid| send(*pid, Signal::STOP));
+        for pid in &sessions {
+            send(*pid, Signal::STOP);
+        }
         sessions
     };
     // So short that nothing may be noticed.
     followed.cut("a short pause", |followed| {
         let sessions = still(followed);
         sleep(Duration::from_millis(300));
-        sessions.iter().for_each(|pid| send(*pid, Signal::CONT));
+        for pid in &sessions {
+            send(*pid, Signal::CONT);
+        }
     });
     let mut stopped = Vec::new();
     followed.cut("silence", |followed| stopped = still(followed));
     // What was thought dead is alive after all, and nobody's any more.
-    stopped.iter().for_each(|pid| send(*pid, Signal::CONT));
+    for pid in &stopped {
+        send(*pid, Signal::CONT);
+    }
     until("the old sessions end", || {
         let left = followed.pair.server.sessions();
         (!stopped.iter().any(|pid| left.contains(pid))).then_some(())
     });
     followed.cut("silence for good", |followed| stopped = still(followed));
-    stopped.iter().for_each(|pid| kill(*pid));
+    for pid in &stopped {
+        kill(*pid);
+    }
     followed.wait_for_flow();
     followed.check();
 }

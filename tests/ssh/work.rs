@@ -7,7 +7,9 @@ use super::{ended::ended, home::ENDLESS, pair::Pair, parts};
 fn add(pair: &Pair, iterations: u64, set: &[&str]) -> String {
     let iterations = format!("condense.iterations={iterations}");
     let mut arguments = vec!["add", "first-light", "--set", &iterations, "--set", "device=cpu"];
-    set.iter().for_each(|pair| arguments.extend(["--set", pair]));
+    for pair in set {
+        arguments.extend(["--set", pair]);
+    }
     pair.json(&arguments)["run"].to_string()
 }
 

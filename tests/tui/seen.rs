@@ -137,7 +137,7 @@ pub fn assert_images(display: &Display, folder: &Path, sources: &[RgbImage]) {
         if !rests || searched == screen {
             continue;
         }
-        searched = screen.clone();
+        searched.clone_from(&screen);
         let scale = (1..=8).rev().find(|factor| find(&screen, &sources[0], *factor).is_some());
         let Some(factor) = scale else { continue };
         // The others may be on their way.
