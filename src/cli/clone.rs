@@ -55,7 +55,8 @@ pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
         );
     }
     output::line(&format!(
-        "run {run} is queued, a clone of run {original}; its folder is {folder}"
+        "run {run} is queued, a clone of run {original}; its folder is {}",
+        session.place(&folder)
     ))?;
     for Difference { key, first, second } in differing {
         output::line(&format!("  {key}: {first} becomes {second}"))?;

@@ -8,7 +8,7 @@ use super::{
     failure::Failure,
     output,
     question::confirmed,
-    session::{block_on, prompts, remote},
+    session::{Session, block_on, prompts, remote},
 };
 use crate::{
     config::{
@@ -98,7 +98,10 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             add(&host, json)
         }
         What::Rm { name } => remove(name, json),
-        What::Check { name } => check(&remote(name)?, json),
+        What::Check { name } => {
+            let session = Session::new(Some(name.as_str()), json)?;
+            check(&remote(name)?, json).map_err(|failure| session.failed(failure))
+        }
         What::Login { name } => {
             ssh::log_in(&remote(name)?)?;
             if json {

@@ -45,7 +45,7 @@ pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     }
     let runs = chosen(&numbers, &session.list()?)?;
     // The daemon is not kept waiting for the answer.
-    if !args.yes && !confirmed(&question(&runs), "deleting")? {
+    if !args.yes && !confirmed(&question(&runs, session), "deleting")? {
         return Err(Failure::Said("nothing was deleted".to_owned()));
     }
     let (deleted, done) = block_on(async {
@@ -62,6 +62,7 @@ pub fn main(args: &Args, session: &Session) -> Result<(), Failure> {
     } else {
         for Deleted { run, folder, bytes } in &deleted {
             let size = figures::mebibytes(*bytes);
+            let folder = session.place(folder);
             output::line(&format!("run {run} is deleted, with {size} in {folder}"))?;
         }
         if deleted.len() > 1 {
@@ -93,12 +94,12 @@ fn chosen(numbers: &[RunId], there: &[RunSummary]) -> Result<Vec<RunSummary>, Fa
     Err(Failure::Said(faults.join("\n")))
 }
 
-fn question(runs: &[RunSummary]) -> String {
+fn question(runs: &[RunSummary], session: &Session) -> String {
     let rows: Vec<_> = runs
         .iter()
         .map(|run| {
             let word = run.word().to_owned();
-            [format!("  {}", run.id), word, run.title.clone(), run.folder.clone()]
+            [format!("  {}", run.id), word, run.title.clone(), session.place(&run.folder)]
         })
         .collect();
     let (count, whose) = match runs.len() {

@@ -94,6 +94,10 @@ impl Session {
         match (self.host(), failure) {
             (None, failure) | (_, failure @ (Failure::OutputClosed | Failure::Host(_))) => failure,
             (_, Failure::Client(ClientError::Host(error))) => Failure::Host(error),
+            // What goes wrong between two machines does not tell by itself which.
+            (Some(name), Failure::Client(error)) if !matches!(error, ClientError::Refused(_)) => {
+                Failure::Said(format!("{name}: {}", self.told(&error.to_string())))
+            }
             (_, failure) => Failure::Said(self.told(&failure.to_string())),
         }
     }

@@ -26,7 +26,7 @@ pub fn main(run: RunId, session: &Session) -> Result<(), Failure> {
         let spec: Option<toml::Table> = toml::from_str(&spec).ok();
         return output::json(&json!({ "run": summary, "spec": spec }));
     }
-    for (name, value) in rows(&summary) {
+    for (name, value) in rows(&summary, session) {
         if !value.is_empty() {
             // A reason may be several sentences, one a line; anything else is one line.
             let value = if name == "state" { value.into() } else { plain(&value, output::SIGN) };
@@ -37,7 +37,7 @@ pub fn main(run: RunId, session: &Session) -> Result<(), Failure> {
     output::text(&spec)
 }
 
-fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
+fn rows(run: &RunSummary, session: &Session) -> Vec<(&'static str, String)> {
     let digest = &run.digest;
     let iteration = match digest.iterations {
         _ if digest.set_of.is_some() => String::new(),
@@ -47,7 +47,7 @@ fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
     let worker = run.state.worker();
     vec![
         ("run", format!("{}, {}", run.id, run.title)),
-        ("state", state(run)),
+        ("state", session.told(&state(run))),
         ("worker", worker.map(|w| format!("process {}", w.pid)).unwrap_or_default()),
         ("study", run.study.clone()),
         ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
@@ -62,7 +62,7 @@ fn rows(run: &RunSummary) -> Vec<(&'static str, String)> {
         ("others", digest.others.in_words()),
         ("checkpoint", digest.checkpoint.map(|at| format!("iteration {at}")).unwrap_or_default()),
         ("problems", if digest.problems > 0 { digest.problems.to_string() } else { String::new() }),
-        ("folder", run.folder.clone()),
+        ("folder", session.place(&run.folder)),
     ]
 }
 

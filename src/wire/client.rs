@@ -26,8 +26,10 @@ const HELLO_LIMIT: Duration = Duration::from_secs(10);
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the daemon may leave a request unread.
 const UNREAD_LIMIT: Duration = Duration::from_secs(10);
+/// How long the other side may take to say why it reads no more.
+const LAST_WORDS_LIMIT: Duration = Duration::from_secs(2);
 /// About how much may come unasked while an answer is waited for.
-const MOST_KEPT_BYTES: usize = 64 << 20;
+const MOST_KEPT_BYTES: usize = 32 << 20;
 
 /// What a client puts up with. Tests are less patient.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,17 @@ pub enum ClientError {
     /// The daemon tells more than anybody can take in.
     #[error("the daemon floods: it sends far more than there can be to tell")]
     Floods,
+    /// The daemon is of another time.
+    #[error(
+        "the daemon is Stillroom {program} and speaks protocol {protocol}; this is Stillroom {} and speaks \
+         protocol {PROTOCOL}; use one version on both sides", env!("CARGO_PKG_VERSION")
+    )]
+    OtherProtocol {
+        /// Its program version.
+        program: String,
+        /// What it wants to speak.
+        protocol: u32,
+    },
     /// The daemon answers something else than what was asked.
     #[error("the daemon gave an answer that does not belong to the question: {0}")]
     Unexpected(String),
@@ -134,6 +147,9 @@ impl Sender {
     }
 }
 
+/// A message, and how many bytes it took on the wire.
+type SizedMessage = (Message, usize);
+
 /// The half of a connection that messages come out of.
 pub struct Receiver {
     lines: Lines<ReadHalf>,
@@ -142,7 +158,7 @@ pub struct Receiver {
     /// What carries the bytes, where that is a process; it ends with this half.
     process: Option<Process>,
     /// What came while an answer was waited for, each with its size on the wire.
-    kept: VecDeque<(Message, usize)>,
+    kept: VecDeque<SizedMessage>,
     kept_bytes: usize,
 }
 
@@ -153,11 +169,11 @@ impl Receiver {
     }
 
     /// The same with the number of bytes that it took on the wire.
-    pub async fn next_sized(&mut self) -> Result<(Message, usize), ClientError> {
+    pub async fn next_sized(&mut self) -> Result<SizedMessage, ClientError> {
         match self.kept.pop_front() {
-            Some((message, bytes)) => {
-                self.kept_bytes -= bytes;
-                Ok((message, bytes))
+            Some(kept) => {
+                self.kept_bytes -= weight(&kept);
+                Ok(kept)
             }
             None => self.read().await,
         }
@@ -168,7 +184,7 @@ impl Receiver {
         self.lines.last_byte()
     }
 
-    async fn read(&mut self) -> Result<(Message, usize), ClientError> {
+    async fn read(&mut self) -> Result<SizedMessage, ClientError> {
         match self.lines.next().await? {
             Some(line) => {
                 let mut message = decode(&line)?;
@@ -182,13 +198,26 @@ impl Receiver {
         }
     }
 
+    /// Why the other side reads no more: it may say so before it leaves.
+    async fn last_words(&mut self, broken: ClientError) -> ClientError {
+        let ended = async {
+            loop {
+                match self.read().await {
+                    Ok(_) => {}
+                    Err(error) => return error,
+                }
+            }
+        };
+        timeout(LAST_WORDS_LIMIT, ended).await.unwrap_or(broken)
+    }
+
     /// The answer with this number; other messages are kept for [`Self::next`].
     async fn answer(&mut self, id: u64) -> Result<Answer, ClientError> {
         loop {
             match self.read().await? {
                 (Message::Reply { id: found, answer }, _) if found == id => return Ok(answer),
                 other => {
-                    self.kept_bytes += other.1;
+                    self.kept_bytes += weight(&other);
                     self.kept.push_back(other);
                     if self.kept_bytes > MOST_KEPT_BYTES {
                         return Err(ClientError::Floods);
@@ -197,6 +226,11 @@ impl Receiver {
             }
         }
     }
+}
+
+/// About how much memory a message takes that is kept: many small ones take more than they did on the wire.
+const fn weight((_, bytes): &SizedMessage) -> usize {
+    *bytes + size_of::<SizedMessage>()
 }
 
 /// What a connection is read from.
@@ -251,6 +285,11 @@ impl Client {
             greeted = older.await.or(greeted);
         }
         match greeted? {
+            Answer::Hello { program, protocol, .. }
+                if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&protocol) =>
+            {
+                Err(ClientError::OtherProtocol { program, protocol })
+            }
             Answer::Hello { protocol, program, host, pid, data_dir } => {
                 let daemon = Daemon { protocol, program, host, pid, data_dir };
                 Ok(Self { daemon, silence: patience.silence, sender, receiver })
@@ -280,8 +319,11 @@ impl Client {
                 Ok(told) => return told,
                 Err(_) if asked => return Err(ClientError::Silent(silence)),
                 Err(_) => {
-                    self.sender.send(Wish::Ping).await?;
-                    asked = true;
+                    match self.sender.send(Wish::Ping).await {
+                        // What has come is read first, and then why nothing more comes.
+                        Ok(_) | Err(ClientError::Codec(CodecError::Broken(_))) => asked = true,
+                        Err(error) => return Err(error),
+                    }
                 }
             }
         }
@@ -310,8 +352,13 @@ async fn ask(
     limit: Duration,
 ) -> Result<Answer, ClientError> {
     let asked = async {
-        let id = sender.send(wish).await?;
-        receiver.answer(id).await
+        match sender.send(wish).await {
+            Ok(id) => receiver.answer(id).await,
+            Err(broken @ ClientError::Codec(CodecError::Broken(_))) => {
+                Err(receiver.last_words(broken).await)
+            }
+            Err(error) => Err(error),
+        }
     };
     match timeout(limit, asked).await {
         Ok(Ok(Answer::Refused { reason, advice })) => Err(Refusal { reason, advice }.into()),

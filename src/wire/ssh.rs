@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     process::{Child, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
     time::{timeout, timeout_at},
 };
 
@@ -31,7 +32,7 @@ use super::{
 use crate::{
     config::{RemoteHost, remote_host::PROGRAM},
     harmless::plain_lines,
-    queue::HostName,
+    queue::{HostName, Refusal},
 };
 
 /// How long a host may take until its agent has said its first line, where nobody is asked anything.
@@ -44,6 +45,9 @@ const BANNER_LIMIT: usize = 64 << 10;
 const SAID_BYTES: usize = 4 << 10;
 /// How long the end of a process is waited for, to learn why.
 const END_LIMIT: Duration = Duration::from_millis(500);
+/// How long, after that, for the end of what it says: a shared connection that it has left behind may hold the
+/// pipe open.
+const SAID_LIMIT: Duration = Duration::from_millis(300);
 
 /// Who answers what ssh asks for: a password, a passphrase, whether a key is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +194,8 @@ pub fn remote_command(host: &RemoteHost, arguments: &[&str]) -> String {
         Some(rest) => format!("~/{}", quoted(rest)),
         None => quoted(&host.program),
     };
-    let words = arguments.iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    let words =
+        arguments.iter().flat_map(|word| [" ".to_owned(), quoted(word)]).collect::<String>();
     if host.program == PROGRAM {
         // A shell that nobody sits at often does not look where users put programs.
         format!("env PATH=\"$HOME/.local/bin:$HOME/.cargo/bin:$PATH\" {program}{words}")
@@ -253,7 +258,16 @@ pub async fn connect(host: &RemoteHost, prompts: Prompts) -> Result<Client, Clie
     let lines = process.greeting(Lines::new(read), limit).await?;
     let silence = Duration::from_secs(host.patience);
     let patience = Patience { hello: limit, pause: silence, silence: Some(silence) };
-    Client::begin(lines, Box::new(write), Some(process), patience).await
+    let client = Client::begin(lines, Box::new(write), Some(process), patience).await;
+    client.map_err(|error| match error {
+        // A process of that number may be here too.
+        ClientError::Refused(Refusal { reason, advice }) => {
+            let at = |text: &str| format!("{}: {text}", host.name);
+            let advice = if advice.is_empty() { advice } else { at(&advice) };
+            Refusal { reason: at(&reason), advice }.into()
+        }
+        error => error,
+    })
 }
 
 /// An `ssh` that runs something at a host. It ends when this is dropped.
@@ -261,6 +275,8 @@ pub struct Process {
     host: RemoteHost,
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
+    /// Done when all is said.
+    listens: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for Process {
@@ -283,10 +299,9 @@ impl Process {
             .spawn();
         let mut child = started.map_err(|error| HostError::NoSsh(error.to_string()))?;
         let said = Arc::new(Mutex::new(Vec::new()));
-        if let Some(errors) = child.stderr.take() {
-            tokio::spawn(keep_the_end(errors, Arc::clone(&said)));
-        }
-        Ok(Self { host: host.clone(), child, said })
+        let errors = child.stderr.take();
+        let listens = errors.map(|errors| tokio::spawn(keep_the_end(errors, Arc::clone(&said))));
+        Ok(Self { host: host.clone(), child, said, listens })
     }
 
     /// The host that it runs something at.
@@ -308,7 +323,7 @@ impl Process {
             Ok(status) if status.success() => Ok(()),
             Ok(status) if status.code() == Some(255) => Err(self.unanswered("").await),
             Ok(status) => {
-                let said = self.said();
+                let said = self.all_said().await;
                 let said = if said.is_empty() { status.to_string() } else { said };
                 Err(HostError::Failed { host: self.host.name.clone(), said })
             }
@@ -320,6 +335,15 @@ impl Process {
     fn said(&self) -> String {
         let bytes = self.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
         last_lines(&String::from_utf8_lossy(&bytes))
+    }
+
+    /// The same once the process has ended: what was said last may be on its way still.
+    async fn all_said(&mut self) -> String {
+        if let Some(listens) = self.listens.take() {
+            // What has come until then has to do.
+            let _ = timeout(SAID_LIMIT, listens).await;
+        }
+        self.said()
     }
 
     /// Reads up to and with the agent's first line.
@@ -350,7 +374,8 @@ impl Process {
                     }
                 };
             }
-            bytes += line.len();
+            // With its end: empty lines may come without end too.
+            bytes += line.len() + 1;
             before = String::from_utf8_lossy(&line).into_owned();
             if bytes > BANNER_LIMIT {
                 return Err(self.no_agent(&before).into());
@@ -359,16 +384,16 @@ impl Process {
     }
 
     fn no_agent(&self, said: &str) -> HostError {
-        HostError::NoAgent { host: self.host.name.clone(), said: last_lines(said) }
+        let said = last_lines(said);
+        let said = if said.is_empty() { "with empty lines".to_owned() } else { said };
+        HostError::NoAgent { host: self.host.name.clone(), said }
     }
 
     /// Why the output ended before an agent had spoken.
     async fn unanswered(&mut self, before: &str) -> HostError {
         let status = timeout(END_LIMIT, self.child.wait()).await;
         let code = status.ok().and_then(Result::ok).and_then(|status| status.code());
-        // What was said last is on its way through another pipe.
-        tokio::task::yield_now().await;
-        let (host, said) = (self.host.name.clone(), self.said());
+        let (host, said) = (self.host.name.clone(), self.all_said().await);
         let or = |text: &str| if said.is_empty() { text.to_owned() } else { said.clone() };
         match code {
             Some(126 | 127) if said.contains("ssh: not found") || said.contains("exec: ssh") => {
@@ -395,15 +420,17 @@ impl Process {
         if status.is_ok_and(|status| status.is_ok_and(|status| status.success())) {
             return ClientError::Gone;
         }
-        HostError::Cut { host: self.host.name.clone(), said: self.said() }.into()
+        HostError::Cut { host: self.host.name.clone(), said: self.all_said().await }.into()
     }
 }
 
 /// Whether ssh would have had to ask somebody.
 fn is_question(said: &str) -> bool {
-    ["Permission denied", "Host key verification failed", "passphrase", "password"]
+    // What is not as it was, ssh does not ask about.
+    let asks = ["Permission denied", "Host key verification failed", "passphrase", "password"]
         .iter()
-        .any(|words| said.contains(words))
+        .any(|words| said.contains(words));
+    asks && !said.contains("has changed")
 }
 
 /// Keeps the end of what comes, without an end to how much comes.
@@ -487,6 +514,8 @@ mod tests {
         let text = "Warning: Permanently added 'x'\nfirst\n\nsecond \x1b[31m\nthird\r\n";
         assert_eq!(last_lines(text), "second ?[31m; third");
         assert!(is_question("me@box: Permission denied (publickey,password)."));
+        assert!(is_question("Host key verification failed."));
+        assert!(!is_question("Host key for box has changed; Host key verification failed."));
         assert!(!is_question("ssh: connect to host box port 22: Connection refused"));
     }
 }

@@ -4,14 +4,22 @@
 //! connection that breaks, a full disk or a system library that is too old leave what was there as it was.
 
 use std::{
-    env,
+    cell::Cell,
+    env, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    process::{ChildStdin, ChildStdout},
+    select,
+    time::{Instant, sleep_until},
+    try_join,
+};
 
 use super::ssh::{HostError, Process, Prompts, quoted};
-use crate::{config::RemoteHost, record::checksum};
+use crate::{config::RemoteHost, harmless::plain_lines, record::checksum};
 
 /// Where the program is put, as a user of the host would write it.
 pub const PLACE: &str = "~/.local/bin/stillroom";
@@ -19,6 +27,8 @@ pub const PLACE: &str = "~/.local/bin/stillroom";
 const OUTPUT_BYTES: u64 = 64 << 10;
 /// How much is sent at a time.
 const CHUNK_BYTES: usize = 64 << 10;
+/// How long nothing may be taken or printed; a slow disk needs its time at the end of a copy.
+const STALL_LIMIT: Duration = Duration::from_mins(2);
 
 /// What would be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +54,7 @@ pub async fn plan(host: &RemoteHost, prompts: Prompts) -> Result<Plan, HostError
     let program = env::current_exe().map_err(|error| fail(error.to_string()))?;
     let bytes = program.metadata().map_err(|error| fail(error.to_string()))?.len();
     let found = run(host, prompts, "uname -s -m", None).await?;
-    let found = found.trim().to_lowercase();
+    let found = found.to_lowercase();
     let own = format!("{} {}", env::consts::OS, env::consts::ARCH);
     if same_machine(&found, &own) {
         return Ok(Plan { program, bytes });
@@ -70,7 +80,7 @@ pub async fn install(
     let digest = checksum::of_file(&plan.program).map_err(|error| fail(error.to_string()))?;
     let command = format!("sh -c {}", quoted(&script(&digest, plan.bytes)));
     let input = Input { path: &plan.program, bytes: plan.bytes, progress: &mut progress };
-    Ok(run(host, prompts, &command, Some(input)).await?.trim().to_owned())
+    run(host, prompts, &command, Some(input)).await
 }
 
 fn script(digest: &str, bytes: u64) -> String {
@@ -99,7 +109,8 @@ struct Input<'a> {
     progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Runs a command of the far shell to its end, and gives back what it printed.
+/// Runs a command of the far shell to its end, and gives back the last line that it printed: what start-up files
+/// print comes before.
 async fn run(
     host: &RemoteHost,
     prompts: Prompts,
@@ -107,32 +118,79 @@ async fn run(
     input: Option<Input<'_>>,
 ) -> Result<String, HostError> {
     let mut process = Process::start(host, prompts, command)?;
-    let (mut write, read) = process.pipes()?;
-    let mut output = Vec::new();
-    // The other side reads until `write` is dropped.
-    let fed = async move {
-        if let Some(input) = input {
-            let mut file = tokio::fs::File::open(input.path).await?;
-            let mut chunk = vec![0; CHUNK_BYTES];
-            let mut sent = 0;
-            loop {
-                let count = file.read(&mut chunk).await?;
-                if count == 0 {
-                    break;
-                }
-                write.write_all(chunk.get(..count).unwrap_or_default()).await?;
-                sent += count as u64;
-                (input.progress)(Progress { sent, of: input.bytes });
-            }
-        }
-        write.flush().await
+    let (write, read) = process.pipes()?;
+    let moved = Cell::new(Instant::now());
+    let talk = async {
+        let fed = async {
+            // A side that does not read has said why, or its exit code does.
+            drop(feed(input, write, &moved).await);
+            Ok(())
+        };
+        let ((), output) = try_join!(fed, hear(host, read, &moved))?;
+        process.finish().await?;
+        Ok(output)
     };
+    let output = select! {
+        output = talk => output?,
+        () = stall(&moved) => {
+            let (host, secs) = (host.name.clone(), STALL_LIMIT.as_secs());
+            return Err(HostError::Silent { host, secs, said: String::new() });
+        }
+    };
+    let mut lines = output.lines().map(str::trim);
+    Ok(lines.rfind(|line| !line.is_empty()).unwrap_or_default().to_owned())
+}
+
+/// Hands the file over; the other side reads until `write` is dropped.
+async fn feed(
+    input: Option<Input<'_>>,
+    mut write: ChildStdin,
+    moved: &Cell<Instant>,
+) -> io::Result<()> {
+    if let Some(input) = input {
+        let mut file = tokio::fs::File::open(input.path).await?;
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut sent = 0;
+        loop {
+            let count = file.read(&mut chunk).await?;
+            if count == 0 {
+                break;
+            }
+            write.write_all(chunk.get(..count).unwrap_or_default()).await?;
+            moved.set(Instant::now());
+            sent += count as u64;
+            (input.progress)(Progress { sent, of: input.bytes });
+        }
+    }
+    write.flush().await
+}
+
+/// All that is printed, which must not be much.
+async fn hear(
+    host: &RemoteHost,
+    read: ChildStdout,
+    moved: &Cell<Instant>,
+) -> Result<String, HostError> {
+    let mut output = Vec::new();
     let mut read = read.take(OUTPUT_BYTES);
-    let (fed, heard) = tokio::join!(fed, read.read_to_end(&mut output));
-    // A side that does not read has said why, or its exit code does.
-    drop((fed, heard));
-    process.finish().await?;
-    Ok(String::from_utf8_lossy(&output).into_owned())
+    // A connection that breaks is told by the process.
+    while read.read_buf(&mut output).await.is_ok_and(|count| count > 0) {
+        moved.set(Instant::now());
+    }
+    let output = String::from_utf8_lossy(&output).into_owned();
+    if read.limit() > 0 {
+        return Ok(output);
+    }
+    let start: String = output.lines().next().unwrap_or_default().chars().take(80).collect();
+    let said = format!("it prints without end, beginning with: {}", plain_lines(&start, "?"));
+    Err(HostError::Failed { host: host.name.clone(), said })
+}
+
+/// Ends when nothing has moved for long.
+async fn stall(moved: &Cell<Instant>) {
+    while moved.get().elapsed() < STALL_LIMIT {
+        sleep_until(moved.get() + STALL_LIMIT).await;
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, File, OpenOptions},
-    io::{Read, Seek, SeekFrom},
+    io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -157,8 +157,20 @@ impl Started {
                 format!("the daemon has not answered for {} s; see {log}", START_LIMIT.as_secs())
             }
             (_, false) => format!("the daemon did not start: {words}"),
-            (_, true) => format!("the daemon did not start, and {log} does not say why"),
+            // A full disk takes no words.
+            (_, true) => match self.note() {
+                Ok(()) => format!("the daemon did not start, and {log} does not say why"),
+                Err(error) => {
+                    format!("the daemon did not start, and {log} cannot be written: {error}")
+                }
+            },
         }
+    }
+
+    /// Writes into the log that it did not start.
+    fn note(&self) -> std::io::Result<()> {
+        let mut log = OpenOptions::new().append(true).open(&self.log)?;
+        log.write_all(b"the daemon did not start\n")
     }
 
     /// What it wrote into its log: its error, or all if there is none.

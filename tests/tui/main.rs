@@ -12,5 +12,7 @@ mod leaving;
 mod pictures;
 mod recorded;
 mod screen;
+mod seen;
 mod terminal;
+mod waiting;
 mod xterm;

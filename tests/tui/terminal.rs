@@ -21,9 +21,9 @@ use rustix::{
 };
 
 use super::fake_daemon::FakeDaemon;
+use super::waiting::LIMIT;
+pub use super::waiting::until;
 
-/// The longest that anything is waited for. Nothing takes nearly as long unless it hangs.
-const LIMIT: Duration = Duration::from_secs(20);
 /// How long nothing must come until a screen counts as complete.
 const QUIET: Duration = Duration::from_millis(400);
 
@@ -297,14 +297,6 @@ impl Drop for Terminal {
         // A program that has ended cannot be killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-pub fn until(mut done: impl FnMut() -> bool, what: impl Fn() -> String) {
-    let deadline = Instant::now() + LIMIT;
-    while !done() {
-        assert!(Instant::now() < deadline, "waited in vain: {}", what());
-        sleep(Duration::from_millis(20));
     }
 }
 

@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use super::{
     recorded::{self, RUN},
-    terminal::until,
+    waiting::until,
 };
 
 /// The lowest number that a run gets which is added.

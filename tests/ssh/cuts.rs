@@ -1,0 +1,209 @@
+//! Connections that break while events flow: whoever follows a run has each event once, in order.
+
+use std::{
+    process::{Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+use rustix::process::Signal;
+
+use super::{
+    follower::Follower,
+    home::{ENDLESS, kill, send, until},
+    pair::Pair,
+    parts,
+    server::{descendants, name},
+};
+
+/// How many events shall come between two cuts.
+const FLOW: usize = 150;
+
+/// A run over there, and both commands that follow one.
+struct Followed {
+    pair: Pair,
+    followers: [Follower; 2],
+    cuts: usize,
+}
+
+impl Followed {
+    fn start(ssh: &str) -> Self {
+        let pair = Pair::with("", ssh);
+        let iterations = format!("condense.iterations={ENDLESS}");
+        let set = ["--set", "device=cpu", "--set", "name=quick", "--set", &iterations];
+        let run = [&["run", "first-light", "--json"], &set[..]].concat();
+        let run = Follower::start("run", &mut pair.far_program(&run));
+        until("the run is there", || {
+            let runs = pair.far.json(&["ls"]);
+            runs[0]["digest"]["seq"].as_u64().filter(|seq| *seq > 0)
+        });
+        let logs = pair.far_program(&["logs", "1", "--follow", "--json"]).spawn_follower("logs");
+        let mut followed = Self { pair, followers: [run, logs], cuts: 0 };
+        followed.wait_for_flow();
+        followed
+    }
+
+    fn counts(&self) -> [usize; 2] {
+        [0, 1].map(|at| self.followers[at].count())
+    }
+
+    fn wait_for_flow(&mut self) {
+        for follower in &mut self.followers {
+            follower.wait_for_more(FLOW);
+        }
+    }
+
+    /// Cuts, and waits until events flow again.
+    fn cut(&mut self, what: &str, cut: impl FnOnce(&Self)) {
+        let before = self.counts();
+        cut(self);
+        self.cuts += 1;
+        self.wait_for_flow();
+        let after = self.counts();
+        for (before, after) in before.into_iter().zip(after) {
+            assert!(after >= before + FLOW, "{before} to {after}");
+        }
+        let written = self.pair.far.summary(1)["digest"]["seq"].as_u64().unwrap();
+        eprintln!(
+            "{what}: run {} -> {}, logs {} -> {}; {written} written",
+            before[0], after[0], before[1], after[1]
+        );
+    }
+
+    /// Ends the run and checks what was printed.
+    fn check(self) {
+        self.pair.far.prints(&["stop", "1"]);
+        self.pair.far.wait(1, "stopped");
+        let all = self.pair.far.events(1).len() as u64;
+        for follower in self.followers {
+            let (seen, said) = follower.end();
+            let wanted: Vec<u64> = (1..=all).collect();
+            let wrong = seen.iter().zip(&wanted).position(|(seen, wanted)| seen != wanted);
+            assert_eq!((wrong, seen.len()), (None, wanted.len()), "{said}");
+            // Each loss is told once.
+            let told = said.matches("trying box again until it answers").count();
+            assert!((1..=self.cuts).contains(&told), "{} cuts: {said}", self.cuts);
+        }
+        eprintln!("{} cuts, {all} events, each once and in order", self.cuts);
+    }
+}
+
+trait Spawn {
+    fn spawn_follower(&mut self, name: &str) -> Follower;
+}
+
+impl Spawn for Command {
+    fn spawn_follower(&mut self, name: &str) -> Follower {
+        Follower::start(name, self)
+    }
+}
+
+/// The `ssh` that a command has started.
+fn ssh_of(follower: &Follower) -> Option<u32> {
+    descendants(follower.pid()).into_iter().find(|pid| name(*pid).as_deref() == Some("ssh"))
+}
+
+#[test]
+fn ssh_and_its_server_are_killed() {
+    if parts::are_missing() {
+        return;
+    }
+    let mut followed = Followed::start("");
+    for _ in 0..2 {
+        followed.cut("ssh killed", |followed| {
+            for follower in &followed.followers {
+                kill(until("it has its ssh", || ssh_of(follower)));
+            }
+        });
+        followed.cut("session killed", |followed| {
+            for session in followed.pair.server.sessions() {
+                kill(session);
+            }
+        });
+    }
+    followed.check();
+}
+
+#[test]
+fn the_shared_connection_is_killed() {
+    if parts::are_missing() {
+        return;
+    }
+    let socket = tempfile::tempdir().unwrap();
+    let path = socket.path().join("master");
+    let options = format!(
+        "Host *\n  ControlMaster auto\n  ControlPersist 60\n  ControlPath {}\n",
+        path.display()
+    );
+    let mut followed = Followed::start(&options);
+    let config = followed.pair.ssh_config();
+    let master = |what: &str| {
+        let mut command = Command::new(parts::find("ssh").unwrap());
+        let told = command.arg("-F").arg(&config).args(["-O", what, "box"]).output().unwrap();
+        let told = String::from_utf8(told.stderr).unwrap();
+        told.split("pid=").nth(1).and_then(|rest| rest.split(')').next()?.parse::<u32>().ok())
+    };
+    for _ in 0..3 {
+        followed.cut("master killed", |_| kill(until("there is a master", || master("check"))));
+    }
+    followed.check();
+    master("exit");
+    until("the master is gone", || (!path.exists()).then_some(()));
+}
+
+#[test]
+fn the_link_falls_silent() {
+    if parts::are_missing() {
+        return;
+    }
+    let mut followed = Followed::start("");
+    let still = |followed: &Followed| {
+        let sessions = followed.pair.server.sessions();
+        assert!(sessions.len() >= 2, "{sessions:?}");
+        for pid in &sessions {
+            send(*pid, Signal::STOP);
+        }
+        sessions
+    };
+    // So short that nothing may be noticed.
+    followed.cut("a short pause", |followed| {
+        let sessions = still(followed);
+        sleep(Duration::from_millis(300));
+        for pid in &sessions {
+            send(*pid, Signal::CONT);
+        }
+    });
+    let mut stopped = Vec::new();
+    followed.cut("silence", |followed| stopped = still(followed));
+    // What was thought dead is alive after all, and nobody's any more.
+    for pid in &stopped {
+        send(*pid, Signal::CONT);
+    }
+    until("the old sessions end", || {
+        let left = followed.pair.server.sessions();
+        (!stopped.iter().any(|pid| left.contains(pid))).then_some(())
+    });
+    followed.cut("silence for good", |followed| stopped = still(followed));
+    for pid in &stopped {
+        kill(*pid);
+    }
+    followed.wait_for_flow();
+    followed.check();
+}
+
+/// A screenful of text that nobody reads must not keep a command from its end.
+#[test]
+fn whoever_reads_the_output_may_leave() {
+    if parts::are_missing() {
+        return;
+    }
+    let pair = Pair::new();
+    let run = pair.far.add(ENDLESS, &["name=quick"]);
+    pair.far.wait_for_iteration(run, 20);
+    let mut child =
+        pair.far_program(&["logs", "1", "--follow"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let status = until("it ends", || child.try_wait().unwrap());
+    assert!(status.success());
+    until("nothing of it is left over there", || pair.server.sessions().is_empty().then_some(()));
+}
