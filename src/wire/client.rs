@@ -22,6 +22,8 @@ const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 const WORK_LIMIT: Duration = Duration::from_mins(10);
 /// How long the daemon may take until it has said who it is.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
+/// The same for one that has refused already, and may be asked in other words.
+const SECOND_HELLO_LIMIT: Duration = Duration::from_secs(3);
 /// How long a message that was begun may pause.
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the daemon may leave a request unread.
@@ -281,7 +283,8 @@ impl Client {
         let mut greeted = ask(&mut sender, &mut receiver, hello(PROTOCOL), patience.hello).await;
         // A daemon that is older than the naming of two versions wants to hear its own.
         if matches!(greeted, Err(ClientError::Refused(_))) {
-            let older = ask(&mut sender, &mut receiver, hello(OLDEST_PROTOCOL), patience.hello);
+            let limit = patience.hello.min(SECOND_HELLO_LIMIT);
+            let older = ask(&mut sender, &mut receiver, hello(OLDEST_PROTOCOL), limit);
             greeted = older.await.or(greeted);
         }
         match greeted? {

@@ -95,7 +95,7 @@ fn what_ssh_would_ask_is_told() {
     fs::write(pair.server.file("authorized_keys"), "").unwrap();
     let said = list(&pair);
     assert!(said.sentence().contains("Permission denied"), "{said:?}");
-    assert!(said.said.contains("`ssh box` or `stillroom hosts check box`"), "{said:?}");
+    assert!(said.said.contains("`stillroom hosts login box`"), "{said:?}");
     let said = ended(&mut pair.program(&["hosts", "install", "box", "--yes"]));
     assert!(said.sentence().contains("Permission denied"), "{said:?}");
     // Whether an unknown key is right, and one that has changed.
@@ -189,6 +189,10 @@ fn other_versions_say_which_they_are() {
         assert!(said.sentence().contains(&format!("protocol {protocol}")), "{said:?}");
         assert!(said.said.contains(program), "{said:?}");
     }
+    // One of before two versions were named takes its own alone.
+    let refusal = json!({"answer": "refused", "reason": "another protocol", "advice": ""});
+    answers(&pair, &[refusal, hello_of(2, "0.1.0"), json!({"answer": "runs", "runs": []})], WAIT);
+    assert!(pair.prints(&["ls"]).contains("no runs yet"));
     // A later agent may greet in more words.
     let more = GREETING.replace('1', "2").replace('}', ",\"more\":[]}");
     script(&pair, &format!("echo '{more}'; exit 4"));

@@ -46,7 +46,7 @@ fn runs_are_added_steered_shown_and_deleted_over_there() {
     assert_eq!((first.as_str(), second.as_str()), ("1", "2"));
     pair.far.wait_for_iteration(1, 2);
     let added = pair.prints(&["add", "first-light", "--set", "device=cpu", "--set", "name=Third"]);
-    assert!(added.contains("run 3"), "{added}");
+    assert!(added.contains("run box:3"), "{added}");
 
     assert_eq!(pair.prints(&["pause", "1"]), "run 1 pauses at its next control point\n");
     pair.far.wait(1, "paused");
@@ -59,7 +59,7 @@ fn runs_are_added_steered_shown_and_deleted_over_there() {
     assert!(shown.contains(&format!("box:{}", folder.display())), "{shown}");
     assert_eq!(pair.json(&["show", "2"])["run"]["folder"], folder.to_str().unwrap());
     let refused = pair.fails(&["rm", "1", "--yes"]);
-    assert!(refused.contains("`stillroom --host box cancel 1` first"), "{refused}");
+    assert!(refused.contains("`stillroom cancel box:1` first"), "{refused}");
     pair.prints(&["cancel", "1"]);
     pair.far.wait(1, "cancelled");
     let refused = pair.fails(&["resume", "1"]);
@@ -90,11 +90,11 @@ fn a_run_is_followed_to_its_end_and_says_where_its_result_is() {
     let run = ["run", "first-light", "--set", "device=cpu", "--set"];
     let done = pair.prints(&[&run[..], &["condense.iterations=20"]].concat());
     let folder = pair.far.run_folder(1);
-    assert!(done.starts_with(&format!("run 1: box:{}\n", folder.display())), "{done}");
+    assert!(done.starts_with(&format!("run box:1: box:{}\n", folder.display())), "{done}");
     assert!(done.contains("  synthetic set         75.0 ± 1.0 %\n"), "{done}");
     assert!(done.contains(&format!("box:{}/result", folder.display())), "{done}");
     let said = pair.fails(&[&run[..], &["name=fails"]].concat());
-    assert_eq!(said, "error: run 2 failed: the loss is NaN — lower it\n");
+    assert_eq!(said, "error: run box:2 failed: the loss is NaN — lower it\n");
 }
 
 #[test]
