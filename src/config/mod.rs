@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! config.toml ─► settings_file ─┐
-//! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
+//!             ─► slurm_table ───┤
+//! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line, daemon
 //! keys.toml   ─► keys_file ─────┤
 //! themes/     ─► directory ─────┤        └─► faults, each with file, line and key
 //! presets/    ─► directory ─────┘
@@ -19,6 +20,7 @@ pub mod save;
 pub mod setting;
 pub mod settings_file;
 mod settings_table;
+pub mod slurm_table;
 
 use std::path::Path;
 
@@ -27,6 +29,7 @@ pub use directory::ConfigDir;
 pub use keys_file::KeyLine;
 pub use setting::{Setting, Value};
 pub use settings_table::SETTINGS;
+pub use slurm_table::{Executor, SlurmTable, Starting};
 
 use crate::spec::Fault;
 
@@ -59,6 +62,8 @@ pub struct Config {
     pub themes: Vec<NamedText>,
     /// Presets of the user's own.
     pub presets: Vec<NamedText>,
+    /// How workers are started.
+    pub starting: Starting,
     /// What is wrong with the files and variables.
     pub faults: Vec<Fault>,
 }
@@ -69,6 +74,7 @@ impl Config {
         let (environment, mut faults) = choices::from_environment(&get);
         let directory = ConfigDir::find(&get);
         let mut config = Self { directory, ..Self::default() };
+        let mut settings = (String::new(), String::new());
         if let Some(directory) = config.directory.clone() {
             let mut read = |path: &Path| match directory::read(path) {
                 Ok(text) => text,
@@ -82,6 +88,7 @@ impl Config {
                     settings_file::read(&directory::source(&directory.settings()), &text);
                 config.choices.file = set;
                 config.faults.extend(wrong);
+                settings = (directory::source(&directory.settings()), text);
             }
             if let Some(text) = read(&directory.keys()) {
                 let (keys, wrong) = keys_file::read(&directory::source(&directory.keys()), &text);
@@ -97,6 +104,8 @@ impl Config {
                 faults.extend(wrong);
             }
         }
+        config.starting = Starting::read(&settings.0, &settings.1, &get);
+        config.faults.extend(config.starting.faults.iter().cloned());
         config.choices.environment = environment;
         config.faults.extend(faults);
         config

@@ -47,10 +47,11 @@ pub struct Filter {
 }
 
 /// The words of states, in the order in which they are counted.
-pub const WORDS: [&str; 9] = [
+pub const WORDS: [&str; 10] = [
     "running",
     "paused",
     "stopping",
+    "pending",
     "queued",
     "stopped",
     "interrupted",
@@ -200,7 +201,7 @@ impl QueueModel {
     /// How many workers hold a slot of this device.
     pub fn busy_on(&self, device: &str) -> usize {
         let workers = self.rows.iter().filter_map(|row| row.run.state.worker());
-        workers.filter(|worker| worker.device == device).count()
+        workers.filter(|worker| worker.job.is_empty() && worker.device == device).count()
     }
 
     /// How many runs are in states of this word.
