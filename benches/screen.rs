@@ -166,7 +166,12 @@ fn history(run: u64, iterations: u64) -> History {
 }
 
 fn summary(run: u64) -> RunSummary {
-    let worker = Worker { pid: 7, device: "cpu".to_owned(), since: Timestamp::UNIX_EPOCH };
+    let worker = Worker {
+        pid: 7,
+        device: "cpu".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+        job: String::new(),
+    };
     RunSummary {
         id: RunId::new(run),
         title: format!("run {run}"),
@@ -180,6 +185,7 @@ fn summary(run: u64) -> RunSummary {
         device: "auto".to_owned(),
         folder: String::new(),
         study: String::new(),
+        waits_for: String::new(),
         network: "ConvNet".to_owned(),
         digest: Digest::default(),
     }

@@ -30,7 +30,7 @@
 //! | [`mod@bench`] | how long all of that takes, in parts, beside another program, as it grows |
 //! | [`machine`] | what a machine is busy with: processor, memory, graphics cards |
 //! | [`harmless`] | text from outside, before a terminal sees it |
-//! | [`queue`] | order and state of runs, scheduler, daemon, worker processes |
+//! | [`queue`] | order and state of runs, scheduler, daemon, worker processes and Slurm jobs |
 //! | [`wire`] | messages, framing, socket, server and client |
 //! | [`config`] | what the user has set: settings, keys, themes, and what is wrong with them |
 //! | [`cli`] | one file per sub-command |
@@ -38,7 +38,7 @@
 //!
 //! Arrows point one way: `tui, cli → wire → queue → engine → condense, evaluate, coreset → nets, augment, data`;
 //! `bench` stands on the engine beside the queue, and `cli` alone asks it; `config` is for `tui` and `cli`,
-//! and for the daemon, which reads the user's own studies.
+//! and for the daemon, which reads the user's own studies and how workers are to be started.
 //! `spec`, `record`, `random`, `harmless`, `machine` and `figure` are below them all. The screen never imports the engine; the
 //! engine never imports a terminal, a socket or an async runtime.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

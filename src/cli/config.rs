@@ -86,6 +86,7 @@ fn show(json: bool) -> Result<(), Failure> {
     let config = Config::of_process();
     let keys = config.keys.clone();
     let choices = config.choices.clone();
+    let executor = config.starting.executor.word();
     let faults: Vec<String> = tui::faults(config).iter().map(ToString::to_string).collect();
     if json {
         let value = |value: Value| match value {
@@ -103,6 +104,7 @@ fn show(json: bool) -> Result<(), Failure> {
         });
         return output::json(&json!({
             "settings": settings.collect::<Vec<_>>(),
+            "executor": executor,
             "keys": keys.collect::<Vec<_>>(),
             "faults": faults,
         }));
@@ -113,6 +115,7 @@ fn show(json: bool) -> Result<(), Failure> {
         [set, format!("# {}", chosen.origin)]
     });
     output::table(&settings.collect::<Vec<_>>())?;
+    output::line(&format!("executor = \"{executor}\""))?;
     for line in &keys {
         let place = line.line.map(|number| format!(", line {number}")).unwrap_or_default();
         let keys = line.keys.join("  ");

@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use super::{data, failure::Failure, output, session};
 use crate::{
-    config::Config,
+    config::{Config, Executor},
     data as sets,
-    queue::{Places, devices},
+    queue::{Places, devices, executor::slurm::commands},
     spec::DeviceChoice,
     tui::{
         self, media,
@@ -47,6 +47,7 @@ pub fn main(json: bool) -> Result<ExitCode, Failure> {
         Err(error) => findings.push(Finding::of("data directory", Err(error.to_string()))),
     }
     findings.push(Finding::of("configuration", configuration()));
+    findings.extend(slurm());
     findings.push(Finding::of("terminal", Ok(terminal())));
     findings.push(Finding::of("pictures", pictures()));
     if json {
@@ -134,6 +135,30 @@ fn configuration() -> Result<String, String> {
     lines.extend(faults.iter().map(ToString::to_string));
     let text = lines.join("\n");
     if faults.is_empty() { Ok(text) } else { Err(text) }
+}
+
+/// Whether jobs can be given to Slurm, where runs are to be done by it.
+fn slurm() -> Option<Finding> {
+    let starting = Config::of_process().starting;
+    if starting.executor != Executor::Slurm {
+        return None;
+    }
+    let partition = &starting.slurm.partition;
+    let named = if partition.is_empty() {
+        "its default partition".to_owned()
+    } else {
+        format!("partition `{partition}`")
+    };
+    let found = match commands::has_partition(partition) {
+        Err(trouble) => Err(format!("Slurm does not answer: {}", trouble.words())),
+        Ok(false) => Err(format!("Slurm has no {named}")),
+        Ok(true) => commands::jobs()
+            .map(|jobs| {
+                format!("answers; runs go to {named}; {} jobs of yours are known", jobs.len())
+            })
+            .map_err(|trouble| format!("Slurm does not answer: {}", trouble.words())),
+    };
+    Some(Finding::of("slurm", found))
 }
 
 fn pictures() -> Result<String, String> {

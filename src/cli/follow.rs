@@ -153,6 +153,7 @@ impl Follow {
                 | Fact::Plan(_)
                 | Fact::Evaluation(_)
                 | Fact::SetTaken { .. }
+                | Fact::Yielded { .. }
                 | Fact::Note { .. }
                 | Fact::Problem { .. }
         );
@@ -197,6 +198,7 @@ impl Follow {
         let resume = format!("`stillroom resume {run}` goes on");
         let (code, text) = match &summary.state {
             RunState::Queued { .. }
+            | RunState::Pending { .. }
             | RunState::Running { .. }
             | RunState::Paused { .. }
             | RunState::Stopping { .. } => return Ok(None),

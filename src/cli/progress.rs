@@ -91,7 +91,7 @@ mod tests {
 
     fn run() -> RunSummary {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let worker = Worker { pid: 1, device: "cpu".to_owned(), since: at };
+        let worker = Worker { pid: 1, device: "cpu".to_owned(), since: at, job: String::new() };
         let kept = Kept::new(RunId::new(1), 0, at, RunState::Running { worker });
         let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
         let mut run = Entry::new(kept, &spec, Path::new("/r")).summary;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     harmless::plain,
-    queue::{RunId, RunState, RunSummary},
+    queue::{RunId, RunState, RunSummary, executor::slurm::reasons},
 };
 
 /// Shows the run.
@@ -49,6 +49,7 @@ fn rows(run: &RunSummary, session: &Session) -> Vec<(&'static str, String)> {
         ("run", format!("{}, {}", run.id, run.title)),
         ("state", session.told(&state(run))),
         ("worker", worker.map(|w| format!("process {}", w.pid)).unwrap_or_default()),
+        ("job", run.state.job().unwrap_or_default().to_owned()),
         ("study", run.study.clone()),
         ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
         ("added", run.added.strftime("%F %T UTC").to_string()),
@@ -70,6 +71,13 @@ fn state(run: &RunSummary) -> String {
     let word = run.word();
     match &run.state {
         RunState::Interrupted { reason, .. } => format!("{word}: {reason}"),
+        RunState::Pending { reason, .. } => match reasons::words(reason) {
+            words if words.is_empty() => format!("{word} in Slurm"),
+            words => format!("{word} in Slurm: {words}"),
+        },
+        RunState::Queued { .. } if !run.waits_for.is_empty() => {
+            format!("{word}: {}", run.waits_for)
+        }
         RunState::Failed { reason, advice, .. } => format!("{word}: {}", joined(reason, advice)),
         _ => word.to_owned(),
     }

@@ -3,7 +3,14 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use super::{diary, failure::Failure};
-use crate::{engine, queue::Places, spec::DeviceChoice};
+use crate::{
+    engine::{
+        self,
+        worker::{Exit, Start},
+    },
+    queue::{Places, executor::slurm::commands},
+    spec::DeviceChoice,
+};
 
 /// The arguments of `worker`.
 #[derive(Debug, clap::Args)]
@@ -13,13 +20,36 @@ pub struct Args {
     /// The device whose slot the run was given
     #[arg(long)]
     device: Option<DeviceChoice>,
+    /// The Slurm job that it runs in, which another try of the same job continues
+    #[arg(long, default_value = "")]
+    job: String,
 }
 
 /// Does the run.
 pub fn main(args: &Args) -> Result<ExitCode, Failure> {
-    // Refused to a process that leads a group already, as one that was started by hand does.
-    let _ = rustix::process::setsid();
+    if args.job.is_empty() {
+        // Refused to a process that leads a group already, as one that was started by hand does. A job's
+        // processes stay where Slurm looks for them.
+        let _ = rustix::process::setsid();
+    }
     diary::begin();
     let places = Places::find()?;
-    Ok(engine::worker::run(&args.run_dir, places.data_dir(), args.device.as_ref()))
+    let start = Start { data_dir: places.data_dir(), slot: args.device.as_ref(), job: &args.job };
+    let exit = engine::worker::run(&args.run_dir, start);
+    if exit == (Exit::Yielded { wants_another: true }) && requeue(&args.job) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::from(exit.code()))
+}
+
+/// Has the job put back into Slurm's queue. Where that is not allowed, the daemon submits another one.
+fn requeue(job: &str) -> bool {
+    const TRIES: usize = 3;
+    (0..TRIES).any(|_| match commands::requeue(job) {
+        Ok(()) => true,
+        Err(trouble) => {
+            tracing::warn!("job {job} was not put back into the queue: {}", trouble.words());
+            false
+        }
+    })
 }

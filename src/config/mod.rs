@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! config.toml ─► settings_file ─┐
-//!           └──► remote_host ───┤
-//! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line
+//!           ├──► remote_host ───┤
+//!           └──► slurm_table ───┤
+//! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line, daemon
 //! keys.toml   ─► keys_file ─────┤
 //! themes/     ─► directory ─────┤        └─► faults, each with file, line and key
 //! presets/    ─► directory ─────┘
@@ -21,6 +22,7 @@ pub mod save;
 pub mod setting;
 pub mod settings_file;
 mod settings_table;
+pub mod slurm_table;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -30,6 +32,7 @@ pub use keys_file::KeyLine;
 pub use remote_host::RemoteHost;
 pub use setting::{Setting, Value};
 pub use settings_table::SETTINGS;
+pub use slurm_table::{Executor, SlurmTable, Starting};
 
 use crate::spec::Fault;
 
@@ -64,6 +67,8 @@ pub struct Config {
     pub presets: Vec<NamedText>,
     /// The machines that are reached through ssh, by name.
     pub hosts: BTreeMap<String, RemoteHost>,
+    /// How workers are started.
+    pub starting: Starting,
     /// What is wrong with the files and variables.
     pub faults: Vec<Fault>,
 }
@@ -74,6 +79,7 @@ impl Config {
         let (environment, mut faults) = choices::from_environment(&get);
         let directory = ConfigDir::find(&get);
         let mut config = Self { directory, ..Self::default() };
+        let mut settings = (String::new(), String::new());
         if let Some(directory) = config.directory.clone() {
             let mut read = |path: &Path| match directory::read(path) {
                 Ok(text) => text,
@@ -90,6 +96,7 @@ impl Config {
                 let (hosts, wrong) = remote_host::read(&source, &text);
                 config.hosts = hosts;
                 config.faults.extend(wrong);
+                settings = (source, text);
             }
             if let Some(text) = read(&directory.keys()) {
                 let (keys, wrong) = keys_file::read(&directory::source(&directory.keys()), &text);
@@ -105,6 +112,8 @@ impl Config {
                 faults.extend(wrong);
             }
         }
+        config.starting = Starting::read(&settings.0, &settings.1, &get);
+        config.faults.extend(config.starting.faults.iter().cloned());
         config.choices.environment = environment;
         config.faults.extend(faults);
         config

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::Document;
 
-use super::{choices::Set, setting::Setting, settings_table::SETTINGS};
+use super::{choices::Set, setting::Setting, settings_table::SETTINGS, slurm_table};
 use crate::spec::{
     Fault,
     fault::{line_of, nearest},
@@ -27,6 +27,9 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
             line,
             ..Fault::new(source, key, problem, allowed)
         };
+        if slurm_table::KEYS.contains(&key) {
+            continue;
+        }
         match (Setting::of_key(key), item.as_value()) {
             (Some(setting), Some(value)) => match setting.read(value) {
                 Ok(value) => {
@@ -37,7 +40,7 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {
             },
             (Some(setting), None) => faults.push(fault("is a table".to_owned(), setting.allowed())),
             (None, _) => faults.push(Fault {
-                nearest: nearest(key, SETTINGS.iter().map(|row| row.key)),
+                nearest: nearest(key, SETTINGS.iter().map(|row| row.key).chain(slurm_table::KEYS)),
                 ..fault("unknown key".to_owned(), String::new())
             }),
         }

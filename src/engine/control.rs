@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -64,6 +64,11 @@ impl Control {
         if self.terminated.load(Ordering::Relaxed) { Wish::Stop } else { read(&self.path).wish }
     }
 
+    /// Whether the file at `path` asks for a stop: a signal may mean something else.
+    pub fn is_stop_wished(path: &Path) -> bool {
+        read(path).wish == Wish::Stop
+    }
+
     /// Waits while a pause is wished; returns the wish that ended it.
     pub fn wait(&self) -> Wish {
         loop {
@@ -82,7 +87,7 @@ impl Control {
 }
 
 /// An absent or unreadable file wishes nothing: it is written whole, so it is only absent.
-fn read(path: &PathBuf) -> Wishes {
+fn read(path: &Path) -> Wishes {
     fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 

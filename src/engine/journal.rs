@@ -11,6 +11,7 @@ use crate::record::{
 
 use super::{
     estimate::{self, Ahead, Pace},
+    lease::Lease,
     memory,
 };
 
@@ -36,6 +37,8 @@ pub struct Journal {
     pub pace: Pace,
     /// The device whose memory is told of, once it is known.
     pub device: Option<Device>,
+    /// The right to write the run's files, where it is not certain that nobody else does.
+    pub lease: Option<Lease>,
     started: Instant,
     used_before: f64,
     last_progress: Option<LastProgress>,
@@ -68,6 +71,7 @@ impl Journal {
             log,
             pace: Pace::default(),
             device: None,
+            lease: None,
             started: Instant::now(),
             used_before,
             last_progress: None,
@@ -98,12 +102,21 @@ impl Journal {
         self.last_progress = None;
     }
 
+    /// Fails once another worker has taken the run over. Asked before anything is written into its folder.
+    pub fn guard(&self) -> Result<(), EventLogError> {
+        match &self.lease {
+            Some(lease) if !lease.is_held() => Err(EventLogError::Overtaken),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a fact.
     pub fn fact(&mut self, fact: Fact) -> Result<(), EventLogError> {
         let fact = match &self.part {
             Some(Part { offset, folder, .. }) => fact.within(*offset, folder),
             None => fact,
         };
+        self.guard()?;
         self.log.append(fact).map(drop)
     }
 
@@ -143,7 +156,10 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::event_log::Tail;
+    use crate::{
+        engine::lease::Pace,
+        record::{RunFolder, event_log::Tail},
+    };
 
     /// A grid of networks ends its evaluations, each of which tests batch by batch, many times a second.
     #[test]
@@ -154,6 +170,21 @@ mod tests {
         assert!(last(true).says(Phase::Evaluating, true));
         assert!(last(true).says(Phase::Evaluating, false));
         assert!(!last(true).says(Phase::Baseline, true));
+    }
+
+    #[test]
+    fn nothing_is_written_once_another_worker_has_taken_the_run_over() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(place.path());
+        let mut journal = Journal::new(EventLog::open(&folder.events()).unwrap(), 0.0);
+        journal.lease = Some(Lease::take(&folder, "5", Pace::default()).unwrap());
+        journal.fact(Fact::Checkpoint { iteration: 1 }).unwrap();
+        std::fs::write(folder.lease().join("2"), "").unwrap();
+        let overtaken = journal.fact(Fact::Checkpoint { iteration: 2 });
+        assert!(matches!(overtaken, Err(EventLogError::Overtaken)));
+        let progress = journal.progress(Phase::Condensing, 1, 5, &Ahead::default());
+        assert!(matches!(progress, Err(EventLogError::Overtaken)));
+        assert_eq!(Tail::new(folder.events(), 0).rest().unwrap().len(), 1);
     }
 
     #[test]

@@ -421,6 +421,7 @@ impl<'a> Run<'a> {
 
     /// Writes a picture of the set as it is.
     pub fn take_picture(&mut self) -> Result<(), Failure> {
+        self.journal.guard()?;
         let [_, channels, height, width] = self.laboratory.shape();
         let bytes =
             self.laboratory.space().to_bytes(&self.condensation.images_on_host()?, height * width);
@@ -455,6 +456,7 @@ impl<'a> Run<'a> {
     fn write_checkpoint(&mut self) -> Result<(), Failure> {
         self.condensation.place.used_secs = self.journal.used_secs();
         let checkpoint = self.condensation.checkpoint(self.laboratory)?;
+        self.journal.guard()?;
         checkpoint.write(&self.folder.checkpoint())?;
         self.safe_since = Instant::now();
         let iteration = self.iteration();
@@ -468,6 +470,7 @@ impl<'a> Run<'a> {
         }
         let place = &self.condensation.place;
         let product = self.condensation.product(self.laboratory)?;
+        self.journal.guard()?;
         let space = PixelSpace::Normalised(self.laboratory.space());
         let pixels = self.condensation.images_on_host()?;
         let images = match &product.order {

@@ -1,7 +1,7 @@
 //! One worker process: it takes a run folder, does the run, and leaves a log that says how it ended.
 //!
 //! ```text
-//! lock ─► spec ─► device ─► data, network ─► checkpoint or fresh start
+//! lease ─► spec ─► device ─► data, network ─► checkpoint or fresh start
 //!      ─► iterations · pictures · checkpoints · evaluations ─► result ─► ended
 //! ```
 //!
@@ -10,21 +10,21 @@
 
 use std::{
     any::Any,
-    fs::{self, File},
-    io::Write,
+    fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
+    sync::atomic::Ordering,
     thread,
     time::Duration,
 };
+
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{
     record::{
         RunFolder,
         event::{Ended, Fact, Outcome, Plan, Started},
-        event_log::EventLog,
+        event_log::{EventLog, EventLogError},
     },
     spec::{DeviceChoice, Spec, parse},
 };
@@ -38,30 +38,76 @@ use super::{
     failure::Failure,
     journal::Journal,
     laboratory::Laboratory,
+    lease::{Lease, LeaseError, Pace},
     precision,
     run::Run,
+    signals::Signals,
 };
 
 /// Room for the calls of a thread: that of a main thread.
 const STACK_BYTES: usize = 8 << 20;
 
-/// Does the run of `folder`, with data sets from `data_dir`, on the device whose slot it was given, if
-/// the spec leaves that open. Exit code 0 when it finished or was stopped
-/// on request, 1 when it failed, 2 when it was not this worker's to do.
-pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitCode {
-    let folder = RunFolder::new(folder);
-    let _lock = match take_lock(&folder) {
-        Ok(lock) => lock,
-        Err(failure) => {
-            tracing::error!("{failure}");
-            return ExitCode::from(2);
+/// How long a worker whose run was taken over may take to leave by itself.
+const LEAVE_WITHIN: Duration = Duration::from_secs(10);
+
+/// How a worker left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The run is finished, or was stopped on request.
+    Done,
+    /// The run failed.
+    Failed,
+    /// It was not this worker's to do.
+    NotOurs,
+    /// A newer worker has taken the run over.
+    Overtaken,
+    /// Its job was about to end, or ended: another worker is to go on.
+    Yielded {
+        /// It was warned, and whoever started it shall have the job started again.
+        wants_another: bool,
+    },
+}
+
+impl Exit {
+    /// The exit code of the process.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::NotOurs => 2,
+            Self::Overtaken => 3,
+            // What mail programs say to be tried later.
+            Self::Yielded { .. } => 75,
         }
-    };
-    let mut journal = match EventLog::open(&folder.events()) {
-        Ok(log) => Journal::new(log, 0.0),
+    }
+}
+
+/// What a worker is started with.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// Where data sets are.
+    pub data_dir: &'a Path,
+    /// The device whose slot it was given, if the spec leaves that open.
+    pub slot: Option<&'a DeviceChoice>,
+    /// The job of a batch system that it runs in; empty where there is none.
+    pub job: &'a str,
+}
+
+/// Does the run of `folder`.
+pub fn run(folder: &Path, start: Start<'_>) -> Exit {
+    let folder = RunFolder::new(folder);
+    let signals = match Signals::listen(!start.job.is_empty()) {
+        Ok(signals) => signals,
         Err(error) => {
             tracing::error!("{error}");
-            return ExitCode::from(2);
+            return Exit::NotOurs;
+        }
+    };
+    let mut journal = match open(&folder, start.job, &signals) {
+        Ok(journal) => journal,
+        Err(failure) => {
+            tracing::error!("{failure}");
+            return Exit::NotOurs;
         }
     };
     let mut iteration = 0;
@@ -69,7 +115,7 @@ pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitC
     // one that has to be woken first. Where they exist already they stay as they are.
     drop(rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global());
     let worked = catch_unwind(AssertUnwindSafe(|| {
-        rayon::scope(|_| work(&folder, data_dir, slot, &mut journal, &mut iteration))
+        rayon::scope(|_| work(&folder, start, &signals, &mut journal, &mut iteration))
     }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
@@ -79,53 +125,82 @@ pub fn run(folder: &Path, data_dir: &Path, slot: Option<&DeviceChoice>) -> ExitC
             Outcome::Failed { reason, advice }
         }
     };
-    let code = u8::from(matches!(outcome, Outcome::Failed { .. }));
-    let used_secs = journal.used_secs();
-    if let Err(error) = journal.fact(Fact::Ended(Ended { outcome, iteration, used_secs })) {
-        tracing::error!("{error}");
-        return ExitCode::from(1);
+    let (fact, exit) = last_word(outcome, &folder, start.job, &signals, iteration, &journal);
+    match journal.fact(fact) {
+        Ok(()) => exit,
+        Err(error @ EventLogError::Overtaken) => {
+            tracing::warn!("{error}");
+            Exit::Overtaken
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            Exit::Failed
+        }
     }
-    ExitCode::from(code)
 }
 
-/// Holds the run folder for this process. Two workers never write one run folder.
-fn take_lock(folder: &RunFolder) -> Result<File, Failure> {
-    let path = folder.worker_lock();
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::plain(format!("cannot take {}: {error}", path.display()))
-    };
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| fail(&error))?;
-    // Whoever looks whether a worker is here holds the lock for an instant; a worker holds it for good.
-    let mut tries = 20;
-    while let Err(error) = file.try_lock() {
-        match error {
-            fs::TryLockError::WouldBlock if tries > 0 => thread::sleep(Duration::from_millis(50)),
-            fs::TryLockError::WouldBlock => return Err(fail(&"another worker has this run")),
-            fs::TryLockError::Error(error) => return Err(fail(&error)),
-        }
-        tries -= 1;
+/// What is written last, and what the process says.
+fn last_word(
+    outcome: Outcome,
+    folder: &RunFolder,
+    job: &str,
+    signals: &Signals,
+    iteration: u64,
+    journal: &Journal,
+) -> (Fact, Exit) {
+    let was_told = signals.told().filter(|_| {
+        // A job's signals are no wish of the user's, who may have told a stop as well.
+        !job.is_empty()
+            && outcome == Outcome::Stopped
+            && !Control::is_stop_wished(&folder.control())
+    });
+    if let Some(told) = was_told {
+        let reason = told.reason().to_owned();
+        let exit = Exit::Yielded { wants_another: told.is_warning() };
+        return (Fact::Yielded { iteration, reason }, exit);
     }
-    let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-    written.map_err(|error| fail(&error))?;
-    Ok(file)
+    let exit = if matches!(outcome, Outcome::Failed { .. }) { Exit::Failed } else { Exit::Done };
+    let used_secs = journal.used_secs();
+    (Fact::Ended(Ended { outcome, iteration, used_secs }), exit)
+}
+
+/// Takes the right to write the run, and goes on with its log. Two workers never write one run folder.
+fn open(folder: &RunFolder, job: &str, signals: &Signals) -> Result<Journal, Failure> {
+    let pace = Pace::default();
+    let lease = Lease::take(folder, job, pace).map_err(|error| {
+        let path = folder.worker_lock();
+        match error {
+            LeaseError::Write(error) => Failure::plain(error),
+            error => Failure::plain(format!("cannot take {}: {error}", path.display())),
+        }
+    })?;
+    let terminated = signals.terminated();
+    let lease = lease.beating(pace, move || {
+        terminated.store(true, Ordering::Relaxed);
+        thread::sleep(LEAVE_WITHIN);
+        // It is in the middle of a long step, or hangs.
+        let _ = kill_process(getpid(), Signal::KILL);
+    });
+    let path = folder.events();
+    let log = if lease.is_by_silence() {
+        tracing::warn!("the worker before this one has not been heard of; its log is taken over");
+        EventLog::take_over(&path)?
+    } else {
+        EventLog::open(&path)?
+    };
+    let mut journal = Journal::new(log, 0.0);
+    journal.lease = Some(lease);
+    Ok(journal)
 }
 
 fn work(
     folder: &RunFolder,
-    data_dir: &Path,
-    slot: Option<&DeviceChoice>,
+    Start { data_dir, slot, job }: Start<'_>,
+    signals: &Signals,
     journal: &mut Journal,
     iteration: &mut u64,
 ) -> Result<Outcome, Failure> {
-    let terminated = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::flag::register(signal, Arc::clone(&terminated)).map_err(Failure::plain)?;
-    }
+    let terminated = signals.terminated();
     let spec = read_spec(folder)?;
     devices::hold_cpu_level().map_err(Failure::plain)?;
     let chosen = choose(&spec.device, slot).map_err(Failure::plain)?;
@@ -143,6 +218,8 @@ fn work(
         device_name: chosen.name.clone(),
         device_reason: chosen.reason.clone(),
         resumed_at,
+        token: journal.lease.as_ref().map_or(0, Lease::token),
+        job: job.to_owned(),
     }))?;
     if spec.continual.is_on() {
         let desk = Desk { folder, data_dir, chosen: &chosen, terminated };

@@ -26,6 +26,27 @@ pub struct Entry {
     pub snapshots: u64,
     /// The number of the last `Ended` event.
     ended: u64,
+    /// The last that a worker said of its coming or going, and the number of that event.
+    word: (u64, Word),
+}
+
+/// What a worker says of its coming or going.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Word {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// It has come.
+    Started {
+        /// Its process.
+        pid: u32,
+        /// Its device, in the words of a spec.
+        device: String,
+    },
+    /// It has left for another one to go on, for this reason.
+    Yielded(String),
+    /// It has left.
+    Ended,
 }
 
 /// What a run folder keeps of the queue, so that the queue can be made anew from the folders.
@@ -74,6 +95,7 @@ impl Entry {
             network: spec.network.to_string(),
             device: spec.device.to_string(),
             study: kept.study,
+            waits_for: String::new(),
             folder: folder.display().to_string(),
             digest: Digest::default(),
         };
@@ -82,7 +104,7 @@ impl Entry {
 
     /// The entry with these parts.
     pub const fn of(summary: RunSummary, launched_after: u64, snapshots: u64) -> Self {
-        Self { summary, launched_after, snapshots, ended: 0 }
+        Self { summary, launched_after, snapshots, ended: 0, word: (0, Word::None) }
     }
 
     /// The run's number.
@@ -97,8 +119,19 @@ impl Entry {
 
     /// Takes in what the log says.
     pub fn apply(&mut self, event: &Event) {
-        if matches!(event.fact, Fact::Ended(_)) {
-            self.ended = event.seq;
+        let word = match &event.fact {
+            Fact::Started(started) => {
+                Some(Word::Started { pid: started.pid, device: started.device.clone() })
+            }
+            Fact::Yielded { reason, .. } => Some(Word::Yielded(reason.clone())),
+            Fact::Ended(_) => {
+                self.ended = event.seq;
+                Some(Word::Ended)
+            }
+            _ => None,
+        };
+        if let Some(word) = word {
+            self.word = (event.seq, word);
         }
         self.summary.digest.apply(event);
     }
@@ -107,12 +140,18 @@ impl Entry {
     pub fn forget_log(&mut self) {
         self.summary.digest = Digest::default();
         self.ended = 0;
+        self.word = (0, Word::None);
     }
 
     /// How the present worker says that it left, if it does: what an earlier one said does not count.
     pub fn outcome(&self) -> Option<Outcome> {
         let own = self.ended > self.launched_after;
         self.summary.digest.outcome.clone().filter(|_| own)
+    }
+
+    /// What the present worker last said of its coming or going.
+    pub fn word(&self) -> &Word {
+        if self.word.0 > self.launched_after { &self.word.1 } else { &Word::None }
     }
 
     /// Writes what the run folder keeps of the queue.

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ExitStatus},
     time::{Duration, Instant},
 };
@@ -31,6 +31,8 @@ enum Watched {
     Child { child: Child, log_start: u64 },
     /// Started by another.
     Found { pid: u32, since: Timestamp, looked: Option<Instant> },
+    /// A job of Slurm, which knows whether it is there; its log is read at this moment again.
+    Job { next: Instant },
 }
 
 /// What a look at a worker shows.
@@ -45,6 +47,8 @@ pub struct Seen {
 impl Follower {
     /// How often the lock of a worker that is not a child is looked at.
     const LOOK_EVERY: Duration = Duration::from_millis(500);
+    /// How often the log of a job is read.
+    const JOB_EVERY: Duration = Duration::from_secs(1);
     /// How long a started worker may take until it has its lock.
     const LOCK_WITHIN_SECS: i64 = 30;
 
@@ -60,8 +64,33 @@ impl Follower {
         Self { folder, tail, worker: Watched::Found { pid, since, looked: None } }
     }
 
+    /// Follows the worker of a job, which comes and goes by itself.
+    pub fn job(folder: RunFolder, known: u64) -> Self {
+        let tail = Tail::new(folder.events(), known);
+        Self { folder, tail, worker: Watched::Job { next: Instant::now() } }
+    }
+
+    /// Whether it follows a job.
+    pub const fn is_job(&self) -> bool {
+        matches!(self.worker, Watched::Job { .. })
+    }
+
+    /// Looks at once next time.
+    pub fn hurry(&mut self) {
+        if let Watched::Job { next } = &mut self.worker {
+            *next = Instant::now();
+        }
+    }
+
     /// Looks at worker and log.
     pub fn look(&mut self) -> Seen {
+        if let Watched::Job { next } = &mut self.worker {
+            // There may be many, on a file system that others share.
+            if *next > Instant::now() {
+                return Seen::default();
+            }
+            *next = Instant::now() + Self::JOB_EVERY;
+        }
         // First the worker, then the log: then nothing that a worker wrote before it left is missed.
         let left = self.left();
         let read = if left.is_some() { self.tail.rest() } else { self.tail.more() };
@@ -87,6 +116,7 @@ impl Follower {
                 }
                 Some(cause(status, &self.folder.worker_log(), *log_start))
             }
+            Watched::Job { .. } => None,
             Watched::Found { pid, since, looked } => {
                 if looked.is_some_and(|time| time.elapsed() < Self::LOOK_EVERY) {
                     return None;
@@ -106,7 +136,7 @@ pub fn size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |file| file.len())
 }
 
-fn cause(status: ExitStatus, log: &PathBuf, log_start: u64) -> String {
+fn cause(status: ExitStatus, log: &Path, log_start: u64) -> String {
     let how = match (status.code(), status.signal()) {
         (Some(0), _) => return "the worker left without a word".to_owned(),
         (Some(code), _) => format!("the worker ended with exit code {code}"),
@@ -124,7 +154,7 @@ fn cause(status: ExitStatus, log: &PathBuf, log_start: u64) -> String {
 }
 
 /// The last line that a worker printed, after `start`, that says something.
-fn last_words(log: &PathBuf, start: u64) -> Option<String> {
+pub fn last_words(log: &Path, start: u64) -> Option<String> {
     const LOOK_AT_BYTES: u64 = 8 << 10;
     let mut file = File::open(log).ok()?;
     let end = file.metadata().ok()?.len();

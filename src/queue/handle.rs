@@ -21,7 +21,7 @@ use super::{
     run::{RunId, RunSummary},
     store::StoreError,
 };
-use crate::record::RunFolder;
+use crate::{config::Starting, record::RunFolder};
 
 /// How many changes a listener may lag behind before it has to look at everything anew.
 const CHANGES: usize = 1024;
@@ -43,12 +43,16 @@ impl Queue {
     /// Opens the queue and starts its thread, which ends when the last hold on it is dropped and the
     /// devices are known. The caller has the data directory's lock.
     ///
-    /// `program` is called for workers (`PROGRAM worker …`), for devices (`PROGRAM devices`) and for
+    /// `starting` says how workers are started. `program` is called for workers (`PROGRAM worker …`), for devices (`PROGRAM devices`) and for
     /// estimates (`PROGRAM estimate`).
-    pub fn open(places: Places, program: PathBuf) -> Result<(Self, JoinHandle<()>), StoreError> {
+    pub fn open(
+        places: Places,
+        program: PathBuf,
+        starting: &Starting,
+    ) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (changes, _) = broadcast::channel(CHANGES);
         let executor = Local { program: program.clone() };
-        let keeper = Keeper::open(places.clone(), executor, changes.clone())?;
+        let keeper = Keeper::open(places.clone(), executor, starting, changes.clone())?;
         let (asks, asked) = mpsc::channel::<Ask>();
         let thread = thread::spawn(move || keep(keeper, &asked));
         let queue = Self { asks, changes, places, program };

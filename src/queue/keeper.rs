@@ -22,6 +22,7 @@ use super::{
     executor::Local,
     follower::Follower,
     found,
+    jobs::Jobs,
     lease::{self, Lease},
     places::Places,
     refusal::Refusal,
@@ -31,6 +32,7 @@ use super::{
     transition::{Action, Departure, Happening, step},
 };
 use crate::{
+    config::Starting,
     record::RunFolder,
     spec::{DeviceChoice, Spec},
 };
@@ -79,6 +81,8 @@ pub struct Keeper {
     pub(super) devices: Vec<Listed>,
     pub(super) others: Others,
     pub(super) executor: Local,
+    /// The jobs of Slurm, where there are or may be any.
+    pub(super) jobs: Option<Jobs>,
     pub(super) changes: broadcast::Sender<Change>,
     /// Runs that the database has yet to take as they are.
     pub(super) unsaved: BTreeSet<RunId>,
@@ -94,6 +98,7 @@ impl Keeper {
     pub fn open(
         places: Places,
         executor: Local,
+        starting: &Starting,
         changes: broadcast::Sender<Change>,
     ) -> Result<Self, StoreError> {
         let opened = Store::open(&places.database(), &places.runs())?;
@@ -111,6 +116,7 @@ impl Keeper {
             devices: vec![Listed::cpu()],
             others: Others::Pending,
             executor,
+            jobs: None,
             changes,
             unsaved: BTreeSet::new(),
             unkept: BTreeSet::new(),
@@ -126,6 +132,7 @@ impl Keeper {
             keeper.name_network(run);
             keeper.take_over(run);
         }
+        keeper.reach_slurm(starting);
         Ok(keeper)
     }
 
@@ -157,7 +164,10 @@ impl Keeper {
             Err(error) => tracing::warn!("{error}"),
         }
         let seq = entry.summary.digest.seq;
-        if let Some(worker) = entry.summary.state.worker().cloned() {
+        if let Some(job) = entry.summary.state.job() {
+            tracing::info!("run {run}: Slurm job {job}");
+            self.followers.insert(run, Follower::job(folder, seq));
+        } else if let Some(worker) = entry.summary.state.worker().cloned() {
             tracing::info!("run {run}: looking for worker {}", worker.pid);
             let wish = control::wish_of(&entry.summary.state);
             if let Err(error) = control::write(&folder, wish, entry.snapshots) {
@@ -183,7 +193,7 @@ impl Keeper {
         tracing::info!("run {run}: a worker (process {pid}) is or was at it");
         let device = entry.summary.digest.device.clone();
         let device = device.unwrap_or_else(|| DeviceChoice::Cpu.to_string());
-        let worker = Worker { pid, device, since: Timestamp::now() };
+        let worker = Worker { pid, device, since: Timestamp::now(), job: String::new() };
         let (folder, seq) = (entry.folder(), entry.summary.digest.seq);
         entry.launched_after = known;
         if self.happen(run, Happening::Taken(worker.clone())).is_ok() {
@@ -193,7 +203,13 @@ impl Keeper {
 
     /// How long the thread may sleep when nobody asks for anything.
     pub fn patience(&self) -> Duration {
-        Duration::from_millis(if self.followers.is_empty() { 1000 } else { 100 })
+        let (jobs, own) = self.followers.values().partition::<Vec<_>, _>(|worker| worker.is_job());
+        let is_asked = self.jobs.as_ref().is_some_and(Jobs::is_busy);
+        Duration::from_millis(match (own.is_empty(), jobs.is_empty() && !is_asked) {
+            (true, true) => 1000,
+            (true, false) => 250,
+            (false, _) => 100,
+        })
     }
 
     /// Takes in what happened in the world, and starts what can be started.
@@ -201,6 +217,7 @@ impl Keeper {
         for run in self.followers.keys().copied().collect::<Vec<_>>() {
             self.follow(run);
         }
+        self.hear_of_jobs();
         for run in std::mem::take(&mut self.unsaved) {
             // The reason was told when it failed first.
             if self.entries.get(&run).is_some_and(|entry| self.store.save(entry).is_err()) {
@@ -215,7 +232,7 @@ impl Keeper {
         self.schedule();
     }
 
-    fn follow(&mut self, run: RunId) {
+    pub(super) fn follow(&mut self, run: RunId) {
         let Some(seen) = self.followers.get_mut(&run).map(Follower::look) else { return };
         let Some(entry) = self.entries.get_mut(&run) else { return };
         for event in &seen.events {
@@ -239,18 +256,18 @@ impl Keeper {
         } else if !seen.events.is_empty() {
             self.announce(run);
         }
+        self.hear_worker(run);
     }
 
     /// Lets something happen to a run: state, disk, actions, and word to the clients.
     pub(super) fn happen(&mut self, run: RunId, happening: Happening) -> Result<String, Refusal> {
         let entry = self.entries.get(&run).ok_or_else(|| unknown(run))?;
-        let wished = !matches!(
-            happening,
-            Happening::Taken(_) | Happening::Unplaceable(_) | Happening::Left(_)
-        );
+        let wished = happening.is_wish();
+        let job = entry.summary.state.job().map(str::to_owned);
         let step = step(run, &entry.summary.state, happening, Timestamp::now())?;
         let mut changed = entry.clone();
         changed.summary.state = step.state;
+        changed.summary.waits_for.clear();
         if step.actions.contains(&Action::AskSnapshot) {
             changed.snapshots += 1;
         }
@@ -259,19 +276,23 @@ impl Keeper {
         }
         let before = self.entries.insert(run, changed);
         for action in step.actions {
-            if let (Err(refusal), true) = (self.act(run, action), wished) {
+            if let (Err(refusal), true) = (self.act(run, action, job.as_deref()), wished) {
                 // The worker was not told, so nothing has changed.
                 self.entries.extend(before.map(|entry| (run, entry)));
                 self.unsaved.insert(run);
                 return Err(refusal);
             }
         }
+        if job.is_some() && self.entries.get(&run).is_some_and(|e| e.summary.state.job().is_none())
+        {
+            self.forget_job(run);
+        }
         self.write_down(run);
         self.announce(run);
         Ok(step.text)
     }
 
-    fn act(&self, run: RunId, action: Action) -> Result<(), Refusal> {
+    fn act(&self, run: RunId, action: Action, job: Option<&str>) -> Result<(), Refusal> {
         let Some(entry) = self.entries.get(&run) else { return Ok(()) };
         let folder = entry.folder();
         match action {
@@ -282,7 +303,13 @@ impl Keeper {
                 let wish = control::wish_of(&entry.summary.state);
                 control::write(&folder, wish, entry.snapshots).map_err(Refusal::plain)
             }
-            Action::Kill => control::kill(&folder).map_err(Refusal::plain),
+            Action::Kill | Action::CancelJob => match job {
+                Some(job) => {
+                    self.cancel_job(job);
+                    Ok(())
+                }
+                None => control::kill(&folder).map_err(Refusal::plain),
+            },
         }
     }
 
@@ -391,7 +418,8 @@ impl Keeper {
     pub fn is_busy(&self) -> bool {
         self.entries.values().any(|entry| {
             let state = &entry.summary.state;
-            matches!(state, RunState::Queued { .. }) || state.worker().is_some()
+            matches!(state, RunState::Queued { .. } | RunState::Pending { .. })
+                || state.worker().is_some()
         })
     }
 }

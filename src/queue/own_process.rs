@@ -4,7 +4,7 @@
 
 use std::{
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -27,6 +27,25 @@ pub struct Question<'a> {
     pub limit: Duration,
 }
 
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// The program is not there, or cannot be started.
+    #[error("{} could not be started: {source}", program.display())]
+    NotStarted {
+        /// The program.
+        program: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It was started, took longer than so many seconds, and was ended.
+    #[error("no answer within {0} s")]
+    Late(u64),
+    /// It cannot be waited for.
+    #[error(transparent)]
+    Unwatched(io::Error),
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub struct Answered {
@@ -44,15 +63,22 @@ impl Question<'_> {
     /// # Errors
     /// A clause for a sentence, when it does not start or takes too long; then it is ended.
     pub fn ask(&self, program: &Path) -> Result<Answered, String> {
+        let mut command = Command::new(program);
+        command.args(self.arguments);
+        self.ask_by(command).map_err(|unanswered| unanswered.to_string())
+    }
+
+    /// The same of a command with its arguments.
+    pub fn ask_by(&self, mut command: Command) -> Result<Answered, Unanswered> {
         let deadline = Instant::now() + self.limit;
-        let late = || format!("no answer within {} s", self.limit.as_secs());
-        let mut child = Command::new(program)
-            .args(self.arguments)
+        let late = || Unanswered::Late(self.limit.as_secs());
+        let program = PathBuf::from(command.get_program());
+        let mut child = command
             .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{} could not be started: {error}", program.display()))?;
+            .map_err(|source| Unanswered::NotStarted { program, source })?;
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), self.input) {
             let text = text.to_owned();
             // A child that reads nothing says why on its error output, or is late.
@@ -68,7 +94,7 @@ impl Question<'_> {
                     let _ = child.wait();
                     return Err(late());
                 }
-                Err(error) => return Err(error.to_string()),
+                Err(source) => return Err(Unanswered::Unwatched(source)),
             }
         };
         // Whatever it has started itself may hold its outputs open longer than it lived.

@@ -18,6 +18,10 @@ use crate::{engine::control::Wish, spec::DeviceChoice};
 impl Keeper {
     /// Starts what can be started.
     pub fn schedule(&mut self) {
+        if self.jobs.as_ref().is_some_and(|jobs| jobs.takes_runs) {
+            // Several are gathered for one job, a few times a second.
+            return;
+        }
         let waiting: Vec<_> = self
             .in_order()
             .filter(|run| matches!(run.state, RunState::Queued { .. }))
@@ -62,8 +66,12 @@ impl Keeper {
             let reason = format!("the worker could not be started: {error}");
             Refusal::new(reason, retry(run))
         })?;
-        let worker =
-            Worker { pid: child.id(), device: device.to_string(), since: Timestamp::now() };
+        let worker = Worker {
+            pid: child.id(),
+            device: device.to_string(),
+            since: Timestamp::now(),
+            job: String::new(),
+        };
         tracing::info!("run {run} starts on {device} in process {}", worker.pid);
         self.followers.insert(run, Follower::child(child, folder, known, log_start));
         self.happen(run, Happening::Taken(worker)).map(|_| ())
@@ -88,16 +96,18 @@ impl Keeper {
 
     /// The known devices and what runs on them. Each takes one run at a time.
     pub fn slots(&self) -> Vec<DeviceSlots> {
-        let workers = || self.entries.values().filter_map(|entry| entry.summary.state.worker());
+        let workers = self.entries.values().filter_map(|entry| entry.summary.state.worker());
+        // Those of jobs are on other machines, or on what Slurm gave them.
+        let own: Vec<_> = workers.filter(|worker| worker.job.is_empty()).collect();
         let slots = self.devices.iter().map(|known| {
             let device = known.device.to_string();
-            let running = workers().filter(|worker| worker.device == device).count() as u64;
+            let running = own.iter().filter(|worker| worker.device == device).count() as u64;
             DeviceSlots { device, name: known.name.clone(), slots: 1, running }
         });
         slots.collect()
     }
 }
 
-fn retry(run: RunId) -> String {
+pub(super) fn retry(run: RunId) -> String {
     format!("`stillroom retry {run}` tries it again.")
 }

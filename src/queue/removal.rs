@@ -24,7 +24,7 @@ impl Keeper {
     pub(super) fn remove(&mut self, run: RunId) -> Result<Done, Refusal> {
         let entry = self.entries.get(&run).ok_or_else(|| unknown(run))?;
         let advice = || format!("`stillroom cancel {run}` first; then it can be deleted.");
-        if entry.summary.state.worker().is_some() {
+        if entry.summary.state.worker().is_some() || entry.summary.state.job().is_some() {
             let reason = format!("run {run} is {} and cannot be deleted", entry.summary.word());
             return Err(Refusal::new(reason, advice()));
         }
@@ -131,7 +131,8 @@ mod tests {
 
     fn keeper(places: &Places) -> Keeper {
         let executor = Local { program: "/nowhere".into() };
-        Keeper::open(places.clone(), executor, broadcast::channel(64).0).unwrap()
+        let starting = crate::config::Starting::default();
+        Keeper::open(places.clone(), executor, &starting, broadcast::channel(64).0).unwrap()
     }
 
     fn add(keeper: &mut Keeper) -> (RunId, PathBuf) {
@@ -172,7 +173,12 @@ mod tests {
         let refusal = keeper.remove(run).unwrap_err();
         assert!(refusal.reason.starts_with("a worker is at run 1"), "{refusal}");
         assert!(refusal.advice.contains("stillroom cancel 1"), "{refusal}");
-        let worker = crate::queue::Worker { pid: 1, device: "cpu".into(), since: Timestamp::now() };
+        let worker = crate::queue::Worker {
+            pid: 1,
+            device: "cpu".into(),
+            since: Timestamp::now(),
+            job: String::new(),
+        };
         keeper.entries.get_mut(&run).unwrap().summary.state = RunState::Running { worker };
         let refusal = keeper.remove(run).unwrap_err();
         assert_eq!(refusal.reason, "run 1 is running and cannot be deleted");

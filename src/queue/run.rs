@@ -85,6 +85,9 @@ pub struct Worker {
     pub device: String,
     /// When it was started.
     pub since: Timestamp,
+    /// The Slurm job that it runs in; empty for a process of the daemon's machine.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub job: String,
 }
 
 /// Where a run stands.
@@ -93,6 +96,16 @@ pub struct Worker {
 pub enum RunState {
     /// Waiting for a slot.
     Queued {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Slurm has it as a job, which waits there.
+    Pending {
+        /// The job.
+        job: String,
+        /// Why it waits, in Slurm's word; empty while that is not known.
+        #[serde(default)]
+        reason: String,
         /// Since when.
         since: Timestamp,
     },
@@ -151,6 +164,7 @@ impl RunState {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Queued { .. } => "queued",
+            Self::Pending { .. } => "pending",
             Self::Running { .. } => "running",
             Self::Paused { .. } => "paused",
             Self::Stopping { .. } => "stopping",
@@ -169,6 +183,24 @@ impl RunState {
                 Some(worker)
             }
             _ => None,
+        }
+    }
+
+    /// The worker, to be put right.
+    pub const fn worker_mut(&mut self) -> Option<&mut Worker> {
+        match self {
+            Self::Running { worker } | Self::Paused { worker } | Self::Stopping { worker, .. } => {
+                Some(worker)
+            }
+            _ => None,
+        }
+    }
+
+    /// The Slurm job that it has, whether that waits or its worker is at work.
+    pub fn job(&self) -> Option<&str> {
+        match self {
+            Self::Pending { job, .. } => Some(job),
+            state => state.worker().map(|worker| worker.job.as_str()).filter(|job| !job.is_empty()),
         }
     }
 }
@@ -202,6 +234,9 @@ pub struct RunSummary {
     /// The study that it was added for; empty where there is none.
     #[serde(default)]
     pub study: String,
+    /// Why it waits in the queue, where that is something else than its turn: a sentence or more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub waits_for: String,
     /// The run folder.
     pub folder: String,
     /// What its events say.

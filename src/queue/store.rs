@@ -134,6 +134,7 @@ impl Store {
             network: row.get("network")?,
             device: row.get("device")?,
             study: row.get("study")?,
+            waits_for: String::new(),
             folder: self.runs.join(folder).display().to_string(),
             // An older digest that no longer reads is made anew from the log.
             digest: serde_json::from_str(&digest).unwrap_or_default(),

@@ -13,6 +13,15 @@
 //!  │  resume ╲──► stopped · interrupted · finished · failed · cancelled
 //!  └──────────────── retry (failed, cancelled)
 //! ```
+//!
+//! With Slurm there is one more state between queued and running, and a way back to it:
+//!
+//! ```text
+//!        submitted           taken
+//! queued ─────────► pending ───────► running · paused · stopping
+//!    ▲                │  ▲               │
+//!    └── again ───────┘  └─── waits ─────┘  (its job was put back into Slurm's queue)
+//! ```
 
 use jiff::Timestamp;
 
@@ -43,6 +52,22 @@ pub enum Happening {
     Unplaceable(Refusal),
     /// Its worker is gone.
     Left(Departure),
+    /// Slurm has it as this job.
+    Submitted(String),
+    /// Its job waits in Slurm, for this reason: still, or again after its worker has left.
+    Waits(String),
+    /// Its worker left for another one to go on, and its job is over: it is to be submitted anew.
+    Again,
+}
+
+impl Happening {
+    /// Whether somebody wishes it; the others the world does.
+    pub const fn is_wish(&self) -> bool {
+        matches!(
+            self,
+            Self::Pause | Self::Resume | Self::Stop | Self::Cancel | Self::Retry | Self::Snapshot
+        )
+    }
 }
 
 /// How a worker went.
@@ -63,6 +88,8 @@ pub enum Action {
     AskSnapshot,
     /// Kill the worker: it was asked to stop and asked again.
     Kill,
+    /// Take its job out of Slurm.
+    CancelJob,
 }
 
 /// Where a run stands after something happened.
@@ -92,6 +119,10 @@ pub fn step(
     use Happening as H;
     use RunState as S;
     let to = |state, actions: &[Action], text: String| Ok(Step::new(state, actions, text));
+    let happening = match step_of_job(run, state, happening, at) {
+        Ok(step) => return Ok(step),
+        Err(happening) => happening,
+    };
     match (state, happening) {
         (S::Queued { .. }, H::Stop) => {
             to(S::Stopped { at }, &[], format!("run {run} is held; `resume` queues it again"))
@@ -151,13 +182,67 @@ pub fn step(
             let text = format!("run {run} is running on {}", worker.device);
             to(S::Running { worker }, &[], text)
         }
-        (_, H::Left(departure)) if state.worker().is_some() => {
+        (_, H::Left(departure)) if state.worker().is_some() || state.job().is_some() => {
             let state = left(state, departure, at);
             let text = format!("run {run} is {}", state.word());
             // The wish is spent: a worker that comes later must not find it.
             to(state, &[Action::Tell(Wish::Run)], text)
         }
         (_, happening) => Err(refuse(run, state, &happening)),
+    }
+}
+
+/// The same for a run that has a job of Slurm, or is given one; gives back what means nothing else there.
+fn step_of_job(
+    run: RunId,
+    state: &RunState,
+    happening: Happening,
+    at: Timestamp,
+) -> Result<Step, Happening> {
+    use Happening as H;
+    use RunState as S;
+    // Should the job start all the same, its worker stops.
+    let out = [Action::CancelJob, Action::Tell(Wish::Stop)];
+    let to = |state, actions: &[Action], text: String| Ok(Step::new(state, actions, text));
+    match (state, happening) {
+        (S::Pending { .. }, H::Stop) => to(
+            S::Stopped { at },
+            &out,
+            format!("run {run} is held and its job cancelled; `resume` queues it again"),
+        ),
+        (S::Pending { .. }, H::Cancel) => {
+            to(S::Cancelled { at }, &out, format!("run {run} is cancelled, and its job with it"))
+        }
+        (S::Pending { .. }, H::Unplaceable(Refusal { reason, advice })) => {
+            let text = format!("run {run} cannot start: {reason}");
+            to(S::Failed { at, reason, advice }, &out, text)
+        }
+        (S::Queued { .. }, H::Submitted(job)) => {
+            let text = format!("run {run} is Slurm job {job}");
+            to(S::Pending { job, reason: String::new(), since: at }, &[], text)
+        }
+        (S::Pending { job, since, .. }, H::Waits(reason)) => {
+            let text = format!("run {run} waits in Slurm: {reason}");
+            to(S::Pending { job: job.clone(), reason, since: *since }, &[], text)
+        }
+        (S::Running { worker }, H::Waits(reason)) if !worker.job.is_empty() => {
+            let text = format!("run {run} waits in Slurm to go on: {reason}");
+            to(S::Pending { job: worker.job.clone(), reason, since: at }, &[], text)
+        }
+        // Nobody waits for what was to wait, or to stop: it goes on when it is wished.
+        (S::Paused { worker } | S::Stopping { worker, cancel: false }, H::Waits(_))
+            if !worker.job.is_empty() =>
+        {
+            let text = format!("run {run} is stopped, and its job cancelled");
+            to(S::Stopped { at }, &out, text)
+        }
+        (S::Stopping { worker, cancel: true }, H::Waits(_)) if !worker.job.is_empty() => {
+            to(S::Cancelled { at }, &out, format!("run {run} is cancelled"))
+        }
+        (S::Pending { .. }, H::Again) => {
+            to(S::Queued { since: at }, &[], format!("run {run} is queued to go on"))
+        }
+        (_, happening) => Err(happening),
     }
 }
 
@@ -182,6 +267,9 @@ fn refuse(run: RunId, state: &RunState, happening: &Happening) -> Refusal {
         (S::Queued { .. }, H::Pause) => {
             format!("`stillroom stop {run}` keeps it from starting.")
         }
+        (S::Pending { .. }, H::Pause) => {
+            format!("`stillroom stop {run}` takes its job out of Slurm.")
+        }
         (S::Paused { .. }, _) => format!("`stillroom resume {run}` lets it go on."),
         (S::Stopping { cancel: false, .. }, H::Resume) => {
             "It can be resumed once it has stopped.".to_owned()
@@ -205,6 +293,7 @@ fn refuse(run: RunId, state: &RunState, happening: &Happening) -> Refusal {
         H::Snapshot => "pictured",
         H::Taken(_) | H::Unplaceable(_) => "started",
         H::Left(_) => "left",
+        H::Submitted(_) | H::Waits(_) | H::Again => "given to Slurm",
     };
     let reason = if verb == state.word() {
         format!("run {run} is {verb} already")
@@ -215,169 +304,4 @@ fn refuse(run: RunId, state: &RunState, happening: &Happening) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const RUN: RunId = RunId::new(3);
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn worker() -> Worker {
-        Worker { pid: 77, device: "cpu".to_owned(), since: at(1) }
-    }
-
-    fn states() -> Vec<RunState> {
-        let (worker, at) = (worker(), at(2));
-        vec![
-            RunState::Queued { since: at },
-            RunState::Running { worker: worker.clone() },
-            RunState::Paused { worker: worker.clone() },
-            RunState::Stopping { worker: worker.clone(), cancel: false },
-            RunState::Stopping { worker, cancel: true },
-            RunState::Stopped { at },
-            RunState::Interrupted { at, reason: "gone".to_owned() },
-            RunState::Finished { at },
-            RunState::Failed { at, reason: "nan".to_owned(), advice: String::new() },
-            RunState::Cancelled { at },
-        ]
-    }
-
-    fn left(outcome: Option<Outcome>) -> Happening {
-        Happening::Left(Departure { outcome, cause: "killed by signal 9".to_owned() })
-    }
-
-    fn happenings() -> Vec<Happening> {
-        let failed = Outcome::Failed { reason: "nan".to_owned(), advice: String::new() };
-        vec![
-            Happening::Pause,
-            Happening::Resume,
-            Happening::Stop,
-            Happening::Cancel,
-            Happening::Retry,
-            Happening::Snapshot,
-            Happening::Taken(worker()),
-            Happening::Unplaceable(Refusal::plain("no gpu:3")),
-            left(None),
-            left(Some(Outcome::Finished)),
-            left(Some(Outcome::Stopped)),
-            left(Some(failed)),
-        ]
-    }
-
-    /// The whole machine. A letter is the state that follows, `-` a refusal.
-    const MACHINE: [&str; 10] = [
-        // pause, resume, stop, cancel, retry, snapshot, taken, unplaceable;
-        // left without a word, finished, stopped, failed
-        "--Sc--re ----", // q: queued
-        "p-sx-r-- ifSe", // r: running
-        "-rsx-p-- ifSe", // p: paused
-        "---x---- ifSe", // s: stopping
-        "---x---- cfcc", // x: stopping, to be cancelled
-        "-q-c--r- ----", // S: stopped
-        "-q-c--r- ----", // i: interrupted
-        "-------- ----", // f: finished
-        "----q-r- ----", // e: failed
-        "----q-r- ----", // c: cancelled
-    ];
-
-    fn letter(state: &RunState) -> char {
-        match state {
-            RunState::Queued { .. } => 'q',
-            RunState::Running { .. } => 'r',
-            RunState::Paused { .. } => 'p',
-            RunState::Stopping { cancel: false, .. } => 's',
-            RunState::Stopping { cancel: true, .. } => 'x',
-            RunState::Stopped { .. } => 'S',
-            RunState::Interrupted { .. } => 'i',
-            RunState::Finished { .. } => 'f',
-            RunState::Failed { .. } => 'e',
-            RunState::Cancelled { .. } => 'c',
-        }
-    }
-
-    #[test]
-    fn every_state_meets_everything_that_can_happen() {
-        for (state, row) in states().iter().zip(MACHINE) {
-            let found: String = happenings()
-                .into_iter()
-                .map(|happening| {
-                    step(RUN, state, happening, at(9)).map_or('-', |step| letter(&step.state))
-                })
-                .collect();
-            assert_eq!(found, row.replace(' ', ""), "{state:?}");
-        }
-    }
-
-    #[test]
-    fn a_worker_is_told_what_its_state_says() {
-        let told =
-            |state: &RunState, happening| step(RUN, state, happening, at(9)).unwrap().actions;
-        let running = RunState::Running { worker: worker() };
-        let paused = RunState::Paused { worker: worker() };
-        let cancelling = RunState::Stopping { worker: worker(), cancel: true };
-        assert_eq!(told(&running, Happening::Pause), [Action::Tell(Wish::Pause)]);
-        assert_eq!(told(&paused, Happening::Resume), [Action::Tell(Wish::Run)]);
-        assert_eq!(told(&paused, Happening::Stop), [Action::Tell(Wish::Stop)]);
-        assert_eq!(told(&running, Happening::Cancel), [Action::Tell(Wish::Stop)]);
-        assert_eq!(told(&running, Happening::Snapshot), [Action::AskSnapshot]);
-        assert_eq!(told(&cancelling, Happening::Cancel), [Action::Kill]);
-        assert_eq!(told(&running, left(None)), [Action::Tell(Wish::Run)]);
-    }
-
-    #[test]
-    fn a_refusal_says_why_and_what_to_do() {
-        let paused = RunState::Paused { worker: worker() };
-        let refusal = step(RUN, &paused, Happening::Pause, at(9)).unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            "run 3 is paused already\n`stillroom resume 3` lets it go on."
-        );
-        let failed = &states()[8];
-        let refusal = step(RUN, failed, Happening::Resume, at(9)).unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            "run 3 is failed and cannot be resumed\n`stillroom retry 3` runs it again."
-        );
-    }
-
-    #[test]
-    fn how_a_worker_left_is_kept() {
-        let running = RunState::Running { worker: worker() };
-        let step = step(RUN, &running, left(None), at(9)).unwrap();
-        let reason = "killed by signal 9".to_owned();
-        assert_eq!(step.state, RunState::Interrupted { at: at(9), reason });
-    }
-
-    proptest! {
-        /// Whatever happens in whatever order: a finished run stays finished, only `Taken` gives a
-        /// worker and only `Left` takes it away, and a refusal has a reason.
-        #[test]
-        fn a_run_has_a_worker_from_taken_to_left(
-            order in prop::collection::vec(0_usize..12, 0..60),
-        ) {
-            let mut state = RunState::Queued { since: at(0) };
-            for index in order {
-                let happening = happenings()[index].clone();
-                let (taken, gone) =
-                    (matches!(happening, Happening::Taken(_)), matches!(happening, Happening::Left(_)));
-                let before = state.clone();
-                match step(RUN, &before, happening, at(9)) {
-                    Ok(step) => state = step.state,
-                    Err(refusal) => prop_assert!(!refusal.reason.is_empty()),
-                }
-                let had = before.worker().is_some();
-                prop_assert_eq!(
-                    state.worker().is_some(),
-                    if had { !gone } else { taken && !matches!(before, RunState::Finished { .. }) }
-                );
-                if matches!(before, RunState::Finished { .. }) {
-                    prop_assert_eq!(&state, &before);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -115,6 +115,10 @@ impl Digest {
                 self.last_problem =
                     Some(Noted { at: event.at, text: short(text), advice: short(advice) });
             }
+            Fact::Yielded { .. } => {
+                self.paused = false;
+                self.left_secs = None;
+            }
             Fact::Ended(ended) => {
                 self.outcome = Some(ended.outcome.clone());
                 self.used_secs = ended.used_secs;

@@ -75,6 +75,13 @@ pub enum Fact {
         /// What to do about it.
         advice: String,
     },
+    /// The worker leaves the run, with a checkpoint, for another one to go on: its time is up.
+    Yielded {
+        /// Iterations done.
+        iteration: u64,
+        /// Why.
+        reason: String,
+    },
     /// The worker leaves the run.
     Ended(Ended),
     /// A kind that this version does not know.
@@ -99,6 +106,12 @@ pub struct Started {
     pub device_reason: String,
     /// Iterations already done, when the run goes on from a checkpoint.
     pub resumed_at: Option<u64>,
+    /// The number of its claim on the run; 0 in logs of versions that did not tell.
+    #[serde(default)]
+    pub token: u64,
+    /// The job of a batch system that it runs in; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub job: String,
 }
 
 /// What the run is going to do.
@@ -312,6 +325,7 @@ impl Fact {
             | Self::Evaluation(Evaluation { iteration, .. })
             | Self::Checkpoint { iteration }
             | Self::Paused { iteration }
+            | Self::Yielded { iteration, .. }
             | Self::Continued { iteration } => *iteration += offset,
             Self::Snapshot(snapshot) => {
                 snapshot.iteration += offset;

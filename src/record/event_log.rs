@@ -7,7 +7,7 @@
 //! [`Lines`] is the pure half (bytes in, events out); [`Tail`] follows a file with it; [`EventLog`] writes.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -34,6 +34,9 @@ pub enum EventLogError {
     /// It cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// It is another worker's by now.
+    #[error("a newer worker has taken the run over")]
+    Overtaken,
 }
 
 /// What [`Lines::take`] made of some bytes.
@@ -223,6 +226,17 @@ impl EventLog {
         Ok(Self { path: path.to_owned(), file, length, last: lines.last() })
     }
 
+    /// The same in a new file that takes the old one's place: what a worker that still has that one open appends
+    /// is read by nobody.
+    pub fn take_over(path: &Path) -> Result<Self, EventLogError> {
+        match fs::read(path) {
+            Ok(bytes) => super::atomic::write(path, &bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(EventLogError::Read { path: path.to_owned(), source }),
+        }
+        Self::open(path)
+    }
+
     /// The number of the last event in the log, 0 when it is empty.
     pub const fn last(&self) -> u64 {
         self.last
@@ -249,8 +263,6 @@ impl EventLog {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -364,6 +376,25 @@ mod tests {
         assert_eq!(written.seq, 4);
         assert_eq!(tail.rest().unwrap(), [written]);
         assert_eq!(tail.last(), 4);
+    }
+
+    #[test]
+    fn a_log_that_is_taken_over_is_no_longer_its_old_writers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut old = EventLog::open(&path).unwrap();
+        old.append(Fact::Checkpoint { iteration: 1 }).unwrap();
+        let mut tail = Tail::new(&path, 0);
+        assert_eq!(tail.rest().unwrap().len(), 1);
+        let mut new = EventLog::take_over(&path).unwrap();
+        old.append(Fact::Checkpoint { iteration: 77 }).unwrap();
+        let written = new.append(Fact::Checkpoint { iteration: 2 }).unwrap();
+        old.append(Fact::Checkpoint { iteration: 78 }).unwrap();
+        assert_eq!(written.seq, 2);
+        // Also for who has followed it all along.
+        assert_eq!(tail.rest().unwrap(), [written]);
+        assert_eq!(Tail::new(&path, 0).rest().unwrap().len(), 2);
+        EventLog::take_over(&folder.path().join("none.jsonl")).unwrap();
     }
 
     #[test]

@@ -95,6 +95,8 @@ mod tests {
             device_name: text(),
             device_reason: text(),
             resumed_at,
+            token: 0,
+            job: String::new(),
         })
     }
 

@@ -8,6 +8,7 @@
 //! history.json         a long log as it is shown, so that it is folded once; made anew where it is missing
 //! control.json         what the daemon wishes of the worker
 //! worker.lock          held by the worker for its life
+//! lease/               one file per claim of a worker on the run; the highest number may write
 //! worker.log           what the worker and its libraries print
 //! checkpoint/          latest.safetensors, or tasks.safetensors where the run has several tasks
 //! snapshots/           one contact sheet per picture, named by iteration
@@ -65,6 +66,11 @@ impl RunFolder {
     /// The lock that a worker holds.
     pub fn worker_lock(&self) -> PathBuf {
         self.0.join("worker.lock")
+    }
+
+    /// The claims of workers on the run.
+    pub fn lease(&self) -> PathBuf {
+        self.0.join("lease")
     }
 
     /// What the worker prints.

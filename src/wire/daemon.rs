@@ -29,7 +29,7 @@ use super::{
     studies::Studies,
 };
 use crate::{
-    config::ConfigDir,
+    config::{Config, ConfigDir},
     machine::watch::Watched,
     queue::{
         Places, Queue,
@@ -81,7 +81,8 @@ impl DaemonError {
 pub fn serve(places: &Places, program: PathBuf, idle: Duration) -> Result<(), DaemonError> {
     let mut lock = DataLock::take(places)?;
     let path = socket::path(places)?;
-    let (queue, keeper) = Queue::open(places.clone(), program)?;
+    let config = Config::of_process();
+    let (queue, keeper) = Queue::open(places.clone(), program, &config.starting)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let door = Door::open(path, &mut lock)?;

@@ -126,6 +126,8 @@ impl Worker {
             device_name: "none".to_owned(),
             device_reason: "told".to_owned(),
             resumed_at: self.done,
+            token: 0,
+            job: String::new(),
         }));
         self.say(Fact::Plan(Plan {
             train_images: 4000,

@@ -14,6 +14,7 @@ mod kills;
 mod lifecycle;
 mod protocol;
 mod single_daemon;
+mod slurm_troubles;
 mod studies;
 mod terminal;
 

@@ -333,7 +333,8 @@ fn figures_stand_though_the_other_clock_is_hours_off() {
     let pair = Pair::new();
     for hours in [-7, 7] {
         let then = Timestamp::now() + SignedDuration::from_hours(hours);
-        let worker = Worker { pid: 4242, device: "cpu".to_owned(), since: then };
+        let worker =
+            Worker { pid: 4242, device: "cpu".to_owned(), since: then, job: String::new() };
         let mut running = recorded::summary(RunState::Running { worker });
         let mut finished = recorded::summary(RunState::Finished { at: then });
         (running.added, finished.added) = (then, then);

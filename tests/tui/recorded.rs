@@ -44,6 +44,7 @@ pub fn summary(state: RunState) -> RunSummary {
         network: "ConvNet".to_owned(),
         device: "cpu".to_owned(),
         study: String::new(),
+        waits_for: String::new(),
         folder: "/data/runs/0012".to_owned(),
         digest,
     }
@@ -83,7 +84,8 @@ pub fn finished() -> RunState {
 }
 
 pub fn running() -> RunState {
-    RunState::Running { worker: Worker { pid: 4242, device: "cpu".to_owned(), since: now() } }
+    let (device, job) = ("cpu".to_owned(), String::new());
+    RunState::Running { worker: Worker { pid: 4242, device, since: now(), job } }
 }
 
 /// A picture and the event that announces it, `after` the last event so far.

@@ -433,6 +433,33 @@ fn a_checkpoint_of_another_spec_is_not_gone_on_from() {
     assert!(reason.contains("another spec"), "{reason}");
 }
 
+/// A full disk, or a quota that is used up, made with a mount of its own where the system lets us.
+#[test]
+fn a_checkpoint_that_finds_no_room_ends_the_run_in_a_sentence() {
+    let run = Run::new(SPEC);
+    let folder = run.path().join("checkpoint");
+    fs::create_dir(&folder).unwrap();
+    let mount = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=4k", "tmpfs"])
+        .arg(&folder)
+        .output();
+    if !mount.is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let code = run.to_the_end();
+    let unmounted = std::process::Command::new("umount").arg("-l").arg(&folder).output();
+    assert!(unmounted.unwrap().status.success());
+    assert_eq!(code, 1);
+    let Outcome::Failed { reason, .. } = run.outcome() else { panic!("{:?}", run.outcome()) };
+    assert!(reason.starts_with("cannot write "), "{reason}");
+    assert!(reason.ends_with("free some space, then resume the run"), "{reason}");
+    // With room again it is the run that it would have been.
+    assert_eq!(run.to_the_end(), 0);
+    let whole = Run::new(SPEC);
+    assert_eq!(whole.to_the_end(), 0);
+    assert_same(&whole, &run);
+}
+
 #[test]
 fn an_unwritable_folder_is_refused_with_a_code() {
     let run = Run::new(SPEC);

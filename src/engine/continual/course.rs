@@ -250,6 +250,7 @@ impl<'a> Course<'a> {
     /// Writes down what the tasks so far have given.
     pub(super) fn write_checkpoint(&mut self) -> Result<(), Failure> {
         self.checkpoint.place.used_secs = self.journal.used_secs();
+        self.journal.guard()?;
         self.checkpoint.write(&self.desk.folder.task_checkpoint())?;
         Ok(self.journal.fact(Fact::Checkpoint { iteration: 0 })?)
     }
@@ -319,6 +320,7 @@ impl<'a> Course<'a> {
             evaluations: self.checkpoint.place.evaluations.clone(),
             ..set.about
         };
+        self.journal.guard()?;
         atomic::create_folder(&self.desk.folder.result())?;
         set.write(&self.desk.folder.synthetic_set())?;
         Ok(set.write_pictures(&self.desk.folder.result().join("images"))?)

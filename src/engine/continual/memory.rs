@@ -130,6 +130,7 @@ impl Shelf<'_> {
         let mut set = kept;
         set.about.spec = own.to_toml();
         let folder = self.folder.task(at);
+        journal.guard()?;
         atomic::create_folder(&folder.result())?;
         set.write(&folder.synthetic_set())?;
         set.write_pictures(&folder.result().join("images"))?;

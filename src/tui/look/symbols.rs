@@ -12,6 +12,8 @@ use crate::queue::RunState;
 pub struct StateSigns {
     /// Waits for a slot.
     pub queued: &'static str,
+    /// Waits in Slurm.
+    pub pending: &'static str,
     /// Has a worker.
     pub running: &'static str,
     /// Has one that waits.
@@ -131,6 +133,7 @@ pub const UNICODE: Symbols = Symbols {
     unshown: "\u{fffd}",
     states: StateSigns {
         queued: "○",
+        pending: "◔",
         running: "●",
         paused: "‖",
         stopping: "◌",
@@ -185,6 +188,7 @@ pub const ASCII: Symbols = Symbols {
     unshown: "?",
     states: StateSigns {
         queued: ".",
+        pending: ":",
         running: ">",
         paused: "=",
         stopping: "~",
@@ -202,6 +206,7 @@ impl Symbols {
         let signs = &self.states;
         match state {
             RunState::Queued { .. } => signs.queued,
+            RunState::Pending { .. } => signs.pending,
             RunState::Running { .. } => signs.running,
             RunState::Paused { .. } => signs.paused,
             RunState::Stopping { .. } => signs.stopping,

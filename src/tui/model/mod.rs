@@ -402,7 +402,9 @@ impl Model {
                 let selected = all.get(self.problems.selected);
                 selected.is_some_and(|problem| matches!(problem.about, problems::About::Run(_)))
             }
-            Action::Delete => kinds().into_iter().any(|run| run.state.worker().is_none()),
+            Action::Delete => kinds()
+                .into_iter()
+                .any(|run| run.state.worker().is_none() && run.state.job().is_none()),
             Action::Open | Action::Mark | Action::MarkAll => self.queue.selected_index().is_some(),
             Action::Clone | Action::EditClone | Action::CopyFolder => self.subject().is_some(),
             Action::Compare => self.targets().len() > 1,

@@ -77,8 +77,7 @@ impl Question {
 
     /// Whether to delete these runs; none where all of them have workers.
     pub fn delete(runs: &[&RunSummary]) -> Option<Self> {
-        let possible: Vec<&RunSummary> =
-            runs.iter().filter(|run| run.state.worker().is_none()).copied().collect();
+        let possible: Vec<&RunSummary> = runs.iter().filter(|run| is_free(run)).copied().collect();
         let asked = match possible[..] {
             [] => return None,
             [run] => format!("Delete {}?", described(run)),
@@ -198,6 +197,11 @@ fn left_out(count: usize, one: &str, more: &str) -> Option<String> {
     }
 }
 
+/// Whether neither a worker nor Slurm has it.
+fn is_free(run: &RunSummary) -> bool {
+    run.state.worker().is_none() && run.state.job().is_none()
+}
+
 const fn is_finished(run: &RunSummary) -> bool {
     matches!(run.state, RunState::Finished { .. })
 }
@@ -270,6 +274,9 @@ fn consequences(run: &RunSummary) -> Vec<String> {
         }
     };
     match &run.state {
+        RunState::Pending { job, .. } => {
+            vec![format!("Its Slurm job {job} is cancelled."), retry]
+        }
         RunState::Queued { .. } => {
             vec![
                 "It leaves the queue before it has started.".to_owned(),
@@ -325,7 +332,7 @@ mod tests {
     }
 
     fn worker() -> crate::queue::Worker {
-        crate::queue::Worker { pid: 4242, device: "cpu".to_owned(), since: AT }
+        crate::queue::Worker { pid: 4242, device: "cpu".to_owned(), since: AT, job: String::new() }
     }
 
     fn text(question: Option<Question>) -> String {
@@ -350,6 +357,11 @@ mod tests {
         assert!(text(Question::cancel(&[&killed])).contains("killed at once"));
         let waiting = run(RunState::Queued { since: AT }, None);
         assert!(text(Question::cancel(&[&waiting])).contains("before it has started"));
+        let (job, reason) = ("12_3".to_owned(), "Priority".to_owned());
+        let pending = run(RunState::Pending { job, reason, since: AT }, Some(50));
+        let told = text(Question::cancel(&[&pending]));
+        assert!(told.contains("Slurm job 12_3 is cancelled") && told.contains("iteration 50"));
+        assert_eq!(Question::delete(&[&pending]), None, "Slurm has it");
         let stopped = run(RunState::Stopped { at: AT }, None);
         assert!(text(Question::cancel(&[&stopped])).contains("no checkpoint yet"));
         let over = run(RunState::Finished { at: AT }, None);

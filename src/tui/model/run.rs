@@ -178,6 +178,8 @@ mod tests {
             device_name: "CPU".to_owned(),
             device_reason: "asked for".to_owned(),
             resumed_at,
+            token: 0,
+            job: String::new(),
         })
     }
 

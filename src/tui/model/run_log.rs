@@ -89,6 +89,10 @@ fn describe(fact: &Fact, symbols: &Symbols) -> Option<(Kind, String)> {
         Fact::Continued { iteration } => {
             (Kind::Worker, format!("goes on from iteration {iteration}"))
         }
+        Fact::Yielded { iteration, reason } => {
+            let text = format!("left at iteration {iteration} for another worker: {reason}");
+            (Kind::Worker, text)
+        }
         Fact::SetTaken { run } => {
             let text =
                 format!("the set is that of run {run}, which differs in its evaluation alone");
@@ -106,12 +110,13 @@ fn describe(fact: &Fact, symbols: &Symbols) -> Option<(Kind, String)> {
 }
 
 fn describe_start(started: &Started) -> String {
-    let Started { pid, host, device, device_name, .. } = started;
+    let Started { pid, host, device, device_name, job, .. } = started;
     let from = match started.resumed_at {
         Some(iteration) => format!(", from the checkpoint at iteration {iteration}"),
         None => String::new(),
     };
-    format!("worker {pid} on {host}, {device} ({device_name}){from}")
+    let job = if job.is_empty() { String::new() } else { format!(", job {job}") };
+    format!("worker {pid} on {host}{job}, {device} ({device_name}){from}")
 }
 
 fn describe_plan(plan: &Plan) -> String {

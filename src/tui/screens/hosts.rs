@@ -199,7 +199,11 @@ fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'s
     let quiet = look.style(Role::Quiet);
     let rows = || model.queue.rows().iter().filter(|row| row.run.id.host == host.host);
     let running: Vec<_> = rows()
-        .filter(|row| row.run.state.worker().is_some_and(|worker| worker.device == device.device))
+        .filter(|row| {
+            // That of a job is on another machine.
+            let own = row.run.state.worker().filter(|worker| worker.job.is_empty());
+            own.is_some_and(|worker| worker.device == device.device)
+        })
         .collect();
     let waits = |row: &&crate::tui::model::queue::Row| {
         matches!(row.run.state, RunState::Queued { .. }) && row.run.device == device.device

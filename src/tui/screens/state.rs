@@ -21,7 +21,9 @@ pub const fn role(state: &RunState) -> Role {
         | RunState::Stopped { .. }
         | RunState::Interrupted { .. } => Role::Warning,
         RunState::Failed { .. } => Role::Bad,
-        RunState::Queued { .. } | RunState::Cancelled { .. } => Role::Quiet,
+        RunState::Queued { .. } | RunState::Pending { .. } | RunState::Cancelled { .. } => {
+            Role::Quiet
+        }
     }
 }
 

@@ -56,7 +56,8 @@ pub fn events_until(iteration: u64) -> Vec<Event> {
 }
 
 pub fn worker() -> Worker {
-    Worker { pid: 5184, device: "cpu".to_owned(), since: at("2026-11-23T22:37:33Z") }
+    let since = at("2026-11-23T22:37:33Z");
+    Worker { pid: 5184, device: "cpu".to_owned(), since, job: String::new() }
 }
 
 /// A run as a list shows it.
@@ -74,6 +75,7 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
         network: "ConvNet".to_owned(),
         device: "auto".to_owned(),
         study: String::new(),
+        waits_for: String::new(),
         folder: format!("/data/runs/{id:04}"),
         digest: Digest::default(),
     }

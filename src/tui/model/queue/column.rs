@@ -131,12 +131,13 @@ const fn rank(state: &RunState) -> u8 {
         RunState::Running { .. } => 0,
         RunState::Stopping { .. } => 1,
         RunState::Paused { .. } => 2,
-        RunState::Queued { .. } => 3,
-        RunState::Interrupted { .. } => 4,
-        RunState::Stopped { .. } => 5,
-        RunState::Failed { .. } => 6,
-        RunState::Cancelled { .. } => 7,
-        RunState::Finished { .. } => 8,
+        RunState::Pending { .. } => 3,
+        RunState::Queued { .. } => 4,
+        RunState::Interrupted { .. } => 5,
+        RunState::Stopped { .. } => 6,
+        RunState::Failed { .. } => 7,
+        RunState::Cancelled { .. } => 8,
+        RunState::Finished { .. } => 9,
     }
 }
 

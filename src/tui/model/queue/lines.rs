@@ -84,12 +84,13 @@ fn standing(run: &RunSummary) -> (u8, i64, i64) {
         RunState::Running { .. } | RunState::Paused { .. } | RunState::Stopping { .. } => {
             (0, run.place, id)
         }
-        RunState::Queued { .. } => (1, run.place, id),
+        RunState::Pending { .. } => (1, run.place, id),
+        RunState::Queued { .. } => (2, run.place, id),
         RunState::Stopped { at }
         | RunState::Interrupted { at, .. }
         | RunState::Finished { at }
         | RunState::Failed { at, .. }
-        | RunState::Cancelled { at } => (2, -at.as_microsecond(), -id),
+        | RunState::Cancelled { at } => (3, -at.as_microsecond(), -id),
     }
 }
 

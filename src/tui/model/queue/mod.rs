@@ -47,10 +47,11 @@ pub struct Filter {
 }
 
 /// The words of states, in the order in which they are counted.
-pub const WORDS: [&str; 9] = [
+pub const WORDS: [&str; 10] = [
     "running",
     "paused",
     "stopping",
+    "pending",
     "queued",
     "stopped",
     "interrupted",
@@ -203,7 +204,7 @@ impl QueueModel {
     pub fn busy_on(&self, host: HostName, device: &str) -> usize {
         let of_host = self.rows.iter().filter(|row| row.run.id.host == host);
         let workers = of_host.filter_map(|row| row.run.state.worker());
-        workers.filter(|worker| worker.device == device).count()
+        workers.filter(|worker| worker.job.is_empty() && worker.device == device).count()
     }
 
     /// How many runs are in states of this word.

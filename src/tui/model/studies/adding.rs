@@ -86,6 +86,7 @@ mod tests {
             network: "ConvNet".to_owned(),
             device: "auto".to_owned(),
             study: String::new(),
+            waits_for: String::new(),
             folder: String::new(),
             digest: Digest { used_secs, ..Digest::default() },
         }

@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::heading;
 use crate::{
-    queue::RunState,
+    queue::{RunState, executor::slurm::reasons},
     tui::{
         action::Action,
         figures::{accuracy, clock},
@@ -62,12 +62,24 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
     what.push(format!("added {}", at(run.added)));
     let resume = model.key(Action::Resume);
     let (text, role) = match &run.state {
+        RunState::Queued { .. } if !run.waits_for.is_empty() => {
+            (run.waits_for.clone(), Role::Warning)
+        }
+        RunState::Pending { job, reason, since } => {
+            let (why, since) = (reasons::words(reason), at(*since));
+            let why = if why.is_empty() { why } else { format!(": {why}") };
+            (format!("Slurm job {job} waits since {since}{why}"), Role::Quiet)
+        }
         RunState::Queued { since } => {
             (format!("waits for a slot since {}", at(*since)), Role::Quiet)
         }
         RunState::Running { worker } | RunState::Paused { worker } => {
             let since = at(worker.since);
-            (format!("worker {} on {} since {since}", worker.pid, worker.device), Role::Quiet)
+            let job = match worker.job.as_str() {
+                "" => String::new(),
+                job => format!(", Slurm job {job},"),
+            };
+            (format!("worker {} on {}{job} since {since}", worker.pid, worker.device), Role::Quiet)
         }
         RunState::Stopping { worker, cancel } => {
             let then = if *cancel { "then it is cancelled" } else { "then it can be resumed" };

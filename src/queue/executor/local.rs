@@ -1,4 +1,4 @@
-//! How a worker is started: as a process of this machine.
+//! A worker as a process of this machine.
 
 use std::{
     fs::OpenOptions,
@@ -12,7 +12,7 @@ use crate::{record::RunFolder, spec::DeviceChoice};
 /// Settings of glibc's allocator for a process that makes and drops big tensors all the time: it keeps
 /// blocks and uses them again, where by default each big one is mapped and unmapped by the system.
 /// Measured: half as fast again.
-const ALLOCATOR: [(&str, &str); 3] = [
+pub(super) const ALLOCATOR: [(&str, &str); 3] = [
     ("MALLOC_MMAP_MAX_", "0"),
     ("MALLOC_TRIM_THRESHOLD_", "17179869184"),
     ("MALLOC_TOP_PAD_", "67108864"),
