@@ -1,6 +1,6 @@
 #!/bin/sh
 # A Slurm of one node on the loopback interface, for tests: munged, slurmctld and slurmd, without systemd, cgroups
-# or accounting. Run as root:
+# or accounting, for the user who runs this:
 #
 #     cluster.sh FOLDER CONTROLLER_PORT NODE_PORT
 #
@@ -10,15 +10,21 @@
 set -u
 home=$1
 host=$(hostname -s)
+user=$(id -un)
 mkdir -p "$home/state" "$home/spool" "$home/log" "$home/munge"
 chmod 755 "$home" "$home/munge"
 (umask 077; head -c 128 /dev/urandom >"$home/munge.key")
-chown munge: "$home/munge.key" "$home/munge"
+# As root munged wants a user of its own.
+as_munge=
+if [ "$user" = root ]; then
+  chown munge: "$home/munge.key" "$home/munge"
+  as_munge='runuser -u munge --'
+fi
 cat >"$home/slurm.conf" <<CONF
 ClusterName=stillroom
 SlurmctldHost=$host(127.0.0.1)
-SlurmUser=root
-SlurmdUser=root
+SlurmUser=$user
+SlurmdUser=$user
 AuthType=auth/munge
 AuthInfo=socket=$home/munge/sock,cred_expire=5
 CredType=cred/munge
@@ -55,7 +61,7 @@ printf 'CgroupAutomount=no\n' >"$home/cgroup.conf"
 export SLURM_CONF="$home/slurm.conf"
 
 down() {
-  scancel --quiet --user="$(id -un)" 2>/dev/null
+  scancel --quiet --user="$user" 2>/dev/null
   for file in "$home/slurmd.pid" "$home/slurmctld.pid" "$home/munge/pid"; do
     pid=$(cat "$file" 2>/dev/null) || continue
     kill "$pid" 2>/dev/null
@@ -71,7 +77,7 @@ down() {
 trap down EXIT
 trap 'exit 1' HUP INT TERM
 
-runuser -u munge -- /usr/sbin/munged --key-file="$home/munge.key" --socket="$home/munge/sock" \
+$as_munge /usr/sbin/munged --key-file="$home/munge.key" --socket="$home/munge/sock" \
   --pid-file="$home/munge/pid" --log-file="$home/munge/log" --seed-file="$home/munge/seed" || exit 1
 /usr/sbin/slurmctld -f "$SLURM_CONF" && /usr/sbin/slurmd -f "$SLURM_CONF" || exit 1
 tries=150

@@ -1,7 +1,7 @@
 //! Runs as jobs of a real Slurm: one node on the loopback interface, brought up by each test for itself and taken
 //! down with it, and the real worker.
 //!
-//! Needs munged, slurmctld, slurmd and root. Without them the tests say so and pass, unless
+//! Needs munged, slurmctld, slurmd and sbatch. Without them the test says so and passes, unless
 //! `STILLROOM_REQUIRE_REAL_PARTS` is set.
 
 // Tests say what they expect by failing, and why they did not run.
