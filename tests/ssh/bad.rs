@@ -111,8 +111,8 @@ fn what_ssh_would_ask_is_told() {
     let pair = Pair::new();
     let id = pair.server.file("id");
     let locked =
-        Command::new("ssh-keygen").args(["-q", "-p", "-N", "open sesame", "-f"]).arg(id).status();
-    assert!(locked.unwrap().success());
+        Command::new("ssh-keygen").args(["-q", "-p", "-N", "open sesame", "-f"]).arg(id).output();
+    assert!(locked.unwrap().status.success());
     assert!(list(&pair).sentence().contains("Permission denied"));
 }
 
