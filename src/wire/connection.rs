@@ -35,7 +35,7 @@ use super::{
     codec::{CodecError, Lines, decode, encode},
     daemon_log, data_sets,
     histories::Histories,
-    message::{Answer, MAX_LINE_BYTES, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
+    message::{Answer, MAX_LINE_BYTES, Message, OLDEST_CLIENT, PROTOCOL, Request, Wish},
     studies::Studies,
     watches::Watches,
 };
@@ -187,7 +187,7 @@ impl Connection {
         let own = env!("CARGO_PKG_VERSION");
         let pid = std::process::id();
         let protocol = newest.min(PROTOCOL);
-        if protocol < oldest.max(OLDEST_PROTOCOL) {
+        if protocol < oldest.max(OLDEST_CLIENT) {
             let reason = format!(
                 "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
                  the client is Stillroom {program} and speaks protocol {newest}"
@@ -349,29 +349,10 @@ impl Connection {
                 self.machine = None;
                 done("no longer watching the machine".to_owned())
             }
-            Wish::DataSets => {
-                let host = Arc::clone(&self.host);
-                let sets = self.blocking(move |_| Ok(data::list(Path::new(&host.data_dir)))).await;
-                sets.map(|sets| Answer::DataSets { sets })
-            }
-            Wish::DataOffer { name, files } => {
-                let host = Arc::clone(&self.host);
-                let offer =
-                    move |_: &Queue| data_sets::offer(Path::new(&host.data_dir), &name, &files);
-                self.blocking(offer).await.map(|bytes| Answer::DataThere { bytes })
-            }
-            Wish::DataPart { name, path, offset, data } => {
-                let host = Arc::clone(&self.host);
-                let part = move |_: &Queue| {
-                    data_sets::part(Path::new(&host.data_dir), &name, &path, offset, &data)
-                };
-                self.blocking(part).await.map(|end| Answer::DataThere { bytes: vec![end] })
-            }
-            Wish::DataKeep { name } => {
-                let host = Arc::clone(&self.host);
-                let keep = move |_: &Queue| data_sets::keep(Path::new(&host.data_dir), &name);
-                self.blocking(keep).await.and_then(done)
-            }
+            wish @ (Wish::DataSets
+            | Wish::DataOffer { .. }
+            | Wish::DataPart { .. }
+            | Wish::DataKeep { .. }) => self.data_sets(wish).await,
             Wish::DaemonLog { after } => self.daemon_log(after).await,
             Wish::Shutdown => {
                 self.host.end.send_replace(true);
@@ -379,6 +360,28 @@ impl Connection {
             }
         };
         answer.unwrap_or_else(refused)
+    }
+
+    async fn data_sets(&self, wish: Wish) -> Result<Answer, Refusal> {
+        let host = Arc::clone(&self.host);
+        let answer = move |_: &Queue| {
+            let data_dir = Path::new(&host.data_dir);
+            match wish {
+                Wish::DataOffer { name, files } => {
+                    let bytes = data_sets::offer(data_dir, &name, &files)?;
+                    Ok(Answer::DataThere { bytes })
+                }
+                Wish::DataPart { name, path, offset, data } => {
+                    let end = data_sets::part(data_dir, &name, &path, offset, &data)?;
+                    Ok(Answer::DataThere { bytes: vec![end] })
+                }
+                Wish::DataKeep { name } => {
+                    data_sets::keep(data_dir, &name).map(|text| Answer::Done { text })
+                }
+                _ => Ok(Answer::DataSets { sets: data::list(data_dir) }),
+            }
+        };
+        self.blocking(answer).await
     }
 
     async fn artefact(&self, run: RunId, path: String, offset: u64) -> Result<Answer, Refusal> {

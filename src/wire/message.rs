@@ -21,6 +21,9 @@ pub const PROTOCOL: u32 = 3;
 /// The oldest version that is still spoken. Two programs speak the newest that both know.
 pub const OLDEST_PROTOCOL: u32 = 2;
 
+/// The oldest version that a daemon speaks: clients of before cannot read every state of a run.
+pub const OLDEST_CLIENT: u32 = 3;
+
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
