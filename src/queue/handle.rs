@@ -19,12 +19,15 @@ use super::{
     places::Places,
     refusal::Refusal,
     run::{RunId, RunSummary},
+    scheduler::Others,
     store::StoreError,
 };
 use crate::{config::Starting, record::RunFolder};
 
 /// How many changes a listener may lag behind before it has to look at everything anew.
 const CHANGES: usize = 1024;
+/// How long somebody who asks for devices waits for them to be found.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
 /// How long the search for devices may take.
 const DEVICES_WITHIN: Duration = Duration::from_secs(20);
 
@@ -112,8 +115,13 @@ impl Queue {
         self.ask(move |keeper| keeper.folder(run))?
     }
 
-    /// The known devices and what runs on them.
+    /// The devices and what runs on them, once all of them were looked for, or as far as they are known after a
+    /// while. Blocks until then.
     pub fn devices(&self) -> Result<Vec<DeviceSlots>, Refusal> {
+        let deadline = Instant::now() + FOUND_WITHIN;
+        while self.ask(|keeper| keeper.others == Others::Pending)? && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+        }
         self.ask(|keeper| keeper.slots())
     }
 

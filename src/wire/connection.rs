@@ -174,6 +174,10 @@ impl Connection {
                 self.estimate(request.id, spec);
                 return Ok(());
             }
+            (true, Wish::Devices) => {
+                self.devices(request.id);
+                return Ok(());
+            }
             (true, Wish::WatchHistory { run }) => {
                 self.fold(request.id, run);
                 return Ok(());
@@ -222,6 +226,14 @@ impl Connection {
                 Late::Answer(id, answer.unwrap_or_else(refused))
             },
         );
+    }
+
+    /// The devices; the answer comes when they have been found.
+    fn devices(&self, id: u64) {
+        self.later(Queue::devices, move |devices| {
+            let answer = devices.map(|devices| Answer::Devices { devices });
+            Late::Answer(id, answer.unwrap_or_else(refused))
+        });
     }
 
     /// Folds the log of a run, which takes seconds for a very long one.
@@ -276,11 +288,12 @@ impl Connection {
     async fn answer(&mut self, wish: Wish) -> Answer {
         let done = |text: String| Ok(Answer::Done { text });
         let answer = match wish {
-            // Answered before, or later.
-            Wish::Hello { .. } | Wish::Estimate { .. } | Wish::WatchHistory { .. } => {
-                done(String::new())
-            }
-            Wish::Ping => done(String::new()),
+            // Most of them are answered before, or later.
+            Wish::Ping
+            | Wish::Hello { .. }
+            | Wish::Devices
+            | Wish::Estimate { .. }
+            | Wish::WatchHistory { .. } => done(String::new()),
             Wish::Command(command) => {
                 let answer = self.blocking(move |queue| queue.command(command)).await;
                 answer.map(|done| match done {
@@ -324,10 +337,6 @@ impl Connection {
                 });
                 let listed = listed.await;
                 listed.map(|listed| Answer::Artefacts { run, listed })
-            }
-            Wish::Devices => {
-                let devices = self.blocking(Queue::devices).await;
-                devices.map(|devices| Answer::Devices { devices })
             }
             Wish::Studies => {
                 let host = Arc::clone(&self.host);
