@@ -3,6 +3,7 @@
 //! ```text
 //! config.toml ─► settings_file ─┐
 //!           ├──► remote_host ───┤
+//!           ├──► slots_table ───┤
 //!           └──► slurm_table ───┤
 //! STILLROOM_… ─► choices ───────┼─► Config ─► screen, command line, daemon
 //! keys.toml   ─► keys_file ─────┤
@@ -22,6 +23,7 @@ pub mod save;
 pub mod setting;
 pub mod settings_file;
 mod settings_table;
+mod slots_table;
 pub mod slurm_table;
 
 use std::{collections::BTreeMap, path::Path};
@@ -114,6 +116,9 @@ impl Config {
         }
         config.starting = Starting::read(&settings.0, &settings.1, &get);
         config.faults.extend(config.starting.faults.iter().cloned());
+        let (slots, wrong) = slots_table::read(&settings.0, &settings.1);
+        config.starting.slots = slots;
+        config.faults.extend(wrong);
         config.choices.environment = environment;
         config.faults.extend(faults);
         config

@@ -11,7 +11,7 @@ use crate::spec::{
 };
 
 /// Tables of the file that hold no settings; each is read in a place of its own.
-const TABLES: [&str; 1] = ["hosts"];
+const TABLES: [&str; 2] = ["hosts", "slots"];
 
 /// What the text says. What is wrong is left out and told.
 pub fn read(source: &str, text: &str) -> (BTreeMap<Setting, Set>, Vec<Fault>) {

@@ -3,6 +3,8 @@
 //! The daemon reads them when it starts. Nothing here may become anything else than one value of one option of
 //! `sbatch`: no quotes, no spaces, no second line. Only `lines` is shell text, and that is the user's own.
 
+use std::collections::BTreeMap;
+
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::setting::kind_of;
@@ -111,7 +113,9 @@ pub struct Starting {
     pub executor: Executor,
     /// What jobs ask for.
     pub slurm: SlurmTable,
-    /// What is wrong.
+    /// Runs that devices of this machine take at a time, by their names; one where nothing is said.
+    pub slots: BTreeMap<String, u64>,
+    /// What is wrong with the way and with what jobs ask for.
     pub faults: Vec<Fault>,
 }
 

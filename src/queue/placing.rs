@@ -94,7 +94,7 @@ impl Keeper {
         }
     }
 
-    /// The known devices and what runs on them. Each takes one run at a time.
+    /// The known devices and what runs on them. Each takes one run at a time, unless the configuration says more.
     pub fn slots(&self) -> Vec<DeviceSlots> {
         let workers = self.entries.values().filter_map(|entry| entry.summary.state.worker());
         // Those of jobs are on other machines, or on what Slurm gave them.
@@ -102,7 +102,8 @@ impl Keeper {
         let slots = self.devices.iter().map(|known| {
             let device = known.device.to_string();
             let running = own.iter().filter(|worker| worker.device == device).count() as u64;
-            DeviceSlots { device, name: known.name.clone(), slots: 1, running }
+            let slots = self.device_slots.get(&device).copied().unwrap_or(1);
+            DeviceSlots { device, name: known.name.clone(), slots, running }
         });
         slots.collect()
     }

@@ -56,9 +56,12 @@ pub fn decide(waiting: &[(RunId, DeviceChoice)], mut machine: Machine) -> Vec<De
             Candidates::Wait => {}
             Candidates::Never(refusal) => decisions.push(Decision::Impossible(*run, refusal)),
             Candidates::These(indices) => {
+                // Runs are spread: of the devices with a free slot the one with the fewest runs, and of those the
+                // first.
                 let free = indices
                     .into_iter()
-                    .find(|&index| machine.devices[index].running < machine.devices[index].slots);
+                    .filter(|&index| machine.devices[index].running < machine.devices[index].slots)
+                    .min_by_key(|&index| (machine.devices[index].running, index));
                 if let Some(index) = free {
                     machine.devices[index].running += 1;
                     decisions.push(Decision::Start(*run, machine.devices[index].device.clone()));
@@ -155,6 +158,15 @@ mod tests {
         assert_eq!(starts(&["auto", "auto", "auto"], two(0, 0)), ["1 on gpu:0", "2 on gpu:1"]);
         assert_eq!(starts(&["auto"], two(1, 0)), ["1 on gpu:1"]);
         assert!(starts(&["auto"], two(1, 1)).is_empty());
+    }
+
+    #[test]
+    fn runs_are_spread_over_devices_before_one_takes_a_second() {
+        let two = machine(&[("gpu:0", 2, 0), ("gpu:1", 2, 0), ("cpu", 1, 0)], Others::None);
+        assert_eq!(
+            starts(&["auto", "auto", "auto", "gpu:0", "auto"], two),
+            ["1 on gpu:0", "2 on gpu:1", "3 on gpu:0", "5 on gpu:1"]
+        );
     }
 
     #[test]
