@@ -31,14 +31,12 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<String, u64>, Vec<Fault>) {
             faults.push(fault(item, &key, "is no device", "cpu, \"gpu:0\", software"));
             continue;
         };
-        match item.as_integer().and_then(|count| u64::try_from(count).ok()) {
-            Some(count @ 1..=MOST) => {
-                slots.insert(known.to_string(), count);
-            }
-            _ => {
-                let allowed = format!("a whole number from 1 to {MOST}");
-                faults.push(fault(item, &key, "is out of range", &allowed));
-            }
+        let count = item.as_integer().and_then(|count| u64::try_from(count).ok());
+        if let Some(count @ 1..=MOST) = count {
+            slots.insert(known.to_string(), count);
+        } else {
+            let allowed = format!("a whole number from 1 to {MOST}");
+            faults.push(fault(item, &key, "is out of range", &allowed));
         }
     }
     (slots, faults)

@@ -166,6 +166,12 @@ fn last_word(
 
 /// Takes the right to write the run, and goes on with its log. Two workers never write one run folder.
 fn open(folder: &RunFolder, job: &str, signals: &Signals) -> Result<Journal, Failure> {
+    if let Some(owner) = folder.other_owner() {
+        let path = folder.path().display();
+        return Err(Failure::plain(format!(
+            "{path} belongs to user {owner}; a run is its owner's to do"
+        )));
+    }
     let pace = Pace::default();
     let lease = Lease::take(folder, job, pace).map_err(|error| {
         let path = folder.worker_lock();

@@ -51,6 +51,9 @@ fn read(folder: &DirEntry, known: &BTreeSet<RunId>) -> Result<Option<Entry>, Str
         // Half made, by a daemon that was killed: nobody was told of it.
         return Ok(None);
     }
+    if let Some(owner) = files.other_owner() {
+        return Err(format!("it belongs to user {owner}"));
+    }
     let spec = spec(&files)?;
     let kept = fs::read(files.queue())
         .ok()

@@ -16,7 +16,14 @@
 //! tasks/NN/            checkpoint, snapshots and result of the memory of a task
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// What systems show for an owner that they have no number for.
+const UNKNOWN_USER: u32 = 65_534;
 
 /// The folder of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +38,15 @@ impl RunFolder {
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Whose folder it is, if it is another user's: what lies there, a spec that names files and a log that is
+    /// believed, is theirs, and is neither run nor counted. A user that this system does not know, as file servers
+    /// and containers show owners, is nobody else.
+    pub fn other_owner(&self) -> Option<u32> {
+        let owner = fs::metadata(&self.0).ok()?.uid();
+        let own = rustix::process::geteuid().as_raw();
+        (owner != own && owner != UNKNOWN_USER).then_some(owner)
     }
 
     /// The resolved spec.
@@ -112,5 +128,27 @@ impl RunFolder {
     /// The synthetic set that the run made.
     pub fn synthetic_set(&self) -> PathBuf {
         self.result().join("synthetic.safetensors")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::chown;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_of_another_user_is_told() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(place.path());
+        assert_eq!(folder.other_owner(), None);
+        assert_eq!(RunFolder::new(place.path().join("none")).other_owner(), None);
+        // Only the administrator can give a folder away.
+        if rustix::process::geteuid().is_root() {
+            chown(place.path(), Some(4711), None).unwrap();
+            assert_eq!(folder.other_owner(), Some(4711));
+            chown(place.path(), Some(UNKNOWN_USER), None).unwrap();
+            assert_eq!(folder.other_owner(), None);
+        }
     }
 }
