@@ -14,7 +14,7 @@ use crate::{
     queue::places::PlacesError,
     record::exchange::ExchangeError,
     spec::Fault,
-    wire::{ClientError, daemon::DaemonError, ssh::HostError},
+    wire::{ClientError, daemon::DaemonError, host_error::HostError},
 };
 
 /// Why a command could not be done.

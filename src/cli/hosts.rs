@@ -20,6 +20,7 @@ use crate::{
         message::{Answer, DeviceSlots, Wish},
         ssh,
         ssh_install::{self, Progress},
+        ssh_login,
     },
 };
 
@@ -103,7 +104,7 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             check(&remote(name)?, json).map_err(|failure| session.failed(failure))
         }
         What::Login { name } => {
-            ssh::log_in(&remote(name)?)?;
+            ssh_login::log_in(&remote(name)?)?;
             if json {
                 return output::json(&json!({ "host": name }));
             }

@@ -23,7 +23,7 @@ use super::{
     update::update,
     view,
 };
-use crate::wire::ssh;
+use crate::wire::ssh_login;
 
 /// How often figures that count time change.
 const TICK: Duration = Duration::from_secs(1);
@@ -150,7 +150,7 @@ impl EventLoop {
             Effect::Edit(text) => self.in_editor(|_| Msg::Edited(editor::edit(text)))?,
             Effect::LogIn(host) => self.in_editor(|effects| {
                 let remote = effects.remotes.get(host);
-                let logged_in = remote.map_or(Ok(()), ssh::log_in);
+                let logged_in = remote.map_or(Ok(()), ssh_login::log_in);
                 let said = logged_in.map(|()| format!("{host} lets you in"));
                 Msg::Written(said.map_err(|error| error.to_string()))
             })?,

@@ -129,7 +129,7 @@ pub fn best(asked: &[Asked], device: &DeviceChoice, data: &DataSpec) -> Result<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::RemoteHost, wire::ssh::HostError};
+    use crate::{config::RemoteHost, wire::host_error::HostError};
 
     fn offer(devices: &[(&str, u64, u64)], sets: &[&str], waiting: usize) -> Offer {
         let devices = devices.iter().map(|&(device, slots, running)| DeviceSlots {

@@ -10,9 +10,10 @@ use tokio::{
 
 use super::{
     codec::{CodecError, Lines, decode, encode},
+    host_error::HostError,
     label,
     message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
-    ssh::{HostError, Process},
+    ssh::Process,
 };
 use crate::queue::{HostName, Refusal};
 

@@ -7,10 +7,9 @@
 //! reached.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fmt,
     io::ErrorKind,
-    path::Path,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -27,6 +26,7 @@ use tokio::{
 use super::{
     client::{Client, ClientError, Patience, ReadHalf},
     codec::Lines,
+    host_error::HostError,
     socket,
 };
 use crate::{
@@ -56,98 +56,6 @@ pub enum Prompts {
     Nobody,
     /// The user at the terminal of this process.
     Terminal,
-}
-
-/// A host that cannot be talked to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HostError {
-    /// There is no ssh here.
-    #[error("ssh cannot be started: {0}; install the OpenSSH client")]
-    NoSsh(String),
-    /// It could not connect.
-    #[error("{host} cannot be reached: {said}")]
-    Unreachable {
-        /// The host.
-        host: String,
-        /// What ssh said.
-        said: String,
-    },
-    /// It has to ask the user something.
-    #[error(
-        "{host} wants to know who asks: {said}; `stillroom hosts login {host}` asks you at the terminal"
-    )]
-    Asks {
-        /// The host.
-        host: String,
-        /// What ssh said.
-        said: String,
-    },
-    /// The program is not there.
-    #[error(
-        "{host} has no `{program}`: {said}; `stillroom hosts install {host}` puts this program there, or say in \
-         config.toml how it is called there: [hosts.{host}] program = \"...\""
-    )]
-    NoProgram {
-        /// The host.
-        host: String,
-        /// How the program is called there.
-        program: String,
-        /// What the far shell said.
-        said: String,
-    },
-    /// Something else answers.
-    #[error("{host} answers, but not as a Stillroom does: {said}")]
-    NoAgent {
-        /// The host.
-        host: String,
-        /// What came in its place.
-        said: String,
-    },
-    /// Its agent cannot reach its daemon.
-    #[error("{host}: {said}")]
-    NoDaemon {
-        /// The host.
-        host: String,
-        /// Why, in the agent's words.
-        said: String,
-    },
-    /// A command failed over there.
-    #[error("{host}: {said}")]
-    Failed {
-        /// The host.
-        host: String,
-        /// What it said.
-        said: String,
-    },
-    /// It hangs.
-    #[error("{host} does not answer: nothing came for {secs} s{}", clause(said))]
-    Silent {
-        /// The host.
-        host: String,
-        /// How long.
-        secs: u64,
-        /// What ssh said.
-        said: String,
-    },
-    /// The connection broke.
-    #[error("the connection to {host} broke{}", clause(said))]
-    Cut {
-        /// The host.
-        host: String,
-        /// What ssh said.
-        said: String,
-    },
-}
-
-impl HostError {
-    /// True where the user has to answer something before the host can be reached.
-    pub const fn asks(&self) -> bool {
-        matches!(self, Self::Asks { .. })
-    }
-}
-
-fn clause(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 /// The first line of an agent.
@@ -212,39 +120,6 @@ pub fn quoted(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
-}
-
-/// How long a connection that was logged in stays when nobody uses it.
-const IDLE_LOGIN: &str = "30m";
-
-/// Lets the user at the terminal log in to a host: `ssh` asks what it has to ask, and then holds its connection in the
-/// background, which those that are made later go over. Call it while the terminal is not ours.
-pub fn log_in(host: &RemoteHost) -> Result<(), HostError> {
-    let fail = |said: String| HostError::Failed { host: host.name.clone(), said };
-    let path = socket::ssh_path(&host.ssh).map_err(|error| fail(error.to_string()))?;
-    // One of before may have lost its connection and not know it.
-    drop(std::process::Command::new("ssh").args(control(&path, "exit", host)).output());
-    let status = std::process::Command::new("ssh")
-        .args(["-f", "-N", "-M", "-x", "-o", "ClearAllForwardings=yes", "-o"])
-        .arg(format!("ControlPersist={IDLE_LOGIN}"))
-        .arg("-S")
-        .args([path.as_os_str(), "--".as_ref(), host.ssh.as_ref()])
-        .status()
-        .map_err(|error| HostError::NoSsh(error.to_string()))?;
-    if status.success() { Ok(()) } else { Err(fail("ssh did not log in".to_owned())) }
-}
-
-/// What the `ssh` that listens at `path` is told.
-fn control(path: &Path, what: &str, host: &RemoteHost) -> Vec<OsString> {
-    let words: [&OsStr; 6] = [
-        "-S".as_ref(),
-        path.as_os_str(),
-        "-O".as_ref(),
-        what.as_ref(),
-        "--".as_ref(),
-        host.ssh.as_ref(),
-    ];
-    words.map(Into::into).into()
 }
 
 /// Connects to the daemon of a host, which is started there where it is missing.

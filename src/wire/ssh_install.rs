@@ -18,7 +18,10 @@ use tokio::{
     try_join,
 };
 
-use super::ssh::{HostError, Process, Prompts, quoted};
+use super::{
+    host_error::HostError,
+    ssh::{Process, Prompts, quoted},
+};
 use crate::{config::RemoteHost, harmless::plain_lines, record::checksum};
 
 /// Where the program is put, as a user of the host would write it.
