@@ -53,6 +53,9 @@ mod fake_worker;
 #[path = "../tests/queue/home.rs"]
 mod home;
 #[allow(dead_code)]
+#[path = "../tests/queue/outcome.rs"]
+mod outcome;
+#[allow(dead_code)]
 #[path = "../tests/ssh/pair.rs"]
 mod pair;
 #[allow(dead_code)]

@@ -17,6 +17,7 @@
 
 pub mod choices;
 pub mod directory;
+mod item_fault;
 pub mod keys_file;
 pub mod remote_host;
 pub mod save;
@@ -30,6 +31,7 @@ use std::{collections::BTreeMap, path::Path};
 
 pub use choices::{Choices, Chosen, Origin};
 pub use directory::ConfigDir;
+pub use item_fault::item_fault;
 pub use keys_file::KeyLine;
 pub use remote_host::RemoteHost;
 pub use setting::{Setting, Value};

@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item};
 
-use crate::spec::{
-    Fault,
-    fault::{line_of, nearest},
-};
+use super::item_fault;
+use crate::spec::{Fault, fault::nearest};
 
 /// A machine that is reached through ssh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,9 +110,8 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<String, RemoteHost>, Vec<Faul
     // What is no TOML is told by whoever reads the settings.
     let Ok(document) = Document::parse(text) else { return (hosts, faults) };
     let Some(item) = document.get("hosts") else { return (hosts, faults) };
-    let fault = |item: &Item, key: &str, unfit: Unfit| Fault {
-        line: item.span().map(|span| line_of(text, span.start)),
-        ..Fault::new(source, key, unfit.problem, unfit.allowed)
+    let fault = |item: &Item, key: &str, unfit: Unfit| {
+        item_fault(source, text, item, key, unfit.problem, unfit.allowed)
     };
     let Some(table) = item.as_table_like() else {
         faults.push(fault(item, "hosts", unfit("is no table", "[hosts.NAME]")));

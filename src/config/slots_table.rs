@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use toml_edit::Document;
+use toml_edit::{Document, Item};
 
-use crate::spec::{DeviceChoice, Fault, fault::line_of};
+use super::item_fault;
+use crate::spec::{DeviceChoice, Fault};
 
 /// The most runs at a time on one device.
 const MOST: u64 = 64;
@@ -15,9 +16,8 @@ pub fn read(source: &str, text: &str) -> (BTreeMap<String, u64>, Vec<Fault>) {
     // What is no TOML is told by whoever reads the settings.
     let Ok(document) = Document::parse(text) else { return (slots, faults) };
     let Some(item) = document.get("slots") else { return (slots, faults) };
-    let fault = |item: &toml_edit::Item, key: &str, problem: &str, allowed: &str| Fault {
-        line: item.span().map(|span| line_of(text, span.start)),
-        ..Fault::new(source, key, problem, allowed)
+    let fault = |item: &Item, key: &str, problem: &str, allowed: &str| {
+        item_fault(source, text, item, key, problem, allowed)
     };
     let Some(table) = item.as_table_like() else {
         faults.push(fault(item, "slots", "is no table", "[slots] and devices below it"));

@@ -7,11 +7,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::setting::kind_of;
-use crate::spec::{
-    Fault,
-    fault::{line_of, nearest},
-};
+use super::{item_fault, setting::kind_of};
+use crate::spec::{Fault, fault::nearest};
 
 /// The keys of the file that are read here.
 pub const KEYS: [&str; 2] = ["executor", "slurm"];
@@ -256,8 +253,7 @@ impl Reader<'_> {
         problem: impl Into<String>,
         allowed: impl Into<String>,
     ) {
-        let line = item.span().map(|span| line_of(self.text, span.start));
-        self.faults.push(Fault { line, ..Fault::new(self.source, key, problem, allowed) });
+        self.faults.push(item_fault(self.source, self.text, item, key, problem, allowed));
     }
 
     fn table(&mut self, table: &dyn TableLike) -> SlurmTable {
@@ -392,9 +388,9 @@ impl Reader<'_> {
             "program",
             "jobs",
         ];
-        let line = item.span().map(|span| line_of(self.text, span.start));
-        let fault = Fault::new(self.source, &format!("slurm.{key}"), "unknown key", "");
-        self.faults.push(Fault { line, nearest: nearest(key, OWN), ..fault });
+        let name = format!("slurm.{key}");
+        let fault = item_fault(self.source, self.text, item, &name, "unknown key", "");
+        self.faults.push(Fault { nearest: nearest(key, OWN), ..fault });
     }
 }
 

@@ -10,9 +10,9 @@ use std::{
 };
 
 use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 
 use super::error::FileFault;
+use crate::record::checksum;
 
 /// The bytes that a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -102,24 +102,8 @@ pub(super) fn expect_end(reader: &mut impl Read, expected: u64) -> Result<(), Fi
 }
 
 /// The SHA-256 of everything `reader` gives, as hexadecimal digits.
-pub(super) fn sha256(mut reader: impl Read) -> Result<String, FileFault> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => hash.update(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(read_fault(error)),
-        }
-    }
-    Ok(digits(&hash.finalize()))
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn digits(bytes: &[u8]) -> String {
-    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    halves.map(|half| char::from(b"0123456789abcdef"[usize::from(half)])).collect()
+pub(super) fn sha256(reader: impl Read) -> Result<String, FileFault> {
+    checksum::sha256(reader).map_err(read_fault)
 }
 
 #[cfg(test)]

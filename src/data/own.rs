@@ -13,7 +13,6 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::content::digits;
 use super::error::{DataError, FileFault};
 use super::gather::{self, Watch};
 use super::picture_file::OnDisk;
@@ -23,6 +22,7 @@ use super::set::{DataSet, Normalisation, SetInfo};
 use super::shaping::Shaping;
 use super::split::Split;
 use super::{locate, npz, set_file};
+use crate::record::checksum::digits;
 
 /// Longest name of a data set.
 const LONGEST_NAME: usize = 64;

@@ -19,12 +19,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::content::{self, digits};
+use super::content;
 use super::error::{DataError, FileFault};
 use super::registry::ImageShape;
 use super::room;
 use super::set::{DataSet, Normalisation, SetInfo};
 use super::split::Split;
+use crate::record::checksum::digits;
 
 /// The name of the file in a data set's folder.
 pub(super) const NAME: &str = "set.safetensors";

@@ -16,14 +16,19 @@ pub fn sha256(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        let count = reader.read(&mut chunk)?;
-        if count == 0 {
-            let digits =
-                |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
-            return Ok(hash.finalize().iter().flat_map(digits).flatten().collect());
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(digits(&hash.finalize())),
+            Ok(count) => hash.update(chunk.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        hash.update(chunk.get(..count).unwrap_or_default());
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn digits(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
 /// The same of a file.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use stillroom::record::{Event, Tail};
 use tempfile::TempDir;
 
-use super::fake_worker;
+use super::{fake_worker, outcome};
 
 /// The longest that anything is waited for. Nothing takes nearly as long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -59,23 +59,16 @@ impl Home {
 
     /// What the program prints when it succeeds.
     pub fn prints(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
+        outcome::prints(self.program(arguments))
     }
 
     /// What the program says when it fails.
     pub fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(errors.starts_with("error: "), "{errors}");
-        errors
+        outcome::fails(self.program(arguments))
     }
 
     pub fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.prints(&[arguments, &["--json"]].concat())).unwrap()
+        outcome::json(self.program(arguments))
     }
 
     /// Adds a run of so many iterations, with more `key=value` pairs.

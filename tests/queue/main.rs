@@ -12,6 +12,7 @@ mod foreground;
 mod home;
 mod kills;
 mod lifecycle;
+mod outcome;
 mod protocol;
 mod single_daemon;
 mod slurm_troubles;

@@ -16,7 +16,7 @@ use stillroom::record::{
     event::{Ended, Outcome, Started},
 };
 
-use super::cluster::Cluster;
+use super::{cluster::Cluster, outcome};
 
 /// The longest that anything is waited for. Nothing takes nearly as long unless it hangs.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -96,20 +96,15 @@ impl Home {
     }
 
     pub fn prints(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
+        outcome::prints(self.program(arguments))
     }
 
     pub fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        String::from_utf8(output.stderr).unwrap()
+        outcome::fails(self.program(arguments))
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.prints(&[arguments, &["--json"]].concat())).unwrap()
+        outcome::json(self.program(arguments))
     }
 
     /// Adds a run of the usual spec, changed.

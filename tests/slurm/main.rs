@@ -15,6 +15,9 @@ mod requeue;
 mod study;
 mod survivor;
 
+#[path = "../queue/outcome.rs"]
+mod outcome;
+
 use std::thread;
 
 /// They wait for Slurm nearly all of their time, so they go side by side on however few cores there are.

@@ -32,6 +32,8 @@ mod fake_worker;
 #[allow(dead_code)]
 #[path = "../queue/home.rs"]
 mod home;
+#[path = "../queue/outcome.rs"]
+mod outcome;
 #[allow(dead_code)]
 #[path = "../tui/recorded.rs"]
 mod recorded;

@@ -6,12 +6,12 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
 };
 
 use serde_json::Value;
 
-use super::{fake_worker, home::Home, parts, server::Server};
+use super::{fake_worker, home::Home, outcome, parts, server::Server};
 
 pub struct Pair {
     pub server: Server,
@@ -114,27 +114,18 @@ impl Pair {
         self.program(&[&["--host", "box"], arguments].concat())
     }
 
-    fn output(&self, arguments: &[&str]) -> Output {
-        self.far_program(arguments).output().unwrap()
-    }
-
     /// What a command for `box` prints.
     pub fn prints(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
+        outcome::prints(self.far_program(arguments))
     }
 
     /// What a command for `box` says as it fails.
     pub fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        String::from_utf8(output.stderr).unwrap()
+        outcome::fails(self.far_program(arguments))
     }
 
     pub fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.prints(&[arguments, &["--json"]].concat())).unwrap()
+        outcome::json(self.far_program(arguments))
     }
 }
 

@@ -25,7 +25,10 @@ use super::error::FetchError;
 use super::partial::{Note, Partial};
 use super::policy::Policy;
 use super::published::{Remote, Sum};
-use crate::data::content::{Content, digits, sha256};
+use crate::{
+    data::content::{Content, sha256},
+    record::checksum::digits,
+};
 
 /// What happens in a download.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -16,11 +16,8 @@ use super::{
     theme::{RoleStyle, RoleStyles, THEMES},
 };
 use crate::{
-    config::{NamedText, setting::kind_of, settings_file::not_toml},
-    spec::{
-        Fault,
-        fault::{line_of, nearest},
-    },
+    config::{NamedText, item_fault, setting::kind_of, settings_file::not_toml},
+    spec::{Fault, fault::nearest},
 };
 
 /// A theme of the user's own.
@@ -88,8 +85,8 @@ impl Reader<'_> {
         allowed: &str,
         nearest: Option<String>,
     ) {
-        let line = item.span().map(|span| line_of(self.text, span.start));
-        self.faults.push(Fault { line, nearest, ..Fault::new(self.source, key, problem, allowed) });
+        let fault = item_fault(self.source, self.text, item, key, problem, allowed);
+        self.faults.push(Fault { nearest, ..fault });
     }
 
     fn unknown(&mut self, item: &Item, key: &str, allowed: &str) {
