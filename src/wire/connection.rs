@@ -33,9 +33,9 @@ use super::{
     artefact,
     batches::batches,
     codec::{CodecError, Lines, decode, encode},
-    daemon_log, data_sets,
+    daemon_log, data_sets, greeting,
     histories::Histories,
-    message::{Answer, MAX_LINE_BYTES, Message, OLDEST_CLIENT, PROTOCOL, Request, Wish},
+    message::{Answer, MAX_LINE_BYTES, Message, Request, Wish},
     studies::Studies,
     watches::Watches,
 };
@@ -188,31 +188,16 @@ impl Connection {
     }
 
     fn greet(&mut self, newest: u32, oldest: u32, program: &str) -> Answer {
-        let own = env!("CARGO_PKG_VERSION");
-        let pid = std::process::id();
-        let protocol = newest.min(PROTOCOL);
-        if protocol < oldest.max(OLDEST_CLIENT) {
-            let reason = format!(
-                "the daemon is Stillroom {own} and speaks protocol {PROTOCOL}; \
-                 the client is Stillroom {program} and speaks protocol {newest}"
-            );
-            let advice = if newest > PROTOCOL {
-                format!(
-                    "The daemon is the older one. End it with `kill {pid}`; its runs go on, and the next \
-                     command starts a new one."
-                )
-            } else {
-                "The client is the older one. Update it, or call the program that started the daemon."
-                    .to_owned()
-            };
-            return refused(Refusal::new(reason, advice));
-        }
+        let protocol = match greeting::agree(newest, oldest, program) {
+            Ok(protocol) => protocol,
+            Err(refusal) => return refused(refusal),
+        };
         self.greeted = true;
         Answer::Hello {
             protocol,
-            program: own.to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
             host: self.host.name.clone(),
-            pid,
+            pid: std::process::id(),
             data_dir: self.host.data_dir.clone(),
         }
     }

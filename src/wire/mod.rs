@@ -17,6 +17,7 @@ pub mod connection;
 pub mod daemon;
 pub mod daemon_log;
 pub mod data_sets;
+mod greeting;
 mod histories;
 pub mod host_error;
 pub mod label;
