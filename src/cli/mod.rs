@@ -259,7 +259,8 @@ fn anywhere(command: &Command, json: bool) -> Result<ExitCode, Failure> {
             add::queue(ready, args.front, &session).map_err(|failure| session.failed(failure))?;
             Ok(ExitCode::SUCCESS)
         }
-        _ => Err(Failure::Said("--host any is for `run` and `add`".to_owned())),
+        Command::Study(args) => study::everywhere(args, json).map(|()| ExitCode::SUCCESS),
+        _ => Err(Failure::Said("--host any is for `run`, `add` and `study`".to_owned())),
     }
 }
 

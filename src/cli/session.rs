@@ -41,14 +41,19 @@ impl Session {
         Ok(Self { target, json })
     }
 
+    /// This machine, and all hosts of the configuration.
+    pub fn all_targets() -> Result<Vec<Target>, Failure> {
+        let own = Target::Here(Places::find()?);
+        Ok(std::iter::once(own).chain(all_hosts()).collect())
+    }
+
     /// For the host that suits a run best, of this machine and those of the configuration.
     pub fn anywhere(spec: &Spec, json: bool) -> Result<Self, Failure> {
-        let own = Target::Here(Places::find()?);
-        let targets: Vec<Target> = std::iter::once(own).chain(all_hosts()).collect();
-        let mut asked = block_on(async { Ok(anywhere::ask(&targets, prompts()).await) })?;
-        let best = anywhere::best(&asked, &spec.device, &spec.data)
+        let mut targets = Self::all_targets()?;
+        let asked = block_on(async { Ok(anywhere::ask(&targets, prompts()).await) })?;
+        let best = anywhere::best(&asked, spec)
             .map_err(|why| Failure::Said(format!("no host suits this run\n{why}")))?;
-        Ok(Self { target: asked.swap_remove(best).target, json })
+        Ok(Self { target: targets.swap_remove(best), json })
     }
 
     /// The host's name; `None` for this machine.

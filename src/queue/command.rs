@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{host::HostName, run::RunId};
+use crate::record::{HostName, RunId};
 
 /// One wish. What can be wished of a run in which state is decided in one place, the transition
 /// function of the queue's state machine; a run's place and its removal are the keeper's own matter.

@@ -1,80 +1,10 @@
 //! A run as the queue sees it: a number, a state that carries its own data, and a summary for lists.
 
-use std::{fmt, str::FromStr};
-
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::host::HostName;
-use crate::record::Digest;
-
-/// A run: its number, given once and never again in one data directory, and, for a program that works with
-/// several, whose data directory it is. On the wire and on disk stands the number alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RunId {
-    /// The host.
-    pub host: HostName,
-    /// The number there.
-    pub number: u64,
-}
-
-impl RunId {
-    /// The run of this number on this machine.
-    pub const fn new(number: u64) -> Self {
-        Self { host: HostName::HERE, number }
-    }
-
-    /// The run of the same number at a host.
-    #[must_use]
-    pub const fn at(self, host: HostName) -> Self {
-        Self { host, number: self.number }
-    }
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.is_here() {
-            self.number.fmt(f)
-        } else {
-            write!(f, "{}:{}", self.host, self.number)
-        }
-    }
-}
-
-/// A text that names no run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a run is a number, as `ls` shows it, or HOST:NUMBER")]
-pub struct NoRun;
-
-impl FromStr for RunId {
-    type Err = NoRun;
-
-    fn from_str(text: &str) -> Result<Self, NoRun> {
-        let (host, number) = match text.rsplit_once(':') {
-            Some(("", _)) => return Err(NoRun),
-            Some(("here", number)) => (HostName::HERE, number),
-            Some((host, number)) => (HostName::new(host), number),
-            None => (HostName::HERE, text),
-        };
-        // `+7` would be a number too.
-        if !number.bytes().all(|sign| sign.is_ascii_digit()) {
-            return Err(NoRun);
-        }
-        number.parse().map(|number| Self { host, number }).map_err(|_| NoRun)
-    }
-}
-
-impl Serialize for RunId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.number.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for RunId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u64::deserialize(deserializer).map(Self::new)
-    }
-}
+pub use crate::record::RunId;
+use crate::record::{Digest, HostName};
 
 /// A worker process and where it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,29 +189,5 @@ impl RunSummary {
             RunState::Paused { .. } if !self.digest.paused => "pausing",
             state => state.word(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_is_named_by_its_number_and_its_host() {
-        let run = RunId::new(7).at(HostName::new("box"));
-        assert_eq!((run.to_string(), "box:7".parse()), ("box:7".to_owned(), Ok(run)));
-        assert_eq!("here:7".parse(), Ok(RunId::new(7)));
-        assert_eq!(RunId::new(7).to_string().parse(), Ok(RunId::new(7)));
-        assert_eq!("me@box:7".parse(), Ok(RunId::new(7).at(HostName::new("me@box"))));
-        for bad in ["", ":7", "box:", "box", "-1", "+1", "7.5", "box:x"] {
-            assert_eq!(bad.parse::<RunId>(), Err(NoRun), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_number_alone_is_written() {
-        let run = RunId::new(7).at(HostName::new("box"));
-        assert_eq!(serde_json::to_string(&run).unwrap(), "7");
-        assert_eq!(serde_json::from_str::<RunId>("7").unwrap(), RunId::new(7));
     }
 }

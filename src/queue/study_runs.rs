@@ -61,7 +61,7 @@ impl StudyRuns {
             } else {
                 if kept.finished.is_none() || kept.seq != run.digest.seq {
                     let events = telling(&folder.events());
-                    let cost = Costs::of(run.id.number, work, &events);
+                    let cost = Costs::of(run.id, work, &events);
                     kept.seq = run.digest.seq;
                     kept.finished = Some((Outcome::finished(&events), cost));
                 }
@@ -69,7 +69,7 @@ impl StudyRuns {
                 costs.push(cost.clone());
                 outcome.clone()
             };
-            known.push(Known { run: run.id.number, work: work.clone(), outcome });
+            known.push(Known { run: run.id, work: work.clone(), outcome });
         }
         (known, costs)
     }

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Cell, Costs, Definition, Known, Outcome, SearchTable, StudyFault, Table, cells,
     definition::purpose,
-    search::{search_table, space},
+    search::{Standing, search_table, space},
     table::{Content, content, run_of, table},
 };
-use crate::spec::{NetworkSpec, Spec};
+use crate::{
+    record::{HostName, RunId},
+    spec::{NetworkSpec, Spec},
+};
 
 /// A study that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +37,34 @@ pub enum Stands {
     Table(Table),
     /// An architecture search.
     Search(SearchTable),
+}
+
+impl Stands {
+    /// Labels the runs by their host, which is the same for all.
+    pub fn label(&mut self, host: HostName) {
+        let label = |run: &mut RunId| *run = run.at(host);
+        let failed = |content: &mut Content| {
+            if let Content::Failed { run, .. } = content {
+                label(run);
+            }
+        };
+        match self {
+            Self::Table(table) => {
+                for entry in table.rows.iter_mut().flat_map(|row| &mut row.1) {
+                    entry.runs.iter_mut().for_each(label);
+                    failed(&mut entry.ours);
+                }
+            }
+            Self::Search(table) => {
+                for row in &mut table.rows {
+                    row.runs.iter_mut().for_each(label);
+                    if let Standing::Unfinished { progress } = &mut row.ours {
+                        failed(progress);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// How many cells of a study are how far.
@@ -74,8 +105,8 @@ pub struct StudySummary {
 pub struct Wanted {
     /// Those that there are not, or that have failed.
     pub missing: Vec<Spec>,
-    /// The numbers of those that there are.
-    pub there: Vec<u64>,
+    /// Those that there are.
+    pub there: Vec<RunId>,
 }
 
 impl Study {
@@ -190,8 +221,9 @@ mod tests {
         let scores = ["", "MLP", "ConvNet", "LeNet"]
             .map(|network| (Scored { network: network.to_owned(), after: 0 }, vec![0.5].into()));
         let done = Outcome::Finished(BTreeMap::from(scores));
-        let run =
-            |run: u64, cell: usize, outcome| Known::new(run, &study.cells[cell].specs[0], outcome);
+        let run = |run: u64, cell: usize, outcome| {
+            Known::new(RunId::new(run), &study.cells[cell].specs[0], outcome)
+        };
         let runs = [
             run(1, 0, done),
             run(2, 3, Outcome::Running(0.5)),
@@ -201,9 +233,14 @@ mod tests {
         let counts = (progress.done, progress.running, progress.failed, progress.missing);
         assert_eq!((progress.cells, counts), (9, (3, 3, 3, 0)));
         assert_eq!(progress.runs_missing, 1, "what failed is tried again");
-        assert_eq!(study.wanted(&runs).there, [1, 2]);
+        assert_eq!(study.wanted(&runs).there, [1, 2].map(RunId::new));
         let stands = study.stands(&runs, &[]);
         let text = serde_json::to_string(&stands).unwrap();
         assert_eq!(serde_json::from_str::<Stands>(&text).unwrap(), stands);
+        let mut far = stands;
+        far.label(HostName::new("box"));
+        let Stands::Table(table) = far else { unreachable!() };
+        assert_eq!(table.rows[0].1[0].runs[0].to_string(), "box:1");
+        assert_eq!(table.rows[2].1[0].ours.to_string(), "failed (run box:3)");
     }
 }

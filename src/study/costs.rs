@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    record::event::{Event, Fact, Subject},
+    record::{
+        RunId,
+        event::{Event, Fact, Subject},
+    },
     spec::{Method, Spec},
 };
 
 /// The costs of one run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
     /// The run.
-    pub run: u64,
+    pub run: RunId,
     /// Seconds of the last evaluation of its set on each network; the run's own is without a name.
     pub evaluation_secs: BTreeMap<String, f64>,
     /// Seconds of all else: reading data, choosing or condensing the set, pictures.
@@ -23,9 +26,14 @@ pub struct Costs {
 }
 
 impl Costs {
+    /// Nothing yet.
+    pub const fn none(run: RunId) -> Self {
+        Self { run, evaluation_secs: BTreeMap::new(), making_secs: 0.0, images: None }
+    }
+
     /// Of a run that does `spec`, from its events.
-    pub fn of<'a>(run: u64, spec: &Spec, events: impl IntoIterator<Item = &'a Event>) -> Self {
-        let (mut costs, mut evaluations) = (Self { run, ..Self::default() }, BTreeMap::new());
+    pub fn of<'a>(run: RunId, spec: &Spec, events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let (mut costs, mut evaluations) = (Self::none(run), BTreeMap::new());
         let mut used_secs = 0.0;
         for event in events {
             match &event.fact {
@@ -88,9 +96,9 @@ mod tests {
         ];
         let event = |fact| Event { v: VERSION, seq: 1, at: jiff::Timestamp::UNIX_EPOCH, fact };
         let events = facts.map(event);
-        let costs = |method| Costs::of(7, &published(method, "mnist-5k", 2), &events);
+        let costs = |method| Costs::of(RunId::new(7), &published(method, "mnist-5k", 2), &events);
         let found = costs(Method::Herding);
-        assert_eq!((found.run, found.images), (7, Some(20)));
+        assert_eq!((found.run, found.images), (RunId::new(7), Some(20)));
         assert!((found.making_secs - 10.0).abs() < 1e-12);
         assert_eq!(found.evaluation_secs.values().copied().collect::<Vec<_>>(), [1.0, 2.0]);
         assert_eq!(costs(Method::Whole).images, Some(4000));

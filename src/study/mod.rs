@@ -7,8 +7,9 @@
 //! A study is data ([`definition`]): rows and columns say what they change in a common spec, so that a cell
 //! is one run for each seed. Nothing links a run to a study but its spec: a run that was done before, for
 //! whatever reason, fills the cell ([`cells()`]). What a table needs to know of a run comes from its log
-//! ([`results`]), and a cell whose runs are not through says where they are ([`table()`]). An architecture
-//! search is a study whose runs are evaluated on a grid of networks ([`search`]). [`Study`] holds all of one.
+//! ([`results`]); runs of several hosts may fill one table ([`filled`]). A cell whose runs are not through
+//! says where they are ([`table()`]). An architecture search is a study whose runs are evaluated on a grid of
+//! networks ([`search`]). [`Study`] holds all of one.
 //!
 //! This room is pure: it knows specs and facts, never a queue, a socket or a device.
 
@@ -18,6 +19,7 @@ pub mod costs;
 pub mod csv;
 pub mod definition;
 pub mod figure;
+pub mod filled;
 pub mod results;
 pub mod search;
 pub mod search_definition;
@@ -27,6 +29,7 @@ pub use catalogue::{Progress, Stands, Study, StudySummary};
 pub use cells::{Cell, cells};
 pub use costs::Costs;
 pub use definition::{Definition, STUDIES, StudyFault};
-pub use results::{Known, Outcome, Scored};
+pub use filled::Filled;
+pub use results::{Known, Outcome, Score, Scored};
 pub use search::{SearchTable, search_table};
 pub use table::{Table, table};

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    record::event::{Event, Fact, Subject},
+    record::{
+        RunId,
+        event::{Event, Fact, Subject},
+    },
     spec::Spec,
 };
 
 /// A run that exists, as far as a study is concerned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// Its number.
-    pub run: u64,
+    /// Which.
+    pub run: RunId,
     /// What its spec comes to.
     pub work: Spec,
     /// Where it stands.
@@ -20,13 +25,14 @@ pub struct Known {
 
 impl Known {
     /// A run that does `spec`.
-    pub fn new(run: u64, spec: &Spec, outcome: Outcome) -> Self {
+    pub fn new(run: RunId, spec: &Spec, outcome: Outcome) -> Self {
         Self { run, work: spec.work(), outcome }
     }
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It waits, or was stopped and can go on.
     Waiting,
@@ -35,15 +41,36 @@ pub enum Outcome {
     /// It has failed, for this reason, or was given up.
     Failed(String),
     /// It is through: how networks trained on its set did.
-    Finished(BTreeMap<Scored, Score>),
+    Finished(#[serde(with = "listed")] BTreeMap<Scored, Score>),
+}
+
+/// JSON has no maps whose keys are more than texts.
+mod listed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{BTreeMap, Score, Scored};
+
+    pub fn serialize<S: Serializer>(
+        scores: &BTreeMap<Scored, Score>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        scores.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Scored, Score>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 /// How networks trained on a set did.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Score {
     /// The test accuracy of each.
     pub networks: Vec<f64>,
     /// Where several tasks are learned, the accuracy on each task so far, the mean over the networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_task: Vec<f64>,
 }
 
@@ -54,7 +81,7 @@ impl From<Vec<f64>> for Score {
 }
 
 /// What accuracies are of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Scored {
     /// The name of the network; empty for the run's own.
     pub network: String,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evaluate::{Correlation, Summary},
+    record::{RunId, run_id::named},
     spec::NetworkSpec,
 };
 
@@ -51,8 +52,8 @@ pub struct SearchRow {
     /// What was published.
     pub published: PublishedSearch,
     /// The runs that fill it, in the order of seeds.
-    #[serde(default)]
-    pub runs: Vec<u64>,
+    #[serde(default, with = "named::several")]
+    pub runs: Vec<RunId>,
 }
 
 /// Where a row stands.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evaluate::{Paired, Summary},
+    record::{RunId, run_id::named},
     spec::Spec,
 };
 
@@ -100,7 +101,8 @@ pub enum Content {
     /// A run of it has failed.
     Failed {
         /// The run.
-        run: u64,
+        #[serde(with = "named")]
+        run: RunId,
         /// Why.
         reason: String,
     },
@@ -135,8 +137,8 @@ pub struct Entry {
     /// What was published.
     pub published: Published,
     /// The runs that fill it, in the order of seeds.
-    #[serde(default)]
-    pub runs: Vec<u64>,
+    #[serde(default, with = "named::several")]
+    pub runs: Vec<RunId>,
     /// In a cell behind a task, the accuracy on each task so far, 0 to 1, the mean over its runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_task: Vec<f64>,
@@ -254,8 +256,8 @@ pub fn run_of<'a>(work: &Spec, runs: &'a [Known]) -> Option<&'a Known> {
     done.or_else(|| same().next_back())
 }
 
-/// The numbers of the runs that fill a cell, in the order of seeds.
-pub(super) fn runs_of(cell: &Cell, runs: &[Known]) -> Vec<u64> {
+/// The runs that fill a cell, in the order of seeds.
+pub(super) fn runs_of(cell: &Cell, runs: &[Known]) -> Vec<RunId> {
     cell.works.iter().filter_map(|work| run_of(work, runs)).map(|known| known.run).collect()
 }
 
@@ -336,10 +338,15 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
         Outcome::Finished(BTreeMap::from([(Scored::default(), accuracies.to_vec().into())]))
     }
 
+    fn ids(numbers: Vec<u64>) -> Vec<RunId> {
+        numbers.into_iter().map(RunId::new).collect()
+    }
+
     #[test]
     fn a_cell_says_where_its_runs_are() {
         let (study, cells) = study();
         let known = |run: u64, cell: usize, seed: usize, outcome: Outcome| {
+            let run = RunId::new(run);
             Known::new(run, &cells[cell].specs[seed], outcome)
         };
         let runs = [
@@ -358,7 +365,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
         assert_eq!(shown(1, 1), "failed (run 6)");
         assert_eq!(table.rows[0].1[0].published.to_string(), "88.7±0.6");
         let runs = |row: usize, column: usize| table.rows[row].1[column].runs.clone();
-        assert_eq!([runs(0, 0), runs(1, 0), runs(1, 1)], [vec![1, 2], vec![5], vec![6]]);
+        assert_eq!([runs(0, 0), runs(1, 0), runs(1, 1)], [vec![1, 2], vec![5], vec![6]].map(ids));
         assert_eq!((table.columns_are, table.figure), (Columns::Settings, Kind::Bars));
         let text = serde_json::to_string(&table).unwrap();
         assert_eq!(serde_json::from_str::<Table>(&text).unwrap(), table);
@@ -374,7 +381,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
             for (seed, spec) in cells[cell].specs.iter().enumerate() {
                 let base = low + 0.01 * seed as f64;
                 let outcome = finished(&[base, base + 0.02, base + 0.001 * cell as f64]);
-                runs.push(Known::new(runs.len() as u64, spec, outcome));
+                runs.push(Known::new(RunId::new(runs.len() as u64), spec, outcome));
             }
         }
         let table = table(&study, &cells, &runs);
@@ -389,10 +396,10 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
     fn a_finished_run_counts_before_a_newer_one_that_is_not() {
         let (_, cells) = study();
         let spec = cells[0].specs[0].clone();
-        let run = |run, outcome| Known::new(run, &spec, outcome);
+        let run = |run, outcome| Known::new(RunId::new(run), &spec, outcome);
         let runs = [run(1, finished(&[0.5])), run(2, Outcome::Failed("x".to_owned()))];
-        assert_eq!(run_of(&spec.work(), &runs).unwrap().run, 1);
-        assert_eq!(run_of(&spec.work(), &runs[1..]).unwrap().run, 2);
+        assert_eq!(run_of(&spec.work(), &runs).unwrap().run, RunId::new(1));
+        assert_eq!(run_of(&spec.work(), &runs[1..]).unwrap().run, RunId::new(2));
         assert!(run_of(&cells[1].works[0], &runs).is_none());
     }
 
@@ -410,7 +417,7 @@ columns = [{ name = "1", set = { ipc = 1 } }, { name = "10", set = { ipc = 10 } 
             };
             let scores = [score(1, vec![0.9]), score(2, vec![0.9 - forgotten, 0.8])];
             let outcome = Outcome::Finished(BTreeMap::from(scores));
-            Known::new(seed as u64, &cells[0].specs[seed], outcome)
+            Known::new(RunId::new(seed as u64), &cells[0].specs[seed], outcome)
         };
         let table = table(&study, &cells, &[run(0, 0.2), run(1, 0.4)]);
         assert_eq!(table.columns_are, Columns::Tasks);

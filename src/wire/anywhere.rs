@@ -4,15 +4,15 @@
 use tokio::task::JoinSet;
 
 use super::{
-    client::ClientError,
+    client::{Client, ClientError},
     message::{Answer, DeviceSlots, Wish},
     ssh::Prompts,
     target::Target,
 };
 use crate::{
     data::{Listing, State},
-    queue::{RunState, RunSummary},
-    spec::{DataSpec, DeviceChoice},
+    queue::{HostName, RunState, RunSummary},
+    spec::{DataSpec, DeviceChoice, Spec},
 };
 
 /// What a host has.
@@ -35,63 +35,103 @@ pub enum Unfit {
     NoData,
 }
 
+/// How well a run fits; lower is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Free hardware GPUs come before busy ones, and a free processor between both.
+    class: u8,
+    /// Runs that wait, in thousandths of one for each slot.
+    load: usize,
+}
+
 impl Offer {
-    /// How well a run fits: lower is better. Free hardware GPUs come before busy ones, and both before the processor,
-    /// which `auto` takes only where there is no GPU.
-    pub fn rank(&self, device: &DeviceChoice, data: &DataSpec) -> Result<(u8, usize), Unfit> {
+    fn has(&self, data: &DataSpec) -> bool {
         let usable = |set: &Listing| {
             set.name == data.set && matches!(set.state, State::Present | State::Embedded)
         };
-        if data.path.is_empty() && !self.sets.iter().any(usable) {
-            return Err(Unfit::NoData);
-        }
-        let is_gpu = |known: &&DeviceSlots| known.device.starts_with("gpu:");
-        let has_gpu = self.devices.iter().any(|known| is_gpu(&known));
-        let fits = |known: &&DeviceSlots| match device {
+        !data.path.is_empty() || self.sets.iter().any(usable)
+    }
+
+    /// The places of the devices that a run can have. `auto` means the processor only where there is no GPU.
+    fn fitting(&self, wish: &DeviceChoice) -> Vec<usize> {
+        let has_gpu = self.devices.iter().any(is_gpu);
+        let fits = |known: &DeviceSlots| match wish {
             DeviceChoice::Auto if has_gpu => is_gpu(known),
             DeviceChoice::Auto => known.device == "cpu",
             wish => known.device == wish.to_string(),
         };
-        let fitting: Vec<&DeviceSlots> = self.devices.iter().filter(fits).collect();
+        let devices = self.devices.iter().enumerate();
+        devices.filter(|(_, known)| fits(known)).map(|(place, _)| place).collect()
+    }
+
+    fn rank(&self, device: &DeviceChoice, data: &DataSpec) -> Result<Rank, Unfit> {
+        if !self.has(data) {
+            return Err(Unfit::NoData);
+        }
+        let fitting: Vec<&DeviceSlots> =
+            self.fitting(device).into_iter().map(|place| &self.devices[place]).collect();
         if fitting.is_empty() {
             return Err(Unfit::NoDevice);
         }
-        let is_free = fitting.iter().any(|known| known.running < known.slots) && self.waiting == 0;
-        let class = match (has_gpu && fitting.iter().any(is_gpu), is_free) {
+        // Where runs wait already, a slot that looks free is theirs.
+        let is_free = fitting.iter().any(|known| is_free(known)) && self.waiting == 0;
+        let class = match (fitting.iter().any(|known| is_gpu(known)), is_free) {
             (true, true) => 0,
             (false, true) => 1,
             (true, false) => 2,
             (false, false) => 3,
         };
-        Ok((class, self.waiting))
+        let slots: u64 = fitting.iter().map(|known| known.slots).sum();
+        Ok(Rank { class, load: 1000 * self.waiting / slots.max(1) as usize })
+    }
+
+    /// Counts a run that goes there.
+    fn take(&mut self, device: &DeviceChoice) {
+        let free = self.fitting(device).into_iter().find(|place| is_free(&self.devices[*place]));
+        match free {
+            Some(place) if self.waiting == 0 => self.devices[place].running += 1,
+            _ => self.waiting += 1,
+        }
     }
 }
 
-/// A host that was asked.
-#[derive(Debug)]
-pub struct Asked {
+fn is_gpu(known: &DeviceSlots) -> bool {
+    known.device.starts_with("gpu:")
+}
+
+const fn is_free(known: &DeviceSlots) -> bool {
+    known.running < known.slots
+}
+
+/// A host and what it has, or a sentence about why that is not known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
     /// Which.
-    pub target: Target,
-    /// What it has, or why it does not say.
-    pub offer: Result<Offer, ClientError>,
+    pub host: HostName,
+    /// What it has.
+    pub offer: Result<Offer, String>,
 }
 
 /// Asks all hosts at once what they have; they come back in the order in which they were given.
-pub async fn ask(targets: &[Target], prompts: Prompts) -> Vec<Asked> {
+pub async fn ask(targets: &[Target], prompts: Prompts) -> Vec<Candidate> {
     let mut asking = JoinSet::new();
     for (place, target) in targets.iter().cloned().enumerate() {
         asking.spawn(async move {
-            let offer = offer(&target, prompts).await;
-            (place, Asked { target, offer })
+            let offer = offer_at(&target, prompts).await.map_err(|error| error.to_string());
+            (place, Candidate { host: target.host(), offer })
         });
     }
-    let mut asked: Vec<(usize, Asked)> = asking.join_all().await;
+    let mut asked: Vec<(usize, Candidate)> = asking.join_all().await;
     asked.sort_by_key(|asked| asked.0);
     asked.into_iter().map(|asked| asked.1).collect()
 }
 
-async fn offer(target: &Target, prompts: Prompts) -> Result<Offer, ClientError> {
-    let mut client = target.connect(prompts).await?;
+async fn offer_at(target: &Target, prompts: Prompts) -> Result<Offer, ClientError> {
+    offer(&mut target.connect(prompts).await?).await
+}
+
+/// Asks a host what it has.
+pub async fn offer(client: &mut Client) -> Result<Offer, ClientError> {
     let mut offer = Offer { devices: Vec::new(), sets: Vec::new(), waiting: 0 };
     for wish in [Wish::Devices, Wish::DataSets, Wish::List] {
         match client.ask(wish).await? {
@@ -104,32 +144,49 @@ async fn offer(target: &Target, prompts: Prompts) -> Result<Offer, ClientError> 
     Ok(offer)
 }
 
-fn waits(run: &RunSummary) -> bool {
+/// Whether a run waits for a slot.
+pub fn waits(run: &RunSummary) -> bool {
     matches!(run.state, RunState::Queued { .. })
 }
 
-/// The best of them for a run, by its place; why each is not, where none is.
-pub fn best(asked: &[Asked], device: &DeviceChoice, data: &DataSpec) -> Result<usize, String> {
+/// The best of them for a run, by its place; why each is not, line by line, where none is.
+pub fn best(asked: &[Candidate], run: &Spec) -> Result<usize, String> {
     let mut reasons = Vec::new();
     let mut ranked = Vec::new();
-    for (place, Asked { target, offer }) in asked.iter().enumerate() {
-        let host = target.host();
-        match offer.as_ref().map(|offer| offer.rank(device, data)) {
+    for (place, Candidate { host, offer }) in asked.iter().enumerate() {
+        match offer.as_ref().map(|offer| offer.rank(&run.device, &run.data)) {
             Ok(Ok(rank)) => ranked.push((rank, place)),
-            Ok(Err(Unfit::NoDevice)) => reasons.push(format!("{host} has no device {device}")),
-            Ok(Err(Unfit::NoData)) => {
-                reasons.push(format!("{host} lacks the data set {}", data.set));
+            Ok(Err(Unfit::NoDevice)) => {
+                reasons.push(format!("{host} has no device {}", run.device))
             }
-            Err(error) => reasons.push(error.to_string()),
+            Ok(Err(Unfit::NoData)) => {
+                reasons.push(format!("{host} lacks the data set {}", run.data.set));
+            }
+            Err(error) => reasons.push(error.clone()),
         }
     }
     ranked.into_iter().min().map(|best| best.1).ok_or_else(|| reasons.join("\n"))
 }
 
+/// A host for each of several runs, as if each had been added before the next; or why there is none.
+pub fn spread<'a>(
+    mut asked: Vec<Candidate>,
+    runs: impl IntoIterator<Item = &'a Spec>,
+) -> Vec<Result<HostName, String>> {
+    let place = |run: &'a Spec| {
+        let best = best(&asked, run)?;
+        if let Ok(offer) = &mut asked[best].offer {
+            offer.take(&run.device);
+        }
+        Ok(asked[best].host)
+    };
+    runs.into_iter().map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::RemoteHost, wire::host_error::HostError};
+    use crate::spec::{Method, defaults::published};
 
     fn offer(devices: &[(&str, u64, u64)], sets: &[&str], waiting: usize) -> Offer {
         let devices = devices.iter().map(|&(device, slots, running)| DeviceSlots {
@@ -152,22 +209,18 @@ mod tests {
         Offer { devices: devices.collect(), sets: sets.collect(), waiting }
     }
 
-    fn data(set: &str) -> DataSpec {
-        let spec = crate::spec::defaults::published(crate::spec::Method::Dsa, set, 1);
-        spec.data
+    fn run(device: &str) -> Spec {
+        Spec { device: device.parse().unwrap(), ..published(Method::Dsa, "mnist", 1) }
+    }
+
+    fn candidates(offers: &[Offer]) -> Vec<Candidate> {
+        let names = ["a", "b", "c"].map(HostName::new);
+        let all = offers.iter().zip(names);
+        all.map(|(offer, host)| Candidate { host, offer: Ok(offer.clone()) }).collect()
     }
 
     fn chosen(offers: &[Offer], device: &str) -> Result<usize, String> {
-        let asked: Vec<Asked> = offers
-            .iter()
-            .zip(["a", "b", "c"])
-            .map(|(offer, name)| Asked {
-                target: Target::There(RemoteHost::of_ssh(name).unwrap()),
-                offer: Ok(offer.clone()),
-            })
-            .collect();
-        let data = data("mnist");
-        best(&asked, &device.parse().unwrap(), &data)
+        best(&candidates(offers), &run(device))
     }
 
     #[test]
@@ -180,7 +233,10 @@ mod tests {
         assert_eq!(chosen(&[busy.clone(), cpu.clone()], "auto"), Ok(1));
         // Where runs wait already, a slot that looks free is theirs.
         let queue = Offer { waiting: 3, ..free };
-        let shorter = Offer { waiting: 2, ..busy };
+        // Three that wait for two slots are fewer than two for one.
+        let alike = Offer { waiting: 2, ..busy.clone() };
+        assert_eq!(chosen(&[alike, queue.clone()], "auto"), Ok(1));
+        let shorter = Offer { waiting: 1, ..busy };
         assert_eq!(chosen(&[queue.clone(), cpu], "auto"), Ok(1));
         assert_eq!(chosen(&[queue, shorter], "auto"), Ok(1));
     }
@@ -194,10 +250,28 @@ mod tests {
             chosen(&[empty, cpu], "gpu:0").unwrap_err(),
             "a lacks the data set mnist\nb has no device gpu:0"
         );
-        let lost = HostError::Unreachable { host: "c".into(), said: "no route".into() };
-        let target = Target::There(RemoteHost::of_ssh("c").unwrap());
-        let asked = [Asked { target, offer: Err(lost.into()) }];
-        let told = best(&asked, &DeviceChoice::Auto, &data("mnist")).unwrap_err();
-        assert_eq!(told, "c cannot be reached: no route");
+        let lost = Err("c cannot be reached: no route".to_owned());
+        let asked = [Candidate { host: HostName::new("c"), offer: lost }];
+        assert_eq!(best(&asked, &run("auto")).unwrap_err(), "c cannot be reached: no route");
+    }
+
+    #[test]
+    fn several_runs_are_spread_as_each_host_takes_them() {
+        let mnist = &["mnist"][..];
+        let hosts = |offers: &[Offer], count: usize| {
+            let runs = vec![run("auto"); count];
+            let placed = spread(candidates(offers), &runs).into_iter();
+            placed.map(|host| host.unwrap().to_string()).collect::<String>()
+        };
+        let two = offer(&[("gpu:0", 1, 0), ("gpu:1", 1, 0), ("cpu", 1, 0)], mnist, 0);
+        let one = offer(&[("gpu:0", 1, 0)], mnist, 0);
+        let cpu = offer(&[("cpu", 1, 0)], mnist, 0);
+        // Free GPUs, the free processor, and then two for the box with two for each of the box with one.
+        assert_eq!(hosts(&[two.clone(), one, cpu.clone()], 10), "aabcabaaba");
+        let empty = offer(&[("gpu:0", 1, 0)], &[], 0);
+        assert_eq!(hosts(&[empty, cpu], 3), "bbb");
+        let unfit = spread(candidates(&[two]), &[run("gpu:7"), run("gpu:1")]);
+        assert_eq!(unfit[0], Err("a has no device gpu:7".to_owned()));
+        assert_eq!(unfit[1], Ok(HostName::new("a")));
     }
 }

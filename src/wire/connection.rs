@@ -331,6 +331,10 @@ impl Connection {
                 let host = Arc::clone(&self.host);
                 self.blocking(move |queue| host.studies.show(queue, study)).await
             }
+            Wish::StudyRuns { studies, brief } => {
+                let host = Arc::clone(&self.host);
+                self.blocking(move |queue| host.studies.fill(queue, studies, brief)).await
+            }
             Wish::AddStudy { study, dry } => {
                 let host = Arc::clone(&self.host);
                 self.blocking(move |queue| host.studies.add(queue, study, dry)).await

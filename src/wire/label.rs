@@ -13,9 +13,12 @@ pub fn answer(answer: &mut Answer, host: HostName) {
         | Answer::Artefacts { run, .. } => label(run),
         Answer::Runs { runs } => runs.iter_mut().for_each(|run| label(&mut run.id)),
         Answer::StudyRuns { there, added, .. } => there.iter_mut().chain(added).for_each(label),
-        // A study names runs by their numbers, at the host that it stands for.
-        Answer::Study { .. }
-        | Answer::Hello { .. }
+        Answer::StudiesFilled { studies } => {
+            let filled = studies.iter_mut().flat_map(|study| &mut study.filled);
+            filled.for_each(|filled| filled.label(host));
+        }
+        Answer::Study { stands, .. } => stands.label(host),
+        Answer::Hello { .. }
         | Answer::Done { .. }
         | Answer::Devices { .. }
         | Answer::Studies { .. }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use super::{artefact::Listed, data_sets::DataFile};
 pub use crate::data::Listing;
 pub use crate::queue::{DeviceSlots, Expected};
+pub use crate::study::filled::FilledStudy;
 use crate::{
     machine::Figures,
     queue::{Command, RunId, RunSummary},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The oldest version that is still spoken. Two programs speak the newest that both know.
 pub const OLDEST_PROTOCOL: u32 = 2;
@@ -131,6 +132,14 @@ pub enum Wish {
         /// Say which, and add none.
         #[serde(default)]
         dry: bool,
+    },
+    /// The runs that fill places of these studies, for a table of several hosts.
+    StudyRuns {
+        /// The studies.
+        studies: Vec<StudyName>,
+        /// Only what is needed to count what is done.
+        #[serde(default)]
+        brief: bool,
     },
     /// How long a run of this spec would take, and how much memory, as measured now.
     Estimate {
@@ -296,6 +305,11 @@ pub enum Answer {
         missing: Vec<String>,
         /// The runs that were added.
         added: Vec<RunId>,
+    },
+    /// To [`Wish::StudyRuns`].
+    StudiesFilled {
+        /// One for each that was asked about.
+        studies: Vec<FilledStudy>,
     },
     /// To [`Wish::Estimate`].
     Estimate {

@@ -29,7 +29,8 @@ pub mod ssh;
 pub mod ssh_install;
 pub mod ssh_login;
 pub mod start;
-mod studies;
+pub mod studies;
+pub mod studies_of_hosts;
 pub mod target;
 mod watches;
 

@@ -7,12 +7,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::message::{Answer, StudyName};
+use super::message::{Answer, FilledStudy, StudyName};
 use crate::{
     config::directory::texts,
-    queue::{Command, Done, Queue, Refusal, RunId, study_runs::StudyRuns},
+    queue::{Command, Done, Queue, Refusal, study_runs::StudyRuns},
     spec::{Spec, fault::nearest},
-    study::{Costs, Known, STUDIES, Study, StudySummary, definition::purpose},
+    study::{Costs, Known, Progress, STUDIES, Study, StudySummary, definition::purpose},
 };
 
 /// A study that was read, or why it could not be; and the text that it was read from.
@@ -43,24 +43,29 @@ impl Studies {
     /// When the queue has ended.
     pub fn list(&self, queue: &Queue) -> Result<Answer, Refusal> {
         let runs = queue.runs()?;
-        let studies = self.texts().into_iter().map(|(name, text)| {
-            let purpose_of_text = purpose(&text).to_owned();
-            match self.read(&name, text) {
-                Ok(study) => {
-                    let (known, _) = self.known(&study, &runs);
-                    let progress = study.progress(&known);
-                    let (name, purpose) = (study.name.clone(), study.purpose.clone());
-                    StudySummary { name, purpose, progress, fault: String::new() }
-                }
-                Err(fault) => StudySummary {
-                    name,
-                    purpose: purpose_of_text,
-                    progress: crate::study::Progress::default(),
-                    fault,
-                },
-            }
-        });
+        let studies = self
+            .texts()
+            .into_iter()
+            .map(|(name, text)| self.summary(&name, text, |study| self.known(study, &runs).0));
         Ok(Answer::Studies { studies: studies.collect() })
+    }
+
+    /// A study and how far it is, by the runs that `known` finds for it.
+    pub(super) fn summary(
+        &self,
+        name: &str,
+        text: String,
+        known: impl FnOnce(&Study) -> Vec<Known>,
+    ) -> StudySummary {
+        let name = name.to_owned();
+        let purpose = purpose(&text).to_owned();
+        match self.read(&name, text) {
+            Ok(study) => {
+                let (progress, purpose) = (study.progress(&known(&study)), study.purpose.clone());
+                StudySummary { name, purpose, progress, fault: String::new() }
+            }
+            Err(fault) => StudySummary { name, purpose, progress: Progress::default(), fault },
+        }
     }
 
     /// How a study stands.
@@ -82,7 +87,7 @@ impl Studies {
         let study = self.find(name)?;
         let (known, _) = self.known(&study, &queue.runs()?);
         let wanted = study.wanted(&known);
-        let there = wanted.there.into_iter().map(RunId::new).collect();
+        let there = wanted.there;
         let missing: Vec<String> = wanted.missing.iter().map(Spec::to_toml).collect();
         if dry {
             return Ok(Answer::StudyRuns { there, missing, added: Vec::new() });
@@ -104,15 +109,40 @@ impl Studies {
         Ok(Answer::StudyRuns { there, missing: Vec::new(), added })
     }
 
+    /// The runs that fill these studies.
+    ///
+    /// # Errors
+    /// When the queue has ended.
+    pub fn fill(
+        &self,
+        queue: &Queue,
+        names: Vec<StudyName>,
+        brief: bool,
+    ) -> Result<Answer, Refusal> {
+        let runs = queue.runs()?;
+        let fill = |asked: StudyName| {
+            let name = asked.name.clone();
+            match self.find(asked) {
+                Ok(study) => {
+                    let (known, costs) = self.known(&study, &runs);
+                    let filled = study.filled(&known, &costs, brief);
+                    FilledStudy { name, fault: String::new(), filled }
+                }
+                Err(refusal) => FilledStudy { name, fault: refusal.reason, filled: Vec::new() },
+            }
+        };
+        Ok(Answer::StudiesFilled { studies: names.into_iter().map(fill).collect() })
+    }
+
     fn known(&self, study: &Study, runs: &[crate::queue::RunSummary]) -> (Vec<Known>, Vec<Costs>) {
         let works = || study.cells.iter().flat_map(|cell| &cell.works);
         self.runs.known(runs, |work| works().any(|wanted| wanted == work))
     }
 
     /// The study that is meant: the text that comes with the name, else the one that is known by it.
-    fn find(&self, StudyName { name, text }: StudyName) -> Result<Arc<Study>, Refusal> {
+    pub(super) fn find(&self, StudyName { name, text }: StudyName) -> Result<Arc<Study>, Refusal> {
         if !text.is_empty() {
-            return Study::read(&name, &text).map(Arc::new).map_err(Refusal::plain);
+            return self.read(&name, text).map_err(Refusal::plain);
         }
         let texts = self.texts();
         let Some((_, text)) = texts.iter().find(|known| known.0 == name) else {
@@ -124,7 +154,7 @@ impl Studies {
     }
 
     /// A study, read when its text is new.
-    fn read(&self, name: &str, text: String) -> Result<Arc<Study>, String> {
+    pub(super) fn read(&self, name: &str, text: String) -> Result<Arc<Study>, String> {
         let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(name).filter(|known| known.text == text) {
             return known.study.clone();
@@ -135,7 +165,7 @@ impl Studies {
     }
 
     /// Names and texts: the shipped studies, and then those of the folder, which may stand for a shipped one.
-    fn texts(&self) -> Vec<(String, String)> {
+    pub(super) fn texts(&self) -> Vec<(String, String)> {
         // One that cannot be read is none.
         let own = self.folder.as_deref().map(|folder| texts(folder).0).unwrap_or_default();
         let shipped = STUDIES.iter().filter(|study| own.iter().all(|own| own.name != study.name));

@@ -114,6 +114,7 @@ pub fn in_markdown(table: &SearchTable) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::RunId;
     use crate::study::csv;
     use crate::{
         evaluate::Summary,
@@ -152,7 +153,7 @@ mod tests {
             published,
             runs: Vec::new(),
         };
-        let failed = Content::Failed { run: 7, reason: "no memory".to_owned() };
+        let failed = Content::Failed { run: RunId::new(7), reason: "no memory".to_owned() };
         SearchTable {
             title: "A search".to_owned(),
             corner: "proxy".to_owned(),

@@ -88,6 +88,7 @@ pub fn in_markdown(table: &Table) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::RunId;
     use crate::study::csv;
     use crate::{
         evaluate::{Paired, Summary},
@@ -120,7 +121,7 @@ mod tests {
                     "K, C".to_owned(),
                     vec![
                         entry(
-                            Content::Failed { run: 7, reason: "no memory".to_owned() },
+                            Content::Failed { run: RunId::new(7), reason: "no memory".to_owned() },
                             "8.3±0.3?",
                         ),
                         entry(Content::Running { share: 0.25 }, "-"),

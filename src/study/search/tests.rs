@@ -50,7 +50,7 @@ impl Study {
         let accuracies: BTreeMap<_, _> =
             names.clone().zip(means).map(|(name, mean)| (scored(name), around(mean))).collect();
         let evaluation_secs = names.map(|name| (name.to_owned(), 12.0)).collect();
-        let run = row as u64 + 1;
+        let run = RunId::new(row as u64 + 1);
         let spec = &self.cells[row].specs[0];
         let known = Known::new(run, spec, Outcome::Finished(accuracies));
         (known, Costs { run, evaluation_secs, making_secs: 90.0, images: Some(100) })
@@ -104,7 +104,7 @@ fn a_proxy_is_told_by_what_it_finds_and_how_it_ranks() {
     near(whole.overall.map(|found| found.kendall), 1.0);
     assert_eq!(table.rows[1].ours, Standing::Unfinished { progress: Content::Missing });
     assert_eq!(table.rows[0].published.correlation, Some(0.79));
-    assert_eq!((&table.rows[0].runs[..], &table.rows[1].runs[..]), (&[1][..], &[][..]));
+    assert_eq!((&table.rows[0].runs[..], &table.rows[1].runs[..]), (&[RunId::new(1)][..], &[][..]));
     let text = serde_json::to_string(&table).unwrap();
     assert_eq!(serde_json::from_str::<SearchTable>(&text).unwrap(), table);
 }

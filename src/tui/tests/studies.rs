@@ -82,6 +82,7 @@ fn stands(study: &Study) -> Stands {
             5 => continue,
             _ => Outcome::Finished(scores),
         };
+        let run = RunId::new(run);
         costs.push(Costs { run, evaluation_secs: secs, making_secs: 70.0, images: Some(100) });
         known.push(Known::new(run, spec, outcome));
     }

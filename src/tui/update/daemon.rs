@@ -147,7 +147,8 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             | Answer::Artefacts { .. }
             | Answer::Hello { .. }
             | Answer::DataSets { .. }
-            | Answer::DataThere { .. },
+            | Answer::DataThere { .. }
+            | Answer::StudiesFilled { .. },
         ) => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use stillroom::{
-    queue::{Refusal, RunId, RunState, RunSummary},
+    queue::{Refusal, RunState, RunSummary},
     spec::{
         Spec,
         parse::{Typed, parse},
@@ -29,7 +29,7 @@ fn known(state: &State) -> Vec<Known> {
     let known = runs.into_iter().map(|run| {
         let text = &state.specs[&run.id];
         let spec = parse(&Typed { source: "spec.toml", text, set: &[] }).unwrap();
-        Known::new(run.id.number, &spec, outcome(state, run))
+        Known::new(run.id, &spec, outcome(state, run))
     });
     known.collect()
 }
@@ -69,7 +69,7 @@ pub fn add(
 ) -> Result<(Answer, Vec<Message>), Refusal> {
     let study = find(name)?;
     let wanted = study.wanted(&known(state));
-    let there = wanted.there.into_iter().map(RunId::new).collect();
+    let there = wanted.there;
     let missing: Vec<String> = wanted.missing.iter().map(Spec::to_toml).collect();
     if dry {
         return Ok((Answer::StudyRuns { there, missing, added: Vec::new() }, Vec::new()));

@@ -130,9 +130,15 @@ pub fn text(entry: &Entry, shows: Shows, look: Look) -> (String, Role) {
 mod tests {
     use super::*;
     use crate::evaluate::Summary;
+    use crate::queue::RunId;
 
     fn entry(ours: Content, published: &str) -> Entry {
-        Entry { ours, published: published.parse().unwrap(), runs: vec![3], by_task: Vec::new() }
+        Entry {
+            ours,
+            published: published.parse().unwrap(),
+            runs: vec![RunId::new(3)],
+            by_task: Vec::new(),
+        }
     }
 
     #[test]
@@ -153,7 +159,8 @@ mod tests {
         let runs = entry(Content::Running { share: 0.259 }, "88.7");
         assert_eq!(all(&runs), ["● 25 % (88.7)", "● 25 %", "88.7", "● 25 %"]);
         let ascii = Look::bare(true, false);
-        let failed = entry(Content::Failed { run: 3, reason: "x".to_owned() }, "88.7±0.6");
+        let failed =
+            entry(Content::Failed { run: RunId::new(3), reason: "x".to_owned() }, "88.7±0.6");
         assert_eq!(
             text(&failed, Shows::Both, ascii),
             ("X failed (88.7+-0.6)".to_owned(), Role::Bad)

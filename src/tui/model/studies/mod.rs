@@ -255,8 +255,8 @@ impl OpenStudy {
         }
     }
 
-    /// The numbers of the runs that fill the cell under the cursor.
-    pub fn runs(&self) -> &[u64] {
+    /// The runs that fill the cell under the cursor.
+    pub fn runs(&self) -> &[RunId] {
         match &self.stands {
             None => &[],
             Some(Stands::Table(table)) => {
@@ -282,9 +282,9 @@ impl OpenStudy {
             None => None,
         };
         if let Some(Content::Failed { run, .. }) = content {
-            return Some(RunId::new(*run).at(self.host));
+            return Some(*run);
         }
-        let runs = || self.runs().iter().copied().map(|run| RunId::new(run).at(self.host));
+        let runs = || self.runs().iter().copied();
         let is_busy =
             |run: &RunId| queue.row(*run).is_some_and(|row| row.run.state.worker().is_some());
         runs().find(is_busy).or_else(|| runs().next())

@@ -94,14 +94,14 @@ fn of_cell(model: &Model, open: &OpenStudy, table: &Table) -> (String, Vec<Line<
 }
 
 /// Why a run has failed, where one has; else all runs.
-fn runs_or_fault(model: &Model, ours: Option<&Content>, runs: &[u64]) -> Line<'static> {
+fn runs_or_fault(model: &Model, ours: Option<&Content>, runs: &[RunId]) -> Line<'static> {
     let Some(Content::Failed { run, reason }) = ours else { return self::runs(model, runs) };
     let text = format!("run {run} failed: {reason}");
     Line::styled(fit(&text, 2000, model.look.symbols().cut), model.look.style(Role::Bad))
 }
 
-/// The runs by number, each with the sign of its state.
-fn runs(model: &Model, runs: &[u64]) -> Line<'static> {
+/// The runs by their names, each with the sign of its state.
+fn runs(model: &Model, runs: &[RunId]) -> Line<'static> {
     let look = model.look;
     let quiet = look.style(Role::Quiet);
     let mut known = runs.to_vec();
@@ -110,11 +110,10 @@ fn runs(model: &Model, runs: &[u64]) -> Line<'static> {
         let add = model.key_in(Context::Study, Action::AddRuns);
         return Line::styled(format!("no runs yet; {add} adds those that are missing"), quiet);
     }
-    let host = model.hosts.name_at_hand();
     let word = if known.len() == 1 { "run" } else { "runs" };
     let mut spans = vec![Span::styled(format!("{word} "), quiet)];
     for run in known.iter().take(NAMED) {
-        let state = model.queue.row(RunId::new(*run).at(host)).map(|row| &row.run.state);
+        let state = model.queue.row(*run).map(|row| &row.run.state);
         let sign = state.map_or("", |state| look.symbols().state(state));
         let role = state.map_or(Role::Text, crate::tui::screens::state::role);
         spans.push(Span::styled(format!("{sign} "), look.style(role)));

@@ -1,0 +1,204 @@
+//! `stillroom --host any study`: a study whose runs are spread over this machine and all hosts of the configuration.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::{
+    cli::{
+        failure::Failure,
+        output,
+        session::{Session, block_on, prompts},
+    },
+    config::{Config, ConfigDir},
+    harmless::plain,
+    queue::{Command, HostName, RunId},
+    spec::Spec,
+    study::{Stands, StudySummary},
+    wire::{
+        Client, ClientError, Target,
+        anywhere::{self, Candidate},
+        client::unexpected,
+        message::{Answer, FilledStudy, StudyName, Wish},
+        studies::Studies,
+        studies_of_hosts::{StudyOfHosts, too_old},
+    },
+};
+
+/// All hosts, and the studies that this machine knows.
+#[derive(Debug)]
+pub struct Everywhere {
+    targets: Vec<Target>,
+    studies: Studies,
+    /// Print JSON.
+    pub json: bool,
+}
+
+/// A host that answers.
+struct There {
+    client: Client,
+    host: HostName,
+    told: Vec<FilledStudy>,
+}
+
+impl Everywhere {
+    /// Of this process's configuration.
+    pub fn new(json: bool) -> Result<Self, Failure> {
+        let folder = Config::of_process().directory.as_ref().map(ConfigDir::studies);
+        let studies = Studies::new(folder);
+        Ok(Self { targets: Session::all_targets()?, studies, json })
+    }
+
+    /// All studies and how far they are.
+    pub fn list(&self) -> Result<Vec<StudySummary>, Failure> {
+        block_on(async { Ok(self.studies.list_of(&told(&self.ask(None, true).await?))) })
+    }
+
+    /// How a study stands.
+    pub fn stands(&self, study: &StudyName) -> Result<Stands, Failure> {
+        block_on(async {
+            let there = self.ask(Some(study), false).await?;
+            Ok(self.show(study, &there)?.stands)
+        })
+    }
+
+    /// Adds the runs that none of the hosts has, each where it suits best.
+    pub fn add(&self, typed: &str, study: &StudyName) -> Result<(), Failure> {
+        block_on(async {
+            let mut there = self.ask(Some(study), true).await?;
+            let shown = self.show(study, &there)?;
+            let mut candidates = Vec::new();
+            for known in &mut there {
+                let offer = anywhere::offer(&mut known.client).await;
+                let offer = offer.map_err(|error| error.to_string());
+                candidates.push(Candidate { host: known.host, offer });
+            }
+            let places = anywhere::spread(candidates, &shown.missing);
+            let (mut added, mut unplaced) = (Vec::new(), Vec::new());
+            for (spec, place) in shown.missing.iter().zip(places) {
+                match place {
+                    Err(why) => {
+                        unplaced.push(format!("{}: {}", spec.name, why.replace('\n', "; ")))
+                    }
+                    Ok(host) => {
+                        let known = there.iter_mut().find(|known| known.host == host);
+                        let Some(known) = known else { continue };
+                        match add(&mut known.client, &shown.name, spec).await {
+                            Ok(run) => added.push(run),
+                            Err(error) => {
+                                unplaced.push(format!("{}, at {host}: {error}", spec.name))
+                            }
+                        }
+                    }
+                }
+            }
+            self.say(typed, &added, shown.there.len(), &unplaced)
+        })
+    }
+
+    fn say(
+        &self,
+        typed: &str,
+        added: &[RunId],
+        there: usize,
+        unplaced: &[String],
+    ) -> Result<(), Failure> {
+        if self.json {
+            let added: Vec<String> = added.iter().map(ToString::to_string).collect();
+            output::json(&json!({ "added": added, "there": there, "unplaced": unplaced }))?;
+        } else {
+            for host in self.targets.iter().map(Target::host) {
+                let count = added.iter().filter(|run| run.host == host).count();
+                if count > 0 {
+                    let runs = if count == 1 { "run" } else { "runs" };
+                    output::line(&format!("{host}: {count} {runs} added"))?;
+                }
+            }
+            let there =
+                if there == 0 { String::new() } else { format!(", {there} are there already") };
+            output::line(&format!(
+                "{} runs added{there}\n`stillroom --host any study show {typed}` shows the table",
+                added.len()
+            ))?;
+        }
+        match unplaced {
+            [] => Ok(()),
+            runs => Err(Failure::Said(format!(
+                "{} runs are at no host\n{}",
+                runs.len(),
+                runs.join("\n")
+            ))),
+        }
+    }
+
+    fn show(&self, study: &StudyName, there: &[There]) -> Result<StudyOfHosts, Failure> {
+        let shown = self.studies.show_of(study.clone(), &told(there));
+        shown.map_err(|refusal| ClientError::Refused(refusal).into())
+    }
+
+    /// Asks all hosts at once. Those that do not answer are named and left out.
+    async fn ask(&self, only: Option<&StudyName>, brief: bool) -> Result<Vec<There>, Failure> {
+        let mut asking = JoinSet::new();
+        for (place, target) in self.targets.iter().cloned().enumerate() {
+            let names = |program: &str| self.studies.to_ask(only, program);
+            // Which of them have to be sent is known once the host has said who it is.
+            let (known, all) = (names(env!("CARGO_PKG_VERSION")), names(""));
+            asking.spawn(async move {
+                let asked = one(&target, known, all, brief).await;
+                (place, target.host(), asked)
+            });
+        }
+        let mut asked = asking.join_all().await;
+        asked.sort_by_key(|asked| asked.0);
+        let (mut there, mut failed) = (Vec::new(), Vec::new());
+        for (_, host, asked) in asked {
+            match asked {
+                Ok(known) => there.push(known),
+                Err(error) => failed.push((host, error)),
+            }
+        }
+        if there.is_empty()
+            && let Some((_, error)) = failed.pop()
+        {
+            return Err(error.into());
+        }
+        for (host, error) in failed {
+            let why = plain(&error.to_string(), output::SIGN).into_owned();
+            // Nobody may be there to read it, and that is no failure.
+            let _ = writeln!(io::stderr(), "{why}\nruns at {host} are not counted");
+        }
+        Ok(there)
+    }
+}
+
+async fn one(
+    target: &Target,
+    known: Vec<StudyName>,
+    all: Vec<StudyName>,
+    brief: bool,
+) -> Result<There, ClientError> {
+    let mut client = target.connect(prompts()).await?;
+    if let Some(refusal) = too_old(&client.daemon, target.host()) {
+        return Err(refusal.into());
+    }
+    let knows = client.daemon.program == env!("CARGO_PKG_VERSION");
+    let studies = if knows { known } else { all };
+    match client.ask(Wish::StudyRuns { studies, brief }).await? {
+        Answer::StudiesFilled { studies: told } => Ok(There { client, host: target.host(), told }),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn told(there: &[There]) -> Vec<FilledStudy> {
+    there.iter().flat_map(|known| known.told.clone()).collect()
+}
+
+async fn add(client: &mut Client, study: &str, spec: &Spec) -> Result<RunId, ClientError> {
+    let source = format!("study {study}");
+    let (spec, study) = (spec.to_toml(), study.to_owned());
+    match client.ask(Wish::Command(Command::Add { spec, source, front: false, study })).await? {
+        Answer::Added { run, .. } => Ok(run),
+        other => Err(unexpected(&other)),
+    }
+}
