@@ -1,20 +1,23 @@
 //! Does outside what `update` asks for. Heavy work goes to threads, wishes go to the link, and answers come
 //! back as messages.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, thread, time::Duration};
 
 use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
 
 use super::{
     export,
     media::Sheet,
-    msg::{Effect, Msg},
+    msg::{Effect, Msg, Unite, United},
 };
 use crate::{
     config::{ConfigDir, RemoteHost, Setting, Value, save::save},
     queue::{HostName, RunId},
     record::atomic,
-    wire::message::Wish,
+    wire::{
+        message::{FilledStudy, StudyName, Wish},
+        studies::Studies,
+    },
 };
 
 /// The ways out.
@@ -28,6 +31,8 @@ pub struct Effects {
     pub remotes: BTreeMap<HostName, RemoteHost>,
     /// Where settings are written down.
     pub directory: Option<ConfigDir>,
+    /// The studies that this machine knows.
+    pub studies: Arc<Studies>,
 }
 
 impl Effects {
@@ -62,6 +67,24 @@ impl Effects {
                 self.work(move || Msg::Written(save_preset(directory.as_ref(), &name, &text)));
             }
             Effect::Film { run, sheets } => self.work(move || Msg::Written(film(run, &sheets))),
+            Effect::AskStudies { hosts, only } => {
+                let (wishes, studies) = (self.wishes.clone(), Arc::clone(&self.studies));
+                task::spawn_blocking(move || {
+                    for (host, program) in hosts {
+                        let name = only.clone().map(StudyName::known);
+                        let asked = studies.to_ask(name.as_ref(), &program);
+                        let wish = Wish::StudyRuns { studies: asked, brief: only.is_none() };
+                        if let Some(wishes) = wishes.get(&host) {
+                            // The link ends with the program.
+                            let _ = wishes.send(wish);
+                        }
+                    }
+                });
+            }
+            Effect::Unite { what, told } => {
+                let studies = Arc::clone(&self.studies);
+                self.work(move || Msg::United(unite(&studies, what, &told)));
+            }
             Effect::WriteStudy { name, stands } => self.work(move || {
                 let files = export::study(&name, &stands);
                 Msg::Written(files.and_then(|files| write_files(&files)))
@@ -93,6 +116,18 @@ impl Effects {
             // Nobody listens any more only when the program ends.
             let _ = messages.send(job());
         });
+    }
+}
+
+fn unite(studies: &Studies, what: Unite, told: &[FilledStudy]) -> United {
+    let show = |name: String| {
+        let shown = studies.show_of(StudyName::known(name), told);
+        Box::new(shown.map_err(|refusal| refusal.reason))
+    };
+    match what {
+        Unite::List => United::List(studies.list_of(told)),
+        Unite::Open(name) => United::Open(show(name)),
+        Unite::Adding(name) => United::Adding(show(name)),
     }
 }
 

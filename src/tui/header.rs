@@ -20,6 +20,7 @@ use super::{
     view,
     widgets::fit::{fit, fit_line},
 };
+use crate::queue::HostName;
 
 /// The screens that can be gone to from anywhere, in the order of their keys.
 const TABS: [(Screen, Action, &str); 6] = [
@@ -119,7 +120,7 @@ fn place(model: &Model) -> Vec<Span<'static>> {
     let step = format!(" {} ", look.symbols().step);
     let name = match (model.screen, model.open) {
         (Screen::Presets | Screen::Form, _) if model.hosts.are_several() => {
-            format!("New run on {}", model.hosts.name_at_hand())
+            format!("New run on {}", model.hosts.word_at_hand())
         }
         (Screen::Presets | Screen::Form, _) => "New run".to_owned(),
         (Screen::Run, Some(run)) => format!("Run {run}"),
@@ -154,8 +155,12 @@ enum Detail {
 /// The daemon and its devices; or since when there is none.
 fn link_line(model: &Model, detail: Detail) -> Line<'static> {
     let is_full = detail == Detail::Devices;
-    let Some(host) = shown_host(model) else { return Line::default() };
-    let others = others(model, host, is_full);
+    let Some(host) = shown_host(model) else {
+        let mut line = Line::styled("any of", model.look.style(Role::Quiet));
+        line.extend(others(model, None, detail != Detail::Sign));
+        return line;
+    };
+    let others = others(model, Some(host.host), is_full);
     let mut line = own_line(model, host, detail, is_full);
     if detail != Detail::Sign {
         line.spans.extend(others);
@@ -163,17 +168,21 @@ fn link_line(model: &Model, detail: Detail) -> Line<'static> {
     line
 }
 
-/// The host that counts: on the screen of a run its own, elsewhere the one at hand.
+/// The host that counts: on the screen of a run its own, elsewhere the one at hand; none where all are.
 fn shown_host(model: &Model) -> Option<&HostModel> {
     let subject = model.open.filter(|_| model.screen == Screen::Run).map(|run| run.host);
-    model.hosts.get(subject.unwrap_or_else(|| model.hosts.name_at_hand()))
+    let shows_one = matches!(model.screen, Screen::Hosts | Screen::Problems);
+    match subject {
+        None if model.hosts.are_all_at_hand() && !shows_one => None,
+        subject => model.hosts.get(subject.unwrap_or_else(|| model.hosts.name_at_hand())),
+    }
 }
 
 /// Signs of the other hosts; their names too where there is room, and where they do not answer.
-fn others(model: &Model, shown: &HostModel, with_names: bool) -> Vec<Span<'static>> {
+fn others(model: &Model, shown: Option<HostName>, with_names: bool) -> Vec<Span<'static>> {
     let look = model.look;
     let [stands, lost] = look.symbols().link;
-    let others = model.hosts.all.iter().filter(|host| host.host != shown.host);
+    let others = model.hosts.all.iter().filter(|host| Some(host.host) != shown);
     let spans = others.map(|host| match host.link {
         Link::Connected(_) if with_names => {
             Span::styled(format!("  {stands} {}", host.host), look.style(Role::Quiet))

@@ -43,7 +43,7 @@ pub mod update;
 pub mod view;
 pub mod widgets;
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{runtime, sync::mpsc};
@@ -58,9 +58,9 @@ use self::{
     terminal::Screen,
 };
 use crate::{
-    config::{Config, NamedText},
+    config::{Config, ConfigDir, NamedText},
     spec::Fault,
-    wire::Target,
+    wire::{Target, studies::Studies},
 };
 
 /// A screen that cannot be shown.
@@ -148,7 +148,8 @@ async fn show(
         wishes.insert(host, sender);
         tokio::spawn(link::keep(target.clone(), wished, told.of(host)));
     }
-    let effects = Effects { messages, wishes, remotes, directory };
+    let studies = Arc::new(Studies::new(directory.as_ref().map(ConfigDir::studies)));
+    let effects = Effects { messages, wishes, remotes, directory, studies };
     let remote = settings.over_ssh;
     let ended = EventLoop { model, screen, effects, messages: inbox, news, remote }.run().await;
     match ended {

@@ -10,8 +10,11 @@ use crate::{
     config::{Setting, Value},
     queue::{HostName, RunId},
     record::event::Snapshot,
-    study::Stands,
-    wire::message::Wish,
+    study::{Stands, StudySummary},
+    wire::{
+        message::{FilledStudy, Wish},
+        studies_of_hosts::StudyOfHosts,
+    },
 };
 
 /// Whose pictures.
@@ -23,6 +26,28 @@ pub enum AlbumOf {
     Difference,
     /// What a run of the open study keeps of its tasks.
     Memory,
+}
+
+/// Studies of all hosts together, as far as the hosts have told.
+#[derive(Debug)]
+pub enum United {
+    /// How far each is.
+    List(Vec<StudySummary>),
+    /// How one stands, or why it cannot be shown.
+    Open(Box<Result<StudyOfHosts, String>>),
+    /// The same, because the user wants its missing runs to be added.
+    Adding(Box<Result<StudyOfHosts, String>>),
+}
+
+/// What of them is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unite {
+    /// How far each is.
+    List,
+    /// How the one of this name stands.
+    Open(String),
+    /// The same, because its missing runs shall be added.
+    Adding(String),
 }
 
 /// Something to be done later.
@@ -109,6 +134,8 @@ pub enum Msg {
     },
     /// Files were written, or could not be: a sentence.
     Written(Result<String, String>),
+    /// What hosts have told of studies was put together.
+    United(United),
     /// It is time for what was to be done later.
     Due(Later),
     /// A signal to end.
@@ -157,6 +184,20 @@ pub enum Effect {
         millis: u64,
         /// For what.
         then: Later,
+    },
+    /// Ask these hosts about the runs of a study, or of all. Each comes with the version of its program.
+    AskStudies {
+        /// The hosts.
+        hosts: Vec<(HostName, String)>,
+        /// The study; none for all, in brief.
+        only: Option<String>,
+    },
+    /// Put together what hosts have told of studies.
+    Unite {
+        /// What of it.
+        what: Unite,
+        /// What they have told.
+        told: Vec<FilledStudy>,
     },
     /// Draw the figure of a study and write it, and its values, as with [`Effect::Write`].
     WriteStudy {

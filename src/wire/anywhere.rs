@@ -168,19 +168,26 @@ pub fn best(asked: &[Candidate], run: &Spec) -> Result<usize, String> {
     ranked.into_iter().min().map(|best| best.1).ok_or_else(|| reasons.join("\n"))
 }
 
-/// A host for each of several runs, as if each had been added before the next; or why there is none.
-pub fn spread<'a>(
+/// A host for each of several runs, as if each had been added before the next; or why there is none. So many after
+/// each other are to be compared and go `together`.
+pub fn spread(
     mut asked: Vec<Candidate>,
-    runs: impl IntoIterator<Item = &'a Spec>,
+    runs: &[Spec],
+    together: usize,
 ) -> Vec<Result<HostName, String>> {
-    let place = |run: &'a Spec| {
-        let best = best(&asked, run)?;
-        if let Ok(offer) = &mut asked[best].offer {
-            offer.take(&run.device);
+    let mut places = Vec::with_capacity(runs.len());
+    for group in runs.chunks(together.max(1)) {
+        let best = group.first().map_or_else(|| Err(String::new()), |run| best(&asked, run));
+        for run in group {
+            places.push(best.clone().map(|best| {
+                if let Ok(offer) = &mut asked[best].offer {
+                    offer.take(&run.device);
+                }
+                asked[best].host
+            }));
         }
-        Ok(asked[best].host)
-    };
-    runs.into_iter().map(place).collect()
+    }
+    places
 }
 
 #[cfg(test)]
@@ -260,17 +267,20 @@ mod tests {
         let mnist = &["mnist"][..];
         let hosts = |offers: &[Offer], count: usize| {
             let runs = vec![run("auto"); count];
-            let placed = spread(candidates(offers), &runs).into_iter();
+            let placed = spread(candidates(offers), &runs, 1).into_iter();
             placed.map(|host| host.unwrap().to_string()).collect::<String>()
         };
         let two = offer(&[("gpu:0", 1, 0), ("gpu:1", 1, 0), ("cpu", 1, 0)], mnist, 0);
         let one = offer(&[("gpu:0", 1, 0)], mnist, 0);
         let cpu = offer(&[("cpu", 1, 0)], mnist, 0);
         // Free GPUs, the free processor, and then two for the box with two for each of the box with one.
-        assert_eq!(hosts(&[two.clone(), one, cpu.clone()], 10), "aabcabaaba");
+        assert_eq!(hosts(&[two.clone(), one.clone(), cpu.clone()], 10), "aabcabaaba");
+        let pairs = spread(candidates(&[one.clone(), cpu.clone()]), &vec![run("auto"); 6], 2);
+        let pairs: String = pairs.into_iter().map(|host| host.unwrap().to_string()).collect();
+        assert_eq!(pairs, "aabbaa");
         let empty = offer(&[("gpu:0", 1, 0)], &[], 0);
         assert_eq!(hosts(&[empty, cpu], 3), "bbb");
-        let unfit = spread(candidates(&[two]), &[run("gpu:7"), run("gpu:1")]);
+        let unfit = spread(candidates(&[two]), &[run("gpu:7"), run("gpu:1")], 1);
         assert_eq!(unfit[0], Err("a has no device gpu:7".to_owned()));
         assert_eq!(unfit[1], Ok(HostName::new("a")));
     }

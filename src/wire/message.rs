@@ -52,6 +52,13 @@ pub struct StudyName {
     pub text: String,
 }
 
+impl StudyName {
+    /// One that the daemon knows by its name.
+    pub const fn known(name: String) -> Self {
+        Self { name, text: String::new() }
+    }
+}
+
 /// What a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]

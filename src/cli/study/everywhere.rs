@@ -74,7 +74,7 @@ impl Everywhere {
                 let offer = offer.map_err(|error| error.to_string());
                 candidates.push(Candidate { host: known.host, offer });
             }
-            let places = anywhere::spread(candidates, &shown.missing);
+            let places = anywhere::spread(candidates, &shown.missing, 1);
             let (mut added, mut unplaced) = (Vec::new(), Vec::new());
             for (spec, place) in shown.missing.iter().zip(places) {
                 match place {

@@ -78,6 +78,7 @@ impl Limits {
             | Wish::Studies
             | Wish::Study(_)
             | Wish::AddStudy { .. }
+            | Wish::StudyRuns { .. }
             | Wish::Estimate { .. } => self.work,
             Wish::Ping => self.sign,
             _ => self.answer,

@@ -8,7 +8,7 @@ use crate::{
 /// Wishes under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bulk {
-    waiting: Vec<Command>,
+    waiting: Vec<(HostName, Command)>,
     done: u64,
     refused: Vec<String>,
     /// What becomes of the runs, for one of them and for more.
@@ -16,17 +16,16 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// These wishes, which have been sent.
-    pub fn new(commands: &[Command]) -> Self {
-        let becomes = commands.first().map_or(["", ""], becomes);
+    /// These wishes, which have been sent to these hosts.
+    pub fn new(commands: &[(HostName, Command)]) -> Self {
+        let becomes = commands.first().map_or(["", ""], |(_, command)| becomes(command));
         Self { waiting: commands.to_vec(), done: 0, refused: Vec::new(), becomes }
     }
 
     /// Takes in an answer: why not, where it was refused. False for one to another wish.
-    pub fn take(&mut self, command: &Command, refused: Option<String>) -> bool {
-        let Some(at) = self.waiting.iter().position(|waiting| waiting == command) else {
-            return false;
-        };
+    pub fn take(&mut self, host: HostName, command: &Command, refused: Option<String>) -> bool {
+        let is_it = |waiting: &(HostName, Command)| waiting.0 == host && waiting.1 == *command;
+        let Some(at) = self.waiting.iter().position(is_it) else { return false };
         self.waiting.swap_remove(at);
         match refused {
             None => self.done += 1,
@@ -37,7 +36,7 @@ impl Bulk {
 
     /// Whether an answer of this host is missing.
     pub fn is_at(&self, host: HostName) -> bool {
-        self.waiting.iter().any(|command| command.host().unwrap_or_default() == host)
+        self.waiting.iter().any(|waiting| waiting.0 == host)
     }
 
     /// What came of them all; none while answers are missing.
@@ -80,13 +79,15 @@ mod tests {
 
     #[test]
     fn all_answers_are_one_sentence() {
-        let commands = [1, 2, 3].map(|run| Command::Stop { run: RunId::new(run) });
+        let here = HostName::HERE;
+        let commands = [1, 2, 3].map(|run| (here, Command::Stop { run: RunId::new(run) }));
         let mut bulk = Bulk::new(&commands);
-        assert!(!bulk.take(&Command::Stop { run: RunId::new(9) }, None));
-        assert!(bulk.take(&commands[1], None));
-        assert!(bulk.take(&commands[0], Some("run 1 is finished".to_owned())));
+        assert!(!bulk.take(here, &Command::Stop { run: RunId::new(9) }, None));
+        assert!(!bulk.take(HostName::new("box"), &commands[1].1, None));
+        assert!(bulk.take(here, &commands[1].1, None));
+        assert!(bulk.take(here, &commands[0].1, Some("run 1 is finished".to_owned())));
         assert_eq!(bulk.outcome(), None);
-        assert!(bulk.take(&commands[2], None));
+        assert!(bulk.take(here, &commands[2].1, None));
         let text = "2 runs write checkpoints and stop; 1 wish refused: run 1 is finished";
         assert_eq!(bulk.outcome(), Some(Notice { is_bad: true, text: text.to_owned() }));
     }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Link, picture_budget::PictureBudget};
 use crate::{
+    data::Listing,
     machine::{Card, Figures},
     queue::HostName,
     wire::message::DeviceSlots,
@@ -35,6 +36,8 @@ pub struct HostModel {
     pub link: Link,
     /// Its devices.
     pub devices: Vec<DeviceSlots>,
+    /// Its data sets, once it has told.
+    pub sets: Option<Vec<Listing>>,
     /// Since when it is reached, or not.
     pub since: Option<Timestamp>,
     /// Its figures and when they came, by the clock of this machine; the newest at the end.
@@ -52,6 +55,8 @@ pub struct HostsModel {
     pub all: Vec<HostModel>,
     /// The one, by its place, that new runs go to and whose studies, figures and log are shown.
     place: usize,
+    /// New runs go to the host that suits them best, and studies are of all hosts together.
+    all_at_hand: bool,
     /// The first row that is shown.
     pub offset: usize,
 }
@@ -65,7 +70,12 @@ impl Default for HostsModel {
 impl HostsModel {
     /// Hosts of which nothing is known yet; the first is at hand.
     pub fn new(hosts: impl IntoIterator<Item = HostName>) -> Self {
-        Self { all: hosts.into_iter().map(HostModel::new).collect(), place: 0, offset: 0 }
+        Self {
+            all: hosts.into_iter().map(HostModel::new).collect(),
+            place: 0,
+            all_at_hand: false,
+            offset: 0,
+        }
     }
 
     /// Whether there is more than one.
@@ -98,12 +108,22 @@ impl HostsModel {
         self.at_hand().is_some_and(|host| !host.host.is_here() && !host.is_connected())
     }
 
-    /// The next host is at hand.
-    pub const fn turn(&mut self) {
-        self.place += 1;
-        if self.place >= self.all.len() {
-            self.place = 0;
-        }
+    /// Whether all hosts are at hand together. Figures and logs are those of the first then.
+    pub const fn are_all_at_hand(&self) -> bool {
+        self.all_at_hand
+    }
+
+    /// What is at hand, in a word.
+    pub fn word_at_hand(&self) -> &'static str {
+        if self.all_at_hand { "any host" } else { self.name_at_hand().word() }
+    }
+
+    /// The next host is at hand, and behind the last one all together, unless one has to be shown.
+    pub const fn turn(&mut self, shows_one: bool) {
+        let was_last = self.place + 1 >= self.all.len();
+        let had_all = self.all_at_hand;
+        self.all_at_hand = was_last && !had_all && !shows_one;
+        self.place = if was_last || (had_all && !shows_one) { 0 } else { self.place + 1 };
         self.offset = 0;
     }
 
@@ -121,6 +141,7 @@ impl HostModel {
             machine: String::new(),
             link: Link::Connecting,
             devices: Vec::new(),
+            sets: None,
             since: None,
             samples: VecDeque::new(),
             is_watched: false,
@@ -223,6 +244,27 @@ mod tests {
 
     fn busy(share: f64) -> Figures {
         Figures { busy: share, ..Figures::default() }
+    }
+
+    #[test]
+    fn behind_the_last_host_all_are_at_hand() {
+        let names = ["", "near", "far"].map(HostName::new);
+        let mut hosts = HostsModel::new(names);
+        let mut words = Vec::new();
+        for _ in 0..5 {
+            words.push(hosts.word_at_hand());
+            hosts.turn(false);
+        }
+        assert_eq!(words, ["here", "near", "far", "any host", "here"]);
+        // Where one is shown, each comes in turn.
+        let mut hosts = HostsModel::new(names);
+        (0..3).for_each(|_| hosts.turn(false));
+        let mut words = Vec::new();
+        for _ in 0..4 {
+            hosts.turn(true);
+            words.push(hosts.word_at_hand());
+        }
+        assert_eq!(words, ["near", "far", "here", "near"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod notice_end;
 pub mod open_runs;
 pub mod panels;
 pub mod picture_budget;
+pub mod placement;
 pub mod preferences;
 pub mod presets;
 pub mod preview;

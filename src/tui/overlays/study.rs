@@ -11,7 +11,10 @@ use super::question::answers;
 use crate::tui::{
     figures::{count, duration},
     look::Role,
-    model::{Model, studies::adding::Adding},
+    model::{
+        Model,
+        studies::adding::{Adding, Spread},
+    },
     widgets::{fit::width, panel},
 };
 
@@ -19,8 +22,10 @@ const COLUMNS: u16 = 62;
 
 /// What follows from adding the runs, sentence by sentence.
 fn consequences(adding: &Adding) -> Vec<String> {
-    let mut sentences =
-        vec![format!("{} go to the end of the queue.", capitalised(adding.missing))];
+    let mut sentences = match &adding.spread {
+        None => vec![format!("{} go to the end of the queue.", runs(adding.missing))],
+        Some(spread) => spread_over(spread),
+    };
     match adding.there {
         0 => {}
         1 => sentences.push("1 run that it needs is there already.".to_owned()),
@@ -41,8 +46,25 @@ fn consequences(adding: &Adding) -> Vec<String> {
     sentences
 }
 
-fn capitalised(runs: usize) -> String {
+fn runs(runs: usize) -> String {
     count(runs as u64, "run")
+}
+
+/// Where runs go, and why some go nowhere.
+fn spread_over(spread: &Spread) -> Vec<String> {
+    let counts = spread.counts();
+    let mut sentences: Vec<String> = counts
+        .iter()
+        .map(|(host, number)| {
+            let go = if *number == 1 { "goes" } else { "go" };
+            format!("{} {go} to {host}.", runs(*number))
+        })
+        .collect();
+    if let Some(first) = spread.unplaced.first() {
+        let number = runs(spread.unplaced.len());
+        sentences.push(format!("For {number} there is no host; {first}."));
+    }
+    sentences
 }
 
 /// Columns and rows of the question.

@@ -150,6 +150,9 @@ fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> 
 fn device(model: &Model, wish: &DeviceChoice) -> String {
     let word = wish.to_string();
     let named = |device: &DeviceSlots| format!("{} ({})", device.device, device.name);
+    if model.hosts.are_all_at_hand() {
+        return format!("{word}; on the host that suits it best");
+    }
     let host = model.hosts.at_hand();
     let (devices, at) = host.map_or((&[][..], "here"), |host| (&host.devices, host.host.word()));
     if *wish == DeviceChoice::Auto {

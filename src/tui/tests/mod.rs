@@ -1,5 +1,6 @@
 //! The screen as a whole, without a terminal: what it does, and what it looks like.
 
+mod all_hosts;
 mod behaviour;
 mod compare;
 mod form;

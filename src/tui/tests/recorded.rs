@@ -245,7 +245,7 @@ impl World {
 
     pub fn connect(&mut self) {
         self.send(Msg::here(LinkNews::Connected(Daemon {
-            protocol: 3,
+            protocol: crate::wire::message::PROTOCOL,
             program: "0.1.0".to_owned(),
             host: "gauss".to_owned(),
             pid: 99,

@@ -274,9 +274,13 @@ fn log_in(model: &Model) -> Vec<Effect> {
 
 /// Another host comes to hand: what is known of the studies of the one before does not count.
 fn next_host(model: &mut Model) -> Vec<Effect> {
-    model.hosts.turn();
-    model.studies.begin_anew(model.hosts.name_at_hand());
-    let text = format!("new runs go to {}", model.hosts.name_at_hand());
+    model.hosts.turn(matches!(model.screen, Screen::Hosts | Screen::Problems));
+    model.studies.begin_anew();
+    let text = if model.hosts.are_all_at_hand() {
+        "new runs go to the host that suits them best, and studies are of all hosts".to_owned()
+    } else {
+        format!("new runs go to {}", model.hosts.name_at_hand())
+    };
     model.notice = Some(Notice { is_bad: false, text });
     Vec::new()
 }

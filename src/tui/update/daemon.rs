@@ -31,13 +31,19 @@ pub fn hear(model: &mut Model, host: HostName, news: LinkNews) -> Vec<Effect> {
             }
             // It knows nothing of what was watched before.
             model.runs.unwatch_all(host);
-            if host == model.hosts.name_at_hand() {
-                model.problems.log.is_asked = false;
-                model.awaited = None;
+            if model.hosts.are_all_at_hand() {
+                model.studies.news.mark_stale();
+            } else if host == model.hosts.name_at_hand() {
                 model.studies.news.is_answered();
                 model.studies.news.mark_stale();
             }
-            [Wish::WatchQueue, Wish::Devices].map(|wish| Effect::Ask(host, wish)).into()
+            if host == model.hosts.name_at_hand() {
+                model.problems.log.is_asked = false;
+                model.awaited = None;
+            }
+            [Wish::WatchQueue, Wish::Devices, Wish::DataSets]
+                .map(|wish| Effect::Ask(host, wish))
+                .into()
         }
         LinkNews::Lost(reason) => {
             // One that is lost for a moment comes back at once; of a longer loss one wants to know. What only
@@ -57,7 +63,7 @@ pub fn hear(model: &mut Model, host: HostName, news: LinkNews) -> Vec<Effect> {
             model.drafted = model.drafted.filter(|run| run.host != host);
             let of_host = model.runs.all_mut().filter(|run| run.id.host == host);
             of_host.for_each(RunModel::abandon_files);
-            Vec::new()
+            studies::lose(model, host)
         }
         LinkNews::Replied { wish, answer } => replied(model, host, wish, answer),
         LinkNews::Pushed(message) => pushed(model, host, message),
@@ -65,7 +71,7 @@ pub fn hear(model: &mut Model, host: HostName, news: LinkNews) -> Vec<Effect> {
 }
 
 fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec<Effect> {
-    if is_one_of_many(model, &wish, &answer) {
+    if is_one_of_many(model, host, &wish, &answer) {
         return Vec::new();
     }
     match (wish, answer) {
@@ -74,7 +80,7 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             model.notice = Some(Notice { is_bad: false, text });
             Vec::new()
         }
-        (wish @ (Wish::Studies | Wish::Study(_)), answer)
+        (wish @ (Wish::Studies | Wish::Study(_) | Wish::StudyRuns { .. }), answer)
         | (wish @ Wish::AddStudy { .. }, answer @ Answer::StudyRuns { .. }) => {
             studies::replied(model, host, &wish, answer)
         }
@@ -96,6 +102,14 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             }
             Vec::new()
         }
+        (_, Answer::DataSets { sets }) => {
+            if let Some(host) = model.hosts.get_mut(host) {
+                host.sets = Some(sets);
+            }
+            Vec::new()
+        }
+        // A daemon that does not know its data sets by this wish.
+        (Wish::DataSets, _) => Vec::new(),
         (_, Answer::Added { run, .. }) => added(model, Some(run)),
         (Wish::Command(Command::Add { .. }), Answer::Refused { reason, advice })
             if model.awaited.is_some() =>
@@ -146,7 +160,6 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             | Answer::Artefact { .. }
             | Answer::Artefacts { .. }
             | Answer::Hello { .. }
-            | Answer::DataSets { .. }
             | Answer::DataThere { .. }
             | Answer::StudiesFilled { .. },
         ) => Vec::new(),
@@ -194,13 +207,13 @@ fn file_replied(model: &mut Model, wish: Wish, answer: Answer) -> Vec<Effect> {
 }
 
 /// Whether it answers one of several wishes, whose answers are told together.
-fn is_one_of_many(model: &mut Model, wish: &Wish, answer: &Answer) -> bool {
+fn is_one_of_many(model: &mut Model, host: HostName, wish: &Wish, answer: &Answer) -> bool {
     let (Wish::Command(command), Some(bulk)) = (wish, &mut model.bulk) else { return false };
     let refused = match answer {
         Answer::Refused { reason, advice } => Some(sentence(reason, advice)),
         _ => None,
     };
-    if !bulk.take(command, refused) {
+    if !bulk.take(host, command, refused) {
         return false;
     }
     if let Some(outcome) = bulk.outcome() {

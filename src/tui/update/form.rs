@@ -1,14 +1,18 @@
 //! What the form does.
 
-use super::{compare, queue::wishes::nobody_to_ask};
+use super::compare;
 use crate::{
     queue::{Command, HostName},
-    spec::presets::Preset,
+    spec::{
+        parse::{Typed, parse},
+        presets::Preset,
+    },
     tui::{
         action::Action,
         model::{
             Awaited, Model, Notice, Screen,
             form::{Beside, FormModel, Typing, estimate::Estimate, pairs::siamese_pairs},
+            placement::{destination, destinations_of_pairs},
         },
         msg::Effect,
         widgets::text_field::TextField,
@@ -144,35 +148,36 @@ fn say(model: &mut Model, text: String) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What keeps the draft from being queued.
-fn hindrance(model: &Model) -> Option<String> {
-    let form = model.form.as_ref()?;
-    let host = model.hosts.name_at_hand();
-    if !model.hosts.is_connected(host) {
-        return Some(nobody_to_ask(host));
+/// The host that the draft goes to, or what keeps it from being queued.
+fn host_of_draft(model: &Model) -> Result<HostName, String> {
+    let Some(form) = &model.form else { return Err(String::new()) };
+    match &form.draft.spec {
+        Ok(spec) => destination(model, spec),
+        Err(faults) => Err(faults.first().map(ToString::to_string).unwrap_or_default()),
     }
-    form.draft.spec.as_ref().err()?.first().map(ToString::to_string)
 }
 
 fn measure(model: &mut Model) -> Vec<Effect> {
-    if let Some(reason) = hindrance(model) {
-        return say(model, reason);
-    }
+    let host = match host_of_draft(model) {
+        Ok(host) => host,
+        Err(reason) => return say(model, reason),
+    };
     let Some(form) = &mut model.form else { return Vec::new() };
     let (Some(spec), false) = (form.sound(), matches!(form.estimate, Estimate::Asked(_))) else {
         return Vec::new();
     };
     form.estimate = Estimate::Asked(Box::new(spec.clone()));
     let wish = Wish::Estimate { spec: form.draft.to_toml() };
-    vec![Effect::Ask(model.hosts.name_at_hand(), wish)]
+    vec![Effect::Ask(host, wish)]
 }
 
 fn submit(model: &mut Model) -> Vec<Effect> {
-    if let Some(reason) = hindrance(model) {
-        return say(model, reason);
-    }
+    let host = match host_of_draft(model) {
+        Ok(host) => host,
+        Err(reason) => return say(model, reason),
+    };
     let Some(form) = &model.form else { return Vec::new() };
-    vec![add(model.hosts.name_at_hand(), form.draft.to_toml(), form.draft.source.clone())]
+    vec![add(host, form.draft.to_toml(), form.draft.source.clone())]
 }
 
 fn add(host: HostName, spec: String, source: String) -> Effect {
@@ -181,19 +186,24 @@ fn add(host: HostName, spec: String, source: String) -> Effect {
 }
 
 fn submit_pairs(model: &mut Model) -> Vec<Effect> {
-    if let Some(reason) = hindrance(model) {
+    if let Err(reason) = host_of_draft(model) {
         return say(model, reason);
     }
     let Some(form) = &model.form else { return Vec::new() };
-    match siamese_pairs(&form.draft, form.pairs) {
+    let placed = siamese_pairs(&form.draft, form.pairs).and_then(|texts| {
+        let read = |text: &String| parse(&Typed { source: "a spec", text, set: &[] }).ok();
+        let specs: Vec<_> = texts.iter().filter_map(read).collect();
+        Ok((destinations_of_pairs(model, &specs)?, texts))
+    });
+    match placed {
         Err(reason) => say(model, reason),
-        Ok(texts) => {
-            let host = model.hosts.name_at_hand();
+        Ok((hosts, texts)) => {
             let source = format!("{}, siamese against independent", form.draft.source);
             model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
             // The screen changes under the key that was pressed, and not when the daemon has answered.
             let mut effects = compare::begin(model, Vec::new());
-            effects.extend(texts.into_iter().map(|text| add(host, text, source.clone())));
+            let placed = hosts.into_iter().zip(texts);
+            effects.extend(placed.map(|(host, text)| add(host, text, source.clone())));
             effects
         }
     }

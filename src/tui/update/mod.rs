@@ -86,6 +86,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.studies.news.mark_stale();
             Vec::new()
         }
+        Msg::United(united) => studies::united(model, united),
         Msg::Due(later) => due(model, later),
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],

@@ -1,18 +1,28 @@
 //! What the studies do: the daemon is asked for what is shown, cells are gone through, and missing runs are added.
 
-use super::{actions, queue::wishes::nobody_to_ask};
+use super::{actions, queue::wishes::send_to};
 use crate::{
-    queue::{HostName, RunSummary},
+    queue::{Command, HostName, RunSummary},
     tui::{
         action::{Action, Context},
         model::{
-            Model, Notice, Overlay, Screen,
-            studies::{Face, OpenStudy, adding::Adding, cells::Shows, memory::Memory},
+            Link, Model, Notice, Overlay, Screen,
+            placement::{candidates, nobody_to_ask},
+            studies::{
+                Face, OpenStudy,
+                adding::{Adding, Spread},
+                cells::Shows,
+                memory::Memory,
+            },
         },
-        msg::{Effect, Later},
+        msg::{Effect, Later, Unite, United},
         screens,
     },
-    wire::message::{Answer, StudyName, Wish},
+    wire::{
+        anywhere::spread,
+        message::{Answer, StudyName, Wish},
+        studies_of_hosts::{StudyOfHosts, too_old},
+    },
 };
 
 /// Milliseconds between two questions about studies.
@@ -25,22 +35,123 @@ pub fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Asks the daemon for what is shown and may not be so any more. Called after every message.
+/// Asks the daemon, or all, for what is shown and may not be so any more. Called after every message.
 pub fn step(model: &mut Model) -> Vec<Effect> {
-    let host = model.hosts.name_at_hand();
-    let is_connected = model.hosts.is_connected(host);
-    if model.screen != Screen::Studies || !is_connected || !model.studies.news.begin() {
+    if model.screen != Screen::Studies {
         return Vec::new();
+    }
+    let asked = if model.hosts.are_all_at_hand() { ask_all(model) } else { ask_one(model) };
+    let rest =
+        asked.is_some().then_some(Effect::Wait { millis: REST_MILLIS, then: Later::Studies });
+    asked.into_iter().chain(rest).collect()
+}
+
+fn ask_one(model: &mut Model) -> Option<Effect> {
+    let host = model.hosts.name_at_hand();
+    if !model.hosts.is_connected(host) || !model.studies.news.begin() {
+        return None;
     }
     let wish = match &model.studies.open {
         None => Wish::Studies,
-        Some(open) => Wish::Study(named(&open.name)),
+        Some(open) => Wish::Study(StudyName::known(open.name.clone())),
     };
-    vec![Effect::Ask(host, wish), Effect::Wait { millis: REST_MILLIS, then: Later::Studies }]
+    Some(Effect::Ask(host, wish))
 }
 
-fn named(name: &str) -> StudyName {
-    StudyName { name: name.to_owned(), text: String::new() }
+fn ask_all(model: &mut Model) -> Option<Effect> {
+    let (mut hosts, mut old) = (Vec::new(), Vec::new());
+    for known in &model.hosts.all {
+        if let Link::Connected(daemon) = &known.link {
+            match too_old(daemon, known.host) {
+                None => hosts.push((known.host, daemon.program.clone())),
+                Some(refusal) => old.push((known.host, refusal.reason)),
+            }
+        }
+    }
+    if hosts.is_empty() || !model.studies.news.begin() {
+        return None;
+    }
+    let studies = &mut model.studies;
+    let only = studies.open.as_ref().map(|open| open.name.clone());
+    let names: Vec<HostName> = hosts.iter().map(|host| host.0).collect();
+    studies.told.begin(only.as_deref(), &names);
+    for (host, why) in old {
+        studies.told.leave_out(host, Some(why));
+    }
+    Some(Effect::AskStudies { hosts, only })
+}
+
+/// All hosts have told what they were asked, or are lost.
+fn unite(model: &mut Model) -> Vec<Effect> {
+    let told = &model.studies.told;
+    let what = told.only().map_or(Unite::List, |name| Unite::Open(name.to_owned()));
+    let Some(told) = told.all() else {
+        model.studies.news.is_answered();
+        return Vec::new();
+    };
+    vec![Effect::Unite { what, told }]
+}
+
+/// A host is lost: it is not waited for.
+pub fn lose(model: &mut Model, host: HostName) -> Vec<Effect> {
+    if model.studies.told.leave_out(host, None) { unite(model) } else { Vec::new() }
+}
+
+/// Takes in studies of all hosts.
+pub fn united(model: &mut Model, united: United) -> Vec<Effect> {
+    if !model.hosts.are_all_at_hand() {
+        return Vec::new();
+    }
+    match united {
+        United::List(list) => {
+            model.studies.news.is_answered();
+            model.studies.take_list(list);
+        }
+        United::Open(shown) => {
+            model.studies.news.is_answered();
+            if let Some(open) = &mut model.studies.open {
+                match *shown {
+                    Ok(shown) if shown.name == open.name => open.take(shown.stands),
+                    Ok(_) => {}
+                    Err(fault) => {
+                        open.stands = None;
+                        open.fault = Some(fault);
+                    }
+                }
+            }
+        }
+        United::Adding(shown) => match *shown {
+            Ok(shown) => ask_spreading(model, shown),
+            Err(fault) => model.notice = Some(Notice { is_bad: true, text: fault }),
+        },
+    }
+    Vec::new()
+}
+
+/// Puts the question whether to add runs to all hosts.
+fn ask_spreading(model: &mut Model, shown: StudyOfHosts) {
+    let places = spread(candidates(model), &shown.missing, 1);
+    let mut spread = Spread::default();
+    let mut texts = Vec::new();
+    for (spec, place) in shown.missing.iter().zip(places) {
+        match place {
+            Ok(host) => {
+                let text = spec.to_toml();
+                texts.push(text.clone());
+                spread.placed.push((host, text));
+            }
+            Err(why) => spread.unplaced.push(format!("{}: {}", spec.name, why.replace('\n', "; "))),
+        }
+    }
+    if let (Some(why), true) = (spread.unplaced.first(), spread.placed.is_empty()) {
+        let text = format!("no host suits a run of {}; {why}", shown.name);
+        model.notice = Some(Notice { is_bad: true, text });
+        return;
+    }
+    ask_adding(model, &shown.name, &texts, shown.there.len());
+    if let Some(adding) = &mut model.studies.adding {
+        adding.spread = Some(spread);
+    }
 }
 
 /// The memory that is shown is that of the run under the cursor, once it is known. Called after every message.
@@ -67,8 +178,11 @@ pub fn hear_of(model: &mut Model, run: &RunSummary) {
 
 /// Takes an answer about studies.
 pub fn replied(model: &mut Model, host: HostName, wish: &Wish, answer: Answer) -> Vec<Effect> {
+    if let (Wish::StudyRuns { .. }, true) = (wish, model.hosts.are_all_at_hand()) {
+        return told(model, host, answer);
+    }
     // Another host may have come to hand since.
-    if host != model.hosts.name_at_hand() {
+    if host != model.hosts.name_at_hand() || model.hosts.are_all_at_hand() {
         return Vec::new();
     }
     match (wish, answer) {
@@ -104,6 +218,17 @@ pub fn replied(model: &mut Model, host: HostName, wish: &Wish, answer: Answer) -
     Vec::new()
 }
 
+/// A host has told of its runs, or does not.
+fn told(model: &mut Model, host: HostName, answer: Answer) -> Vec<Effect> {
+    let told = &mut model.studies.told;
+    let are_all = match answer {
+        Answer::StudiesFilled { studies } => told.take(host, studies),
+        Answer::Refused { reason, .. } => told.leave_out(host, Some(format!("{host}: {reason}"))),
+        _ => false,
+    };
+    if are_all { unite(model) } else { Vec::new() }
+}
+
 /// Puts the question whether to add runs; a notice, where there are none to add.
 fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) {
     if model.screen != Screen::Studies || model.overlay.is_some() {
@@ -121,10 +246,19 @@ fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) 
 
 /// What a yes to the question leads to.
 pub fn add(model: &mut Model) -> Vec<Effect> {
-    match model.studies.adding.take() {
-        Some(adding) => ask(model, Wish::AddStudy { study: named(&adding.study), dry: false }),
-        None => Vec::new(),
-    }
+    let Some(Adding { study, spread, .. }) = model.studies.adding.take() else {
+        return Vec::new();
+    };
+    let Some(Spread { placed, .. }) = spread else {
+        return ask(model, Wish::AddStudy { study: StudyName::known(study), dry: false });
+    };
+    model.studies.news.mark_stale();
+    let source = format!("study {study}");
+    let add = |spec: String| {
+        let (source, study) = (source.clone(), study.clone());
+        Command::Add { spec, source, front: false, study }
+    };
+    send_to(model, placed.into_iter().map(|(host, spec)| (host, add(spec))).collect())
 }
 
 fn ask(model: &mut Model, wish: Wish) -> Vec<Effect> {
@@ -144,8 +278,17 @@ pub fn perform(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     }
     match action {
         Action::AddRuns => {
-            let study = model.studies.subject().map(named)?;
-            return Some(ask(model, Wish::AddStudy { study, dry: true }));
+            let name = model.studies.subject()?.to_owned();
+            if !model.hosts.are_all_at_hand() {
+                let study = StudyName::known(name);
+                return Some(ask(model, Wish::AddStudy { study, dry: true }));
+            }
+            let Some(told) = model.studies.told.all() else {
+                let text = "the hosts have not told their runs yet".to_owned();
+                model.notice = Some(Notice { is_bad: true, text });
+                return Some(Vec::new());
+            };
+            return Some(vec![Effect::Unite { what: Unite::Adding(name), told }]);
         }
         Action::EditStudy => {
             let name = model.studies.subject()?.to_owned();
@@ -197,7 +340,7 @@ fn search(open: &mut OpenStudy) {
 fn open(model: &mut Model) -> Vec<Effect> {
     let Some(open) = &model.studies.open else {
         let Some(study) = model.studies.selected() else { return Vec::new() };
-        model.studies.open = Some(OpenStudy::new(model.hosts.name_at_hand(), &study.name));
+        model.studies.open = Some(OpenStudy::new(&study.name));
         model.studies.news.mark_stale();
         return Vec::new();
     };

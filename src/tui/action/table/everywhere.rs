@@ -52,7 +52,7 @@ pub(super) const ROWS: &[Entry] = &[
         Action::NextHost,
         &[Key::char('@')],
         "",
-        "Another host: for its studies, devices and log, and for what is added",
+        "Another host, and behind the last one all together: for what is added, studies, devices, log",
         SCREENS,
     ),
     entry(

@@ -4,6 +4,9 @@
 use super::draft::Draft;
 use crate::spec::{Sharing, Spec, field::find};
 
+/// Runs of a pair.
+pub const PAIR: usize = 2;
+
 /// The specs of the pairs as TOML, pair by pair, siamese first.
 ///
 /// # Errors

@@ -1,8 +1,10 @@
 //! What is asked before the runs that a study lacks are added: how many they are, and how long they take, by what
 //! runs like them took.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    queue::{RunState, RunSummary},
+    queue::{HostName, RunState, RunSummary},
     spec::{
         Spec,
         parse::{Typed, parse},
@@ -20,6 +22,28 @@ pub struct Adding {
     pub there: usize,
     /// How long the new ones take, one after the other, where anything is known of it.
     pub expected: Option<Expected>,
+    /// Where each goes, where all hosts are at hand; the daemon of the one at hand adds them itself.
+    pub spread: Option<Spread>,
+}
+
+/// Runs that go to several hosts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spread {
+    /// The specs as TOML, each with its host.
+    pub placed: Vec<(HostName, String)>,
+    /// Why some go nowhere, run by run.
+    pub unplaced: Vec<String>,
+}
+
+impl Spread {
+    /// How many go to each host, in the order of hosts.
+    pub fn counts(&self) -> Vec<(HostName, usize)> {
+        let mut counts = BTreeMap::new();
+        for (host, _) in &self.placed {
+            *counts.entry(*host).or_insert(0) += 1;
+        }
+        counts.into_iter().collect()
+    }
 }
 
 /// How long runs take.
@@ -37,7 +61,7 @@ impl Adding {
         let known: Vec<f64> = missing.iter().filter_map(|text| expected(text, runs)).collect();
         let expected = Expected { secs: known.iter().sum(), known: known.len() };
         let expected = Some(expected).filter(|expected| expected.known > 0);
-        Self { study, missing: missing.len(), there, expected }
+        Self { study, missing: missing.len(), there, expected, spread: None }
     }
 }
 

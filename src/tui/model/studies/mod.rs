@@ -6,11 +6,12 @@ pub mod memory;
 pub mod news;
 pub mod space;
 pub mod tasks;
+pub mod told;
 
-use self::{adding::Adding, cells::Shows, memory::Memory, news::News};
+use self::{adding::Adding, cells::Shows, memory::Memory, news::News, told::Told};
 use super::queue::QueueModel;
 use crate::{
-    queue::{HostName, RunId},
+    queue::RunId,
     study::{
         SearchTable, Stands, StudySummary, Table,
         search::{Proxy, Standing},
@@ -58,16 +59,19 @@ pub struct StudiesModel {
     pub adding: Option<Adding>,
     /// What to ask the daemon, and when.
     pub news: News,
+    /// What hosts have told, where all are at hand.
+    pub told: Told,
     /// Whether the open run was opened from here, and leads back to here.
     pub is_behind: bool,
 }
 
 impl StudiesModel {
-    /// Another host's studies are shown from now on; the open one stays open, with that host's runs.
-    pub fn begin_anew(&mut self, host: HostName) {
+    /// The studies of another host, or of all, are shown from now on; the open one stays open.
+    pub fn begin_anew(&mut self) {
         if let Some(open) = &mut self.open {
-            *open = OpenStudy { face: open.face, ..OpenStudy::new(host, &open.name) };
+            *open = OpenStudy { face: open.face, ..OpenStudy::new(&open.name) };
         }
+        self.told = Told::default();
         self.list.clear();
         self.is_known = false;
         self.adding = None;
@@ -135,8 +139,6 @@ impl StudiesModel {
 /// A study that is looked at.
 #[derive(Debug)]
 pub struct OpenStudy {
-    /// The host whose runs fill it.
-    pub host: HostName,
     /// Its name.
     pub name: String,
     /// How it stands, once the daemon has told.
@@ -163,9 +165,8 @@ pub struct OpenStudy {
 
 impl OpenStudy {
     /// A study of which nothing is known yet.
-    pub fn new(host: HostName, name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         Self {
-            host,
             name: name.to_owned(),
             stands: None,
             fault: None,

@@ -68,11 +68,19 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
     let look = model.look;
     let areas = areas(body);
     let studies = &model.studies.list;
-    let inside = panel::draw(frame, areas.list, look, "Studies", Line::default());
+    let (title, figure) = if model.hosts.are_all_at_hand() {
+        ("Studies of all hosts", left_out(model, areas.list.width))
+    } else {
+        ("Studies", Line::default())
+    };
+    let inside = panel::draw(frame, areas.list, look, title, figure);
     let quiet = look.style(Role::Quiet);
     if studies.is_empty() {
-        let text =
-            if model.studies.is_known { "no studies" } else { "asking the daemon for its studies" };
+        let text = match (model.studies.is_known, model.hosts.are_all_at_hand()) {
+            (true, _) => "no studies",
+            (false, true) => "asking all hosts for their studies",
+            (false, false) => "asking the daemon for its studies",
+        };
         panel::draw_middle(frame, inside, Line::styled(text, quiet));
         return;
     }
@@ -89,6 +97,21 @@ pub fn draw(model: &Model, frame: &mut Frame, body: Rect) {
     if let (Some(area), Some(study)) = (areas.purpose, model.studies.selected()) {
         draw_purpose(model, study, frame, area);
     }
+}
+
+/// Which hosts a table of all of them does not count, as far as there is room in a panel's border.
+pub fn left_out(model: &Model, columns: u16) -> Line<'static> {
+    let look = model.look;
+    let lost = model.hosts.all.iter().filter(|host| !host.is_connected());
+    let lost: Vec<String> = lost.map(|host| host.host.to_string()).collect();
+    let text = match (model.studies.told.left_out().next(), &lost[..]) {
+        _ if !model.hosts.are_all_at_hand() => return Line::default(),
+        (Some(why), _) => format!(" {why} "),
+        (None, []) => return Line::default(),
+        (None, lost) => format!(" not up to date: {} ", lost.join(", ")),
+    };
+    let room = usize::from(columns) / 2;
+    Line::styled(fit(&text, room, look.symbols().cut), look.style(Role::Warning))
 }
 
 fn row(

@@ -116,7 +116,8 @@ fn draw_face(
     let Place { area, is_one_of_several } = place;
     let inside = panel::inside(area);
     let sheet = (face == Face::Table).then(|| table::sheet(model, open, inside.width)).flatten();
-    let (title, figure) = heading(model, open, face, sheet.as_ref().and_then(|sheet| sheet.1));
+    let (title, figure) =
+        heading(model, open, face, area.width, sheet.as_ref().and_then(|sheet| sheet.1));
     let room = usize::from(area.width).saturating_sub(figure.width() + 8).max(8);
     let title = fit(&title, room, look.symbols().cut);
     let inside = if is_one_of_several && face == open.face {
@@ -150,6 +151,7 @@ fn heading(
     model: &Model,
     open: &OpenStudy,
     face: Face,
+    area_width: u16,
     shows: Option<crate::tui::model::studies::cells::Shows>,
 ) -> (String, Line<'static>) {
     let look = model.look;
@@ -163,8 +165,12 @@ fn heading(
                 (_, Some(search)) => search.title.clone(),
                 (None, None) => String::new(),
             };
-            let figure = shows.map_or_else(String::new, |shows| format!(" {} ", shows.name()));
-            (title, Line::styled(figure, quiet))
+            let mut figure = Line::default();
+            if let Some(shows) = shows {
+                figure.push_span(Span::styled(format!(" {} ", shows.name()), quiet));
+            }
+            figure.extend(list::left_out(model, area_width).spans);
+            (title, figure)
         }
         Face::Curves => ("Accuracy behind each task".to_owned(), Line::default()),
         Face::Forgetting => ("Forgetting in points".to_owned(), Line::default()),

@@ -4,7 +4,10 @@ use crate::{
     queue::{Command, HostName, RunSummary, transition::Happening},
     tui::{
         action::Action,
-        model::{self, Model, Notice, Overlay, bulk::Bulk, is_possible, question::Question},
+        model::{
+            self, Model, Notice, Overlay, bulk::Bulk, is_possible, placement::nobody_to_ask,
+            question::Question,
+        },
         msg::Effect,
         update::studies,
     },
@@ -103,19 +106,16 @@ pub fn send(model: &mut Model, commands: Vec<Command>) -> Vec<Effect> {
         return Vec::new();
     }
     let hosts: Vec<HostName> = commands.iter().map(at).collect();
+    send_to(model, hosts.into_iter().zip(commands).collect())
+}
+
+/// Sends each wish to its host. What comes of several is told once.
+pub fn send_to(model: &mut Model, commands: Vec<(HostName, Command)>) -> Vec<Effect> {
     if commands.len() > 1 {
         model.bulk = Some(Bulk::new(&commands));
     }
-    let wishes = commands.into_iter().map(Wish::Command);
-    hosts.into_iter().zip(wishes).map(|(host, wish)| Effect::Ask(host, wish)).collect()
-}
-
-/// That the daemon of a host does not answer.
-pub fn nobody_to_ask(host: HostName) -> String {
-    match host {
-        HostName::HERE => "nobody to ask: the daemon does not answer".to_owned(),
-        host => format!("nobody to ask: {host} does not answer"),
-    }
+    let wishes = commands.into_iter();
+    wishes.map(|(host, command)| Effect::Ask(host, Wish::Command(command))).collect()
 }
 
 /// Puts an open question anew when a run that it is about has changed.
