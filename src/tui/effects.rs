@@ -3,19 +3,23 @@
 
 use std::{collections::BTreeMap, sync::Arc, thread, time::Duration};
 
-use tokio::{sync::mpsc::UnboundedSender, task, time::sleep};
+use tokio::{runtime, sync::mpsc::UnboundedSender, task, time::sleep};
 
 use super::{
     export,
     media::Sheet,
+    model::sending::SendNews,
     msg::{Effect, Msg, Unite, United},
 };
 use crate::{
     config::{ConfigDir, RemoteHost, Setting, Value, save::save},
-    queue::{HostName, RunId},
+    queue::{HostName, Places, RunId},
     record::atomic,
     wire::{
+        Target,
         message::{FilledStudy, StudyName, Wish},
+        send_data,
+        ssh::Prompts,
         studies::Studies,
     },
 };
@@ -67,6 +71,7 @@ impl Effects {
                 self.work(move || Msg::Written(save_preset(directory.as_ref(), &name, &text)));
             }
             Effect::Film { run, sheets } => self.work(move || Msg::Written(film(run, &sheets))),
+            Effect::SendData { host, set } => self.send_data(host, set),
             Effect::AskStudies { hosts, only } => {
                 let (wishes, studies) = (self.wishes.clone(), Arc::clone(&self.studies));
                 task::spawn_blocking(move || {
@@ -100,6 +105,19 @@ impl Effects {
         None
     }
 
+    /// Over a connection of its own, so that what is watched goes on, and on a thread of its own, since files are read.
+    fn send_data(&self, host: HostName, set: String) {
+        let (messages, remote) = (self.messages.clone(), self.remotes.get(&host).cloned());
+        task::spawn_blocking(move || {
+            let tell = |news: SendNews| {
+                // Nobody listens any more only when the program ends.
+                let _ = messages.send(Msg::DataGoes { host, set: set.clone(), news });
+            };
+            let sent = send_to(remote, &set, |bytes, of| tell(SendNews::There { bytes, of }));
+            tell(sent.map_or_else(SendNews::Failed, SendNews::Done));
+        });
+    }
+
     /// Settings are written in the order in which they were changed, and a small file is written at once.
     fn save(&self, setting: Setting, value: Option<&Value>) {
         let result = match &self.directory {
@@ -117,6 +135,36 @@ impl Effects {
             let _ = messages.send(job());
         });
     }
+}
+
+/// Sends a data set of this machine; tells how far it is when that has changed by a hundredth. Gives back what the host
+/// says.
+fn send_to(
+    remote: Option<RemoteHost>,
+    set: &str,
+    tell: impl Fn(u64, u64),
+) -> Result<String, String> {
+    let host = remote.ok_or("it is no other machine")?;
+    let places = Places::find().map_err(|error| error.to_string())?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let files = send_data::files(set, places.data_dir()).map_err(|error| error.to_string())?;
+    let mut told = None;
+    let came = |bytes: u64, of: u64| {
+        let share = Some(bytes * 100 / of.max(1));
+        if told != share {
+            told = share;
+            tell(bytes, of);
+        }
+    };
+    runtime.block_on(async {
+        let target = Target::There(host);
+        // The screen has the terminal: nobody can answer ssh there.
+        let mut client =
+            target.connect(Prompts::Nobody).await.map_err(|error| error.to_string())?;
+        let sent = send_data::send(&mut client, set, &files, places.data_dir(), came).await;
+        sent.map_err(|error| error.to_string())
+    })
 }
 
 fn unite(studies: &Studies, what: Unite, told: &[FilledStudy]) -> United {

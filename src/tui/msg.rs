@@ -4,6 +4,7 @@ use super::{
     key::Key,
     link::LinkNews,
     media::{Sheet, Tile, TileJob},
+    model::sending::SendNews,
     tty::Window,
 };
 use crate::{
@@ -134,6 +135,15 @@ pub enum Msg {
     },
     /// Files were written, or could not be: a sentence.
     Written(Result<String, String>),
+    /// How a data set comes on that is sent to a host.
+    DataGoes {
+        /// The host.
+        host: HostName,
+        /// The data set.
+        set: String,
+        /// What there is to tell.
+        news: SendNews,
+    },
     /// What hosts have told of studies was put together.
     United(United),
     /// It is time for what was to be done later.
@@ -184,6 +194,13 @@ pub enum Effect {
         millis: u64,
         /// For what.
         then: Later,
+    },
+    /// Send a data set of this machine to a host.
+    SendData {
+        /// The host.
+        host: HostName,
+        /// The data set.
+        set: String,
     },
     /// Ask these hosts about the runs of a study, or of all. Each comes with the version of its program.
     AskStudies {

@@ -83,7 +83,20 @@ pub fn view(model: &Model, frame: &mut Frame) {
                 overlays::palette::draw(model, frame, area, palette);
             }
             Some(Overlay::Question(question)) => {
-                overlays::question::draw(model, frame, area, question);
+                overlays::question::draw(
+                    model,
+                    frame,
+                    area,
+                    &overlays::question::Asked::about_runs(question),
+                );
+            }
+            Some(Overlay::SendData(question)) => {
+                overlays::question::draw(
+                    model,
+                    frame,
+                    area,
+                    &overlays::question::Asked::about_data(question),
+                );
             }
             Some(Overlay::AddRuns) => overlays::study::draw(model, frame, area),
             None => {}

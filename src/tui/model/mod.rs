@@ -20,16 +20,30 @@ pub mod question;
 pub mod queue;
 pub mod run;
 pub mod run_log;
+pub mod sending;
 pub mod spec_text;
 pub mod studies;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::{
-    bulk::Bulk, compare::CompareModel, form::FormModel, gallery::album::Album, hosts::HostsModel,
-    notice_end::NoticeEnd, open_runs::OpenRuns, picture_budget::PictureBudget,
-    preferences::Preferences, presets::PresetsModel, preview::Preview, problems::ProblemsModel,
-    question::Question, queue::QueueModel, run::RunModel, studies::StudiesModel,
+    bulk::Bulk,
+    compare::CompareModel,
+    form::FormModel,
+    gallery::album::Album,
+    hosts::HostsModel,
+    notice_end::NoticeEnd,
+    open_runs::OpenRuns,
+    picture_budget::PictureBudget,
+    preferences::Preferences,
+    presets::PresetsModel,
+    preview::Preview,
+    problems::ProblemsModel,
+    question::Question,
+    queue::QueueModel,
+    run::RunModel,
+    sending::{SendQuestion, Sending},
+    studies::StudiesModel,
 };
 use super::{
     action::{Action, Context},
@@ -93,6 +107,8 @@ pub enum Overlay {
     Question(Box<Question>),
     /// Whether to add the runs that a study lacks.
     AddRuns,
+    /// Whether to send data sets that a host lacks.
+    SendData(Box<SendQuestion>),
 }
 
 /// A border that the mouse holds.
@@ -162,6 +178,8 @@ pub struct Model {
     pub form: Option<FormModel>,
     /// Runs that are being added to be compared.
     pub awaited: Option<Awaited>,
+    /// Data sets on their way to a host.
+    pub sending: Option<Sending>,
     /// The studies.
     pub studies: StudiesModel,
     /// The presets.
@@ -215,6 +233,7 @@ impl Model {
             compare: CompareModel::default(),
             form: None,
             awaited: None,
+            sending: None,
             studies: StudiesModel::default(),
             presets: PresetsModel::new(),
             hosts: HostsModel::default(),
@@ -258,7 +277,9 @@ impl Model {
             (Some(Overlay::Help(Help { is_typing: true, .. })), _) => Context::HelpSearch,
             (Some(Overlay::Help(_)), _) => Context::Help,
             (Some(Overlay::Palette(_)), _) => Context::Palette,
-            (Some(Overlay::Question(_) | Overlay::AddRuns), _) => Context::Confirm,
+            (Some(Overlay::Question(_) | Overlay::AddRuns | Overlay::SendData(_)), _) => {
+                Context::Confirm
+            }
             (None, Screen::Queue) if self.queue.filter.is_typing => Context::Filter,
             (None, Screen::Studies) => self.studies.context(),
             (None, screen) => Self::screen_context(screen),

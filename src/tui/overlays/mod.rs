@@ -7,6 +7,7 @@ pub mod study;
 
 use ratatui::layout::Rect;
 
+use self::question::Asked;
 use super::model::{Model, Overlay};
 
 /// Where the overlay lies, if there is one.
@@ -15,7 +16,8 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
         None => return None,
         Some(Overlay::Help(_)) => help::size(model),
         Some(Overlay::Palette(_)) => palette::size(model),
-        Some(Overlay::Question(question)) => question::size(model, question),
+        Some(Overlay::Question(question)) => question::size(model, &Asked::about_runs(question)),
+        Some(Overlay::SendData(question)) => question::size(model, &Asked::about_data(question)),
         Some(Overlay::AddRuns) => study::size(model),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));

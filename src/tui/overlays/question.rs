@@ -1,4 +1,4 @@
-//! The question before something that cannot be taken back.
+//! The question before something that takes its time or cannot be taken back.
 
 use ratatui::{
     Frame,
@@ -10,7 +10,7 @@ use ratatui::{
 use crate::tui::{
     action::{Action, Context},
     look::Role,
-    model::{Model, question::Question},
+    model::{Model, question::Question, sending::SendQuestion},
     widgets::{fit::wrap, panel},
 };
 
@@ -18,14 +18,49 @@ const COLUMNS: u16 = 66;
 /// Rows of the frame and of the answers.
 const OTHERS: u16 = 3;
 
+/// What stands in a question.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    title: &'a str,
+    asked: String,
+    lines: Vec<String>,
+    /// What `yes` does; none where there is nothing left to ask.
+    yes: Option<&'a str>,
+    no: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// Whether to cancel or delete runs.
+    pub fn about_runs(question: &'a Question) -> Self {
+        Self {
+            title: &question.title,
+            asked: question.asked.clone(),
+            lines: question.lines.clone(),
+            yes: (!question.commands.is_empty()).then_some(question.yes.as_str()),
+            no: &question.no,
+        }
+    }
+
+    /// Whether to send data sets.
+    pub fn about_data(question: &SendQuestion) -> Self {
+        Self {
+            title: "Send data",
+            asked: question.asked(),
+            lines: vec![question.consequence()],
+            yes: Some("send"),
+            no: "leave it",
+        }
+    }
+}
+
 /// What is asked, and what follows, in rows of so many cells.
-fn rows(question: &Question, room: usize) -> [Vec<String>; 2] {
+fn rows(question: &Asked<'_>, room: usize) -> [Vec<String>; 2] {
     let lines = question.lines.iter().flat_map(|line| wrap(line, room));
     [wrap(&question.asked, room), lines.collect()]
 }
 
 /// Cells and rows that the question would like to have.
-pub fn size(model: &Model, question: &Question) -> (u16, u16) {
+pub fn size(model: &Model, question: &Asked<'_>) -> (u16, u16) {
     let columns = COLUMNS.min(model.window.columns);
     let room = usize::from(columns.saturating_sub(4)).max(1);
     let [asked, lines] = rows(question, room);
@@ -34,9 +69,9 @@ pub fn size(model: &Model, question: &Question) -> (u16, u16) {
 }
 
 /// Draws the question.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
+pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Asked<'_>) {
     let look = model.look;
-    let inside = panel::draw_over(frame, area, look, &question.title, Line::default());
+    let inside = panel::draw_over(frame, area, look, question.title, Line::default());
     let [asked, lines] = rows(question, usize::from(inside.width).max(1));
     let spare = area.height >= size(model, question).1;
     let mut text: Vec<Line> =
@@ -48,9 +83,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect, question: &Question) {
     let room = Rect { height: inside.height.saturating_sub(1), ..inside };
     frame.render_widget(Paragraph::new(text), room);
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-    // Where there is nothing left to ask there is no yes.
-    let yes = (!question.commands.is_empty()).then_some(question.yes.as_str());
-    frame.render_widget(answers(model, yes, &question.no), last);
+    frame.render_widget(answers(model, question.yes, question.no), last);
 }
 
 /// The answers to a question, with their keys; without a yes there is only the other one.

@@ -8,11 +8,13 @@ use ratatui::{
 };
 
 use super::question::answers;
+use crate::queue::HostName;
 use crate::tui::{
     figures::{count, duration},
     look::Role,
     model::{
         Model,
+        sending::sentence,
         studies::adding::{Adding, Spread},
     },
     widgets::{fit::width, panel},
@@ -21,11 +23,15 @@ use crate::tui::{
 const COLUMNS: u16 = 62;
 
 /// What follows from adding the runs, sentence by sentence.
-fn consequences(adding: &Adding) -> Vec<String> {
+fn consequences(adding: &Adding, host: HostName) -> Vec<String> {
     let mut sentences = match &adding.spread {
         None => vec![format!("{} go to the end of the queue.", runs(adding.missing))],
         Some(spread) => spread_over(spread),
     };
+    if !adding.lacked.is_empty() {
+        let go = if adding.lacked.len() == 1 { "It goes" } else { "They go" };
+        sentences.push(format!("{} {go} there first.", sentence(host, &adding.lacked)));
+    }
     match adding.there {
         0 => {}
         1 => sentences.push("1 run that it needs is there already.".to_owned()),
@@ -69,7 +75,9 @@ fn spread_over(spread: &Spread) -> Vec<String> {
 
 /// Columns and rows of the question.
 pub fn size(model: &Model) -> (u16, u16) {
-    let sentences = model.studies.adding.as_ref().map(consequences).unwrap_or_default();
+    let sentences = model.studies.adding.as_ref();
+    let host = model.hosts.name_at_hand();
+    let sentences = sentences.map(|adding| consequences(adding, host)).unwrap_or_default();
     let room = usize::from(COLUMNS - 4);
     let rows: usize = sentences.iter().map(|text| width(text).div_ceil(room)).sum();
     (COLUMNS, rows as u16 + 6)
@@ -84,7 +92,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Line::styled(format!("Add the missing runs of {}?", adding.study), look.style(Role::Title)),
         Line::default(),
     ];
-    lines.extend(consequences(adding).into_iter().map(Line::raw));
+    lines.extend(consequences(adding, model.hosts.name_at_hand()).into_iter().map(Line::raw));
     lines.push(Line::default());
     let add = format!("add {}", count(adding.missing as u64, "run"));
     lines.push(answers(model, Some(&add), "leave it"));

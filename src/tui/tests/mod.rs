@@ -14,5 +14,6 @@ mod problems;
 mod queue;
 pub mod recorded;
 mod screens;
+mod sending;
 mod settings;
 mod studies;

@@ -1,6 +1,6 @@
 //! What the form does.
 
-use super::compare;
+use super::{compare, sending};
 use crate::{
     queue::{Command, HostName},
     spec::{
@@ -13,6 +13,7 @@ use crate::{
             Awaited, Model, Notice, Screen,
             form::{Beside, FormModel, Typing, estimate::Estimate, pairs::siamese_pairs},
             placement::{destination, destinations_of_pairs},
+            sending::{SendQuestion, Then, lacked},
         },
         msg::Effect,
         widgets::text_field::TextField,
@@ -177,12 +178,17 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         Err(reason) => return say(model, reason),
     };
     let Some(form) = &model.form else { return Vec::new() };
-    vec![add(host, form.draft.to_toml(), form.draft.source.clone())]
+    let wish = add(form.draft.to_toml(), form.draft.source.clone());
+    let lacked = lacked(model, host, &form.draft.spec);
+    if lacked.is_empty() {
+        return vec![Effect::Ask(host, wish)];
+    }
+    let then = Then { wishes: vec![wish], compares: false };
+    sending::ask(model, SendQuestion { host, lacked, then })
 }
 
-fn add(host: HostName, spec: String, source: String) -> Effect {
-    let command = Command::Add { spec, source, front: false, study: String::new() };
-    Effect::Ask(host, Wish::Command(command))
+fn add(spec: String, source: String) -> Wish {
+    Wish::Command(Command::Add { spec, source, front: false, study: String::new() })
 }
 
 fn submit_pairs(model: &mut Model) -> Vec<Effect> {
@@ -199,11 +205,20 @@ fn submit_pairs(model: &mut Model) -> Vec<Effect> {
         Err(reason) => say(model, reason),
         Ok((hosts, texts)) => {
             let source = format!("{}, siamese against independent", form.draft.source);
-            model.awaited = Some(Awaited { left: texts.len(), runs: Vec::new() });
+            let wishes: Vec<Wish> =
+                texts.into_iter().map(|text| add(text, source.clone())).collect();
+            // Of several hosts only those are chosen that have it.
+            let host = hosts.first().copied().unwrap_or_default();
+            let lacked = lacked(model, host, &form.draft.spec);
+            if !lacked.is_empty() {
+                let then = Then { wishes, compares: true };
+                return sending::ask(model, SendQuestion { host, lacked, then });
+            }
+            model.awaited = Some(Awaited { left: wishes.len(), runs: Vec::new() });
             // The screen changes under the key that was pressed, and not when the daemon has answered.
             let mut effects = compare::begin(model, Vec::new());
-            let placed = hosts.into_iter().zip(texts);
-            effects.extend(placed.map(|(host, text)| add(host, text, source.clone())));
+            let placed = hosts.into_iter().zip(wishes);
+            effects.extend(placed.map(|(host, wish)| Effect::Ask(host, wish)));
             effects
         }
     }

@@ -13,6 +13,7 @@ mod overlays;
 mod preferences;
 mod problems;
 mod queue;
+mod sending;
 mod studies;
 mod watch;
 
@@ -86,6 +87,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.studies.news.mark_stale();
             Vec::new()
         }
+        Msg::DataGoes { host, set, news } => sending::hear(model, host, &set, news),
         Msg::United(united) => studies::united(model, united),
         Msg::Due(later) => due(model, later),
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],

@@ -1,13 +1,18 @@
 //! What the studies do: the daemon is asked for what is shown, cells are gone through, and missing runs are added.
 
-use super::{actions, queue::wishes::send_to};
+use super::{actions, queue::wishes::send_to, sending};
 use crate::{
     queue::{Command, HostName, RunSummary},
+    spec::{
+        Spec,
+        parse::{Typed, parse},
+    },
     tui::{
         action::{Action, Context},
         model::{
             Link, Model, Notice, Overlay, Screen,
             placement::{candidates, nobody_to_ask},
+            sending::{SendQuestion, Then, lacked},
             studies::{
                 Face, OpenStudy,
                 adding::{Adding, Spread},
@@ -240,17 +245,29 @@ fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) 
         return;
     }
     let runs: Vec<&RunSummary> = model.queue.rows().iter().map(|row| &row.run).collect();
-    model.studies.adding = Some(Adding::new(study.to_owned(), missing, there, &runs));
+    let mut adding = Adding::new(study.to_owned(), missing, there, &runs);
+    if !model.hosts.are_all_at_hand() {
+        let read = |text: &String| parse(&Typed { source: "a spec", text, set: &[] }).ok();
+        let specs: Vec<Spec> = missing.iter().filter_map(read).collect();
+        adding.lacked = lacked(model, model.hosts.name_at_hand(), &specs);
+    }
+    model.studies.adding = Some(adding);
     model.overlay = Some(Overlay::AddRuns);
 }
 
 /// What a yes to the question leads to.
 pub fn add(model: &mut Model) -> Vec<Effect> {
-    let Some(Adding { study, spread, .. }) = model.studies.adding.take() else {
+    let Some(Adding { study, spread, lacked, .. }) = model.studies.adding.take() else {
         return Vec::new();
     };
     let Some(Spread { placed, .. }) = spread else {
-        return ask(model, Wish::AddStudy { study: StudyName::known(study), dry: false });
+        let wish = Wish::AddStudy { study: StudyName::known(study), dry: false };
+        if lacked.is_empty() {
+            return ask(model, wish);
+        }
+        let then = Then { wishes: vec![wish], compares: false };
+        let host = model.hosts.name_at_hand();
+        return sending::begin(model, SendQuestion { host, lacked, then });
     };
     model.studies.news.mark_stale();
     let source = format!("study {study}");

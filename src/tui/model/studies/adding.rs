@@ -9,6 +9,7 @@ use crate::{
         Spec,
         parse::{Typed, parse},
     },
+    tui::model::sending::Lacked,
 };
 
 /// The question.
@@ -24,6 +25,8 @@ pub struct Adding {
     pub expected: Option<Expected>,
     /// Where each goes, where all hosts are at hand; the daemon of the one at hand adds them itself.
     pub spread: Option<Spread>,
+    /// Data sets that the host at hand lacks; they are sent first.
+    pub lacked: Vec<Lacked>,
 }
 
 /// Runs that go to several hosts.
@@ -61,7 +64,7 @@ impl Adding {
         let known: Vec<f64> = missing.iter().filter_map(|text| expected(text, runs)).collect();
         let expected = Expected { secs: known.iter().sum(), known: known.len() };
         let expected = Some(expected).filter(|expected| expected.known > 0);
-        Self { study, missing: missing.len(), there, expected, spread: None }
+        Self { study, missing: missing.len(), there, expected, spread: None, lacked: Vec::new() }
     }
 }
 

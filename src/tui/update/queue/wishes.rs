@@ -9,7 +9,7 @@ use crate::{
             question::Question,
         },
         msg::Effect,
-        update::studies,
+        update::{sending, studies},
     },
     wire::message::Wish,
 };
@@ -92,6 +92,7 @@ pub fn confirm(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Question(question)) => send(model, question.commands),
         Some(Overlay::AddRuns) => studies::add(model),
+        Some(Overlay::SendData(question)) => sending::begin(model, *question),
         _ => Vec::new(),
     }
 }
