@@ -156,7 +156,8 @@ fn a_new_run_goes_where_it_suits_best_and_a_pair_stays_together() {
     let added = |world: &mut World, keys: &str| {
         let mut hosts = Vec::new();
         for key in keys.chars() {
-            for effect in update(&mut world.model, Msg::Key(Key::char(key))) {
+            let key = if key == '\r' { Key::plain(KeyCode::Enter) } else { Key::char(key) };
+            for effect in update(&mut world.model, Msg::Key(key)) {
                 if let Effect::Ask(host, Wish::Command(Command::Add { .. })) = effect {
                     hosts.push(host);
                 }
@@ -165,6 +166,7 @@ fn a_new_run_goes_where_it_suits_best_and_a_pair_stays_together() {
         hosts
     };
     assert_eq!(added(&mut world, "nes"), [there()], "it has free GPUs");
+    assert_eq!(added(&mut world, "1n\r"), [there()], "a preset as it is");
     // Four pairs; this machine is busy, and runs wait here.
     assert_eq!(added(&mut world, "1ne-S"), [there(); 8]);
     // Where the box is lost, this machine is all there is.

@@ -3,7 +3,7 @@
 use super::{charts, compare, form, overlays, preferences, problems, queue, studies};
 use crate::{
     config::SETTINGS,
-    queue::{Command, RunId},
+    queue::RunId,
     record::event::Snapshot,
     tui::{
         action::{Action, Context},
@@ -317,11 +317,14 @@ fn turn_page(model: &mut Model, forward: bool) -> Vec<Effect> {
 
 fn start(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = model.presets.selected() else { return Vec::new() };
-    if let Err(fault) = &entry.spec {
-        model.notice = Some(Notice { is_bad: true, text: fault.clone() });
-        return Vec::new();
+    match entry.spec.clone() {
+        Ok(spec) => {
+            let (source, text) = (entry.source(), entry.text.clone());
+            form::queue(model, &spec, text, source)
+        }
+        Err(fault) => {
+            model.notice = Some(Notice { is_bad: true, text: fault });
+            Vec::new()
+        }
     }
-    let (source, spec) = (entry.source(), entry.text.clone());
-    let add = Command::Add { spec, source, front: false, study: String::new() };
-    queue::wishes::send(model, vec![add])
 }

@@ -4,6 +4,7 @@ use super::{compare, sending};
 use crate::{
     queue::{Command, HostName},
     spec::{
+        Spec,
         parse::{Typed, parse},
         presets::Preset,
     },
@@ -173,13 +174,28 @@ fn measure(model: &mut Model) -> Vec<Effect> {
 }
 
 fn submit(model: &mut Model) -> Vec<Effect> {
-    let host = match host_of_draft(model) {
+    let Some(form) = &model.form else { return Vec::new() };
+    match &form.draft.spec {
+        Ok(spec) => {
+            let (spec, text) = (spec.clone(), form.draft.to_toml());
+            let source = form.draft.source.clone();
+            queue(model, &spec, text, source)
+        }
+        Err(faults) => {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            say(model, first)
+        }
+    }
+}
+
+/// Queues a run where it goes to, after its data set where that lacks it.
+pub fn queue(model: &mut Model, spec: &Spec, text: String, source: String) -> Vec<Effect> {
+    let host = match destination(model, spec) {
         Ok(host) => host,
         Err(reason) => return say(model, reason),
     };
-    let Some(form) = &model.form else { return Vec::new() };
-    let wish = add(form.draft.to_toml(), form.draft.source.clone());
-    let lacked = lacked(model, host, &form.draft.spec);
+    let wish = add(text, source);
+    let lacked = lacked(model, host, [spec]);
     if lacked.is_empty() {
         return vec![Effect::Ask(host, wish)];
     }
