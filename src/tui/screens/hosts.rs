@@ -116,7 +116,12 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
         Link::Lost { reason, .. } => {
             let why = wrap(reason, room).into_iter();
             lines.extend(why.map(|row| Line::styled(row, look.style(Role::Warning))));
-            let then = "Runs go on. The screen connects again by itself; what stands here is as old as that.";
+            // Of one that was never reached nothing stands here.
+            let then = if host.machine.is_empty() {
+                "The screen goes on trying by itself."
+            } else {
+                "Runs go on. The screen connects again by itself; what stands here is as old as that."
+            };
             lines.extend(wrap(then, room).into_iter().map(|row| Line::styled(row, quiet)));
             if !host.host.is_here() {
                 let key = model.key(Action::LogIn);
@@ -152,7 +157,7 @@ fn lines(model: &Model, host: &HostModel, columns: u16, rows: u16) -> Vec<Line<'
     }
     if newest.is_none() && matches!(&host.link, Link::Connected(_)) {
         lines.push(Line::styled("measuring", quiet));
-    } else if usize::from(rows) >= lines.len() + 2 {
+    } else if newest.is_some() && usize::from(rows) >= lines.len() + 2 {
         lines.push(Line::default());
         lines.push(Line::styled("Bars are the last ten minutes, up to now at the right.", quiet));
     }

@@ -123,6 +123,17 @@ fn a_host_that_is_lost_says_since_when_and_why() {
 }
 
 #[test]
+fn of_a_host_that_was_never_reached_nothing_is_explained() {
+    let mut world = World::at_iteration(100, 30, COLOUR, 10);
+    world.model.hosts = HostsModel::new([HostName::HERE, HostName::new(BOX)]);
+    lose(&mut world, "box cannot be reached: no route to host");
+    world.type_keys("4@");
+    let shown = text(&world);
+    assert!(shown.contains("no route to host") && shown.contains("goes on trying"), "{shown}");
+    assert!(!shown.contains("as old as") && !shown.contains("Bars are"), "{shown}");
+}
+
+#[test]
 fn what_does_not_fit_is_scrolled_to() {
     let mut world = World::at_iteration(40, 12, COLOUR, 10);
     watched(&mut world);
