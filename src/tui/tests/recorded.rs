@@ -74,6 +74,7 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
         seed: 0,
         network: "ConvNet".to_owned(),
         device: "auto".to_owned(),
+        memory: 0.0,
         study: String::new(),
         waits_for: String::new(),
         folder: format!("/data/runs/{id:04}"),
