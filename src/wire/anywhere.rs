@@ -45,14 +45,15 @@ impl Offer {
         if data.path.is_empty() && !self.sets.iter().any(usable) {
             return Err(Unfit::NoData);
         }
-        let is_gpu = |known: &&DeviceSlots| known.device.starts_with("gpu:");
+        let is_gpu = |known: &&DeviceSlots| known.is_used() && known.device.starts_with("gpu:");
         let has_gpu = self.devices.iter().any(|known| is_gpu(&known));
         let fits = |known: &&DeviceSlots| match device {
             DeviceChoice::Auto if has_gpu => is_gpu(known),
             DeviceChoice::Auto => known.device == "cpu",
             wish => known.device == wish.to_string(),
         };
-        let fitting: Vec<&DeviceSlots> = self.devices.iter().filter(fits).collect();
+        let used = self.devices.iter().filter(|known| known.is_used());
+        let fitting: Vec<&DeviceSlots> = used.filter(fits).collect();
         if fitting.is_empty() {
             return Err(Unfit::NoDevice);
         }
@@ -137,6 +138,7 @@ mod tests {
             name: String::new(),
             slots,
             running,
+            ..DeviceSlots::default()
         });
         let sets = sets.iter().map(|name| Listing {
             name: (*name).to_owned(),
@@ -183,6 +185,16 @@ mod tests {
         let shorter = Offer { waiting: 2, ..busy };
         assert_eq!(chosen(&[queue.clone(), cpu], "auto"), Ok(1));
         assert_eq!(chosen(&[queue, shorter], "auto"), Ok(1));
+    }
+
+    #[test]
+    fn a_device_that_is_not_used_is_none() {
+        let mnist = &["mnist"][..];
+        let spared = offer(&[("gpu:0", 0, 0), ("cpu", 1, 0)], mnist, 0);
+        let busy = offer(&[("gpu:0", 1, 1), ("cpu", 1, 0)], mnist, 0);
+        assert_eq!(chosen(&[spared.clone(), busy], "gpu:0"), Ok(1));
+        assert_eq!(spared.rank(&DeviceChoice::Auto, &data("mnist")), Ok((1, 0)));
+        assert_eq!(chosen(&[spared], "gpu:0").unwrap_err(), "a has no device gpu:0");
     }
 
     #[test]

@@ -9,15 +9,12 @@ use ratatui::{
 
 use crate::{
     machine::{Card, Figures},
-    queue::RunState,
+    queue::{RunState, cards::card_of},
     tui::{
         action::Action,
         figures::{clock, count},
         look::{Look, Role},
-        model::{
-            Link, Model,
-            hosts::{HostModel, card_of},
-        },
+        model::{Link, Model, hosts::HostModel},
         view,
         widgets::{
             fit::{fit, fit_line, width, wrap},

@@ -177,7 +177,8 @@ mod tests {
     use crate::tui::tests::recorded::{COLOUR, World};
 
     fn slots(device: &str) -> DeviceSlots {
-        DeviceSlots { device: device.to_owned(), name: "its name".to_owned(), slots: 1, running: 0 }
+        let (device, name) = (device.to_owned(), "its name".to_owned());
+        DeviceSlots { device, name, slots: 1, ..DeviceSlots::default() }
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn figures(step: u64) -> Figures {
     let wave = (step % 40) as f64 / 40.0;
     let card = |name: &str, share: f64| Card {
         name: name.to_owned(),
+        pci: String::new(),
         busy: Some(share),
         memory_used: Some((share * 80.0 * GIB as f64) as u64),
         memory_total: Some(80 * GIB),
@@ -52,6 +53,7 @@ fn devices() -> Vec<DeviceSlots> {
         name: name.to_owned(),
         slots: 2,
         running,
+        ..DeviceSlots::default()
     };
     vec![device("cpu", "16 threads", 1), device("gpu:0", "NVIDIA H100 PCIe", 0)]
 }

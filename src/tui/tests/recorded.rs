@@ -330,6 +330,7 @@ impl World {
                     name: "2 threads".to_owned(),
                     slots: 1,
                     running: 1,
+                    ..DeviceSlots::default()
                 };
                 vec![reply(Answer::Devices { devices: vec![cpu] })]
             }
