@@ -10,6 +10,7 @@ use ratatui::{
 use crate::{
     machine::{Card, Figures},
     queue::{RunState, cards::card_of},
+    spec::memory::{Gibibytes, bytes_of},
     tui::{
         action::Action,
         figures::{clock, count},
@@ -176,7 +177,7 @@ fn blocks<'a>(
                 .map_or_else(Vec::new, |card| card_metrics(card, index, room, model.look)),
             _ => Vec::new(),
         };
-        blocks.push(Block { heading: heading(model, host, device), metrics });
+        blocks.push(Block { heading: heading(model, host, device, room), metrics });
     }
     let others = cards.iter().enumerate().filter(|(index, _)| !known.contains(index));
     for (index, card) in others {
@@ -189,8 +190,13 @@ fn blocks<'a>(
     blocks
 }
 
-/// A device, its slots, what runs there and how many wait for it.
-fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'static>> {
+/// A device, its slots and memory, what runs there and how many wait for it.
+fn heading(
+    model: &Model,
+    host: &HostModel,
+    device: &DeviceSlots,
+    room: usize,
+) -> Vec<Span<'static>> {
     let look = model.look;
     let symbols = look.symbols();
     let quiet = look.style(Role::Quiet);
@@ -211,13 +217,25 @@ fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'s
     };
     let auto = rows().filter(any).count() as u64;
     let busy = if running.is_empty() { Role::Quiet } else { Role::Accent };
+    let slots = match device.slots {
+        0 if running.is_empty() => "not used".to_owned(),
+        0 => format!("not used, {} busy", running.len()),
+        slots => format!("{} of {} busy", running.len(), count(slots, "slot")),
+    };
     let mut spans = vec![
         Span::styled(device.device.clone(), look.style(Role::Title)),
-        Span::styled(
-            format!("  {} of {} busy", running.len(), count(device.slots, "slot")),
-            look.style(busy),
-        ),
+        Span::styled(format!("  {slots}"), look.style(busy)),
     ];
+    if let Some(memory) = device.memory.filter(|_| device.is_used()) {
+        let declared = running.iter().map(|row| bytes_of(row.run.memory));
+        let declared = Gibibytes(declared.fold(0, u64::saturating_add));
+        let text = if room >= WIDE_FROM {
+            format!("  {} of {} declared", declared.number(), Gibibytes(memory))
+        } else {
+            format!("  {}/{}", declared.number(), Gibibytes(memory))
+        };
+        spans.push(Span::styled(text, look.style(busy)));
+    }
     let mut waiting = Vec::new();
     if queued > 0 {
         waiting.push(format!("{queued} queued"));
