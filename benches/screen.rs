@@ -184,6 +184,7 @@ fn summary(run: u64) -> RunSummary {
         seed: run,
         device: "auto".to_owned(),
         folder: String::new(),
+        memory: 0.0,
         study: String::new(),
         waits_for: String::new(),
         network: "ConvNet".to_owned(),

@@ -1,6 +1,7 @@
 //! `stillroom doctor`: what the program finds, and what is wrong with it.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     io::{self, IsTerminal},
     process::ExitCode,
@@ -11,10 +12,15 @@ use serde::Serialize;
 
 use super::{data, failure::Failure, output, session};
 use crate::{
-    config::{Config, Executor},
+    config::{Config, DeviceUse, Executor},
     data as sets,
-    queue::{Places, devices, executor::slurm::commands},
-    spec::DeviceChoice,
+    engine::visible::VARIABLE,
+    queue::{
+        Places,
+        devices::{self, Listed},
+        executor::slurm::commands,
+    },
+    spec::{DeviceChoice, memory::Gibibytes},
     tui::{
         self, media,
         settings::{Environment, Settings},
@@ -100,19 +106,46 @@ fn daemon(places: &Places) -> Result<String, Failure> {
 fn devices_found() -> Result<String, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let found = devices::ask(&program, Duration::from_secs(20))?;
-    let has_gpu = found.iter().any(|known| matches!(known.device, DeviceChoice::Gpu(_)));
+    let visible = env::var(VARIABLE).ok();
+    Ok(devices_told(&found, &Config::of_process().starting.slots, visible.as_deref()).join("\n"))
+}
+
+/// The devices, what they are used for, and who says so where that is somebody.
+fn devices_told(
+    found: &[Listed],
+    uses: &BTreeMap<String, DeviceUse>,
+    visible: Option<&str>,
+) -> Vec<String> {
+    let of = |known: &Listed| uses.get(&known.device.to_string()).copied().unwrap_or_default();
     let mut lines: Vec<_> = found
         .iter()
         .map(|known| {
-            format!("{:<9} {}, through {}", known.device.to_string(), known.name, known.through)
+            let DeviceUse { runs, memory_bytes } = of(known);
+            let memory = memory_bytes.or(known.memory);
+            let memory = memory.map(|bytes| format!(", {}", Gibibytes(bytes))).unwrap_or_default();
+            let (device, name, through) = (known.device.to_string(), &known.name, &known.through);
+            let uses = match runs {
+                0 => "; not used, by [slots] of config.toml".to_owned(),
+                1 => String::new(),
+                runs => format!("; {runs} runs at a time, by [slots] of config.toml"),
+            };
+            format!("{device:<9} {name}{memory}, through {through}{uses}")
         })
         .collect();
-    lines.push(if has_gpu {
-        "auto      takes the first hardware GPU that is free".to_owned()
-    } else {
-        "auto      takes the CPU, for no hardware GPU was found".to_owned()
+    let is_gpu = |known: &&Listed| matches!(known.device, DeviceChoice::Gpu(_));
+    let gpus: Vec<u64> = found.iter().filter(is_gpu).map(|known| of(known).runs).collect();
+    lines.push(match gpus.iter().max() {
+        None => "auto      takes the CPU, for no hardware GPU was found".to_owned(),
+        Some(0) => "auto      takes the CPU, for no hardware GPU is used".to_owned(),
+        Some(_) => "auto      takes the first hardware GPU that is free".to_owned(),
     });
-    Ok(lines.join("\n"))
+    lines.extend(visible.map(|visible| {
+        format!(
+            "limited   by {VARIABLE}=\"{visible}\" as it stands here; a daemon and its workers keep what it was \
+             when the daemon was started"
+        )
+    }));
+    lines
 }
 
 fn data_sets(places: &Places) -> String {
@@ -184,4 +217,40 @@ fn terminal() -> String {
         variable("COLORTERM"),
         variable("NO_COLOR")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_devices_are_used_for_is_told_with_who_says_so() {
+        let gpu = |number| Listed {
+            device: DeviceChoice::Gpu(number),
+            name: "H100".to_owned(),
+            through: "wgpu".to_owned(),
+            pci: String::new(),
+            memory: Some(80 << 30),
+        };
+        let found = [gpu(0), gpu(1), gpu(2)];
+        let used = |runs, memory_bytes| DeviceUse { runs, memory_bytes };
+        let some =
+            [("gpu:1".to_owned(), used(2, Some(40 << 30))), ("gpu:2".to_owned(), used(0, None))];
+        assert_eq!(
+            devices_told(&found, &some.into(), Some("3,1")),
+            [
+                "gpu:0     H100, 80 GiB, through wgpu",
+                "gpu:1     H100, 40 GiB, through wgpu; 2 runs at a time, by [slots] of config.toml",
+                "gpu:2     H100, 80 GiB, through wgpu; not used, by [slots] of config.toml",
+                "auto      takes the first hardware GPU that is free",
+                "limited   by STILLROOM_VISIBLE_DEVICES=\"3,1\" as it stands here; a daemon and its workers keep \
+                 what it was when the daemon was started",
+            ]
+        );
+        let none = ["gpu:0", "gpu:1"].map(|device| (device.to_owned(), used(0, None)));
+        let auto =
+            |found: &[Listed]| devices_told(found, &none.clone().into(), None).pop().unwrap();
+        assert!(auto(&found[..2]).ends_with("takes the CPU, for no hardware GPU is used"));
+        assert!(auto(&[]).ends_with("takes the CPU, for no hardware GPU was found"));
+    }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     harmless::plain,
     queue::{RunId, RunState, RunSummary, executor::slurm::reasons},
+    spec::memory::{Gibibytes, bytes_of},
 };
 
 /// Shows the run.
@@ -45,6 +46,8 @@ fn rows(run: &RunSummary, session: &Session) -> Vec<(&'static str, String)> {
         None => String::new(),
     };
     let worker = run.state.worker();
+    let declared =
+        (run.memory > 0.0).then(|| format!("{} declared", Gibibytes(bytes_of(run.memory))));
     vec![
         ("run", format!("{}, {}", run.id, run.title)),
         ("state", session.told(&state(run))),
@@ -52,6 +55,7 @@ fn rows(run: &RunSummary, session: &Session) -> Vec<(&'static str, String)> {
         ("job", run.state.job().unwrap_or_default().to_owned()),
         ("study", run.study.clone()),
         ("device", digest.device.clone().unwrap_or_else(|| run.device.clone())),
+        ("memory", declared.unwrap_or_default()),
         ("added", run.added.strftime("%F %T UTC").to_string()),
         ("iteration", iteration),
         ("set", digest.set_of.as_ref().map(|run| format!("that of run {run}")).unwrap_or_default()),

@@ -36,6 +36,7 @@ pub use keys_file::KeyLine;
 pub use remote_host::RemoteHost;
 pub use setting::{Setting, Value};
 pub use settings_table::SETTINGS;
+pub use slots_table::DeviceUse;
 pub use slurm_table::{Executor, SlurmTable, Starting};
 
 use crate::spec::Fault;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::{item_fault, setting::kind_of};
+use super::{DeviceUse, item_fault, setting::kind_of};
 use crate::spec::{Fault, fault::nearest};
 
 /// The keys of the file that are read here.
@@ -110,8 +110,8 @@ pub struct Starting {
     pub executor: Executor,
     /// What jobs ask for.
     pub slurm: SlurmTable,
-    /// Runs that devices of this machine take at a time, by their names; one where nothing is said.
-    pub slots: BTreeMap<String, u64>,
+    /// What devices of this machine are used for, by their names: one run at a time where nothing is said.
+    pub slots: BTreeMap<String, DeviceUse>,
     /// What is wrong with the way and with what jobs ask for.
     pub faults: Vec<Fault>,
 }

@@ -7,7 +7,7 @@
 //! evaluations; [`continual`] is a run over several tasks, [`file_evaluation`] is an evaluation without a run, and
 //! [`set_ranking`] several. What an iteration measures stays on the
 //! device until it ends ([`measurements`]), and a device that is full is given less at once
-//! ([`device_fault`]). Nothing here knows a terminal, a socket or an async runtime.
+//! ([`device_fault`]). [`devices`] finds the machine's, of which the environment may leave some ([`visible`]). Nothing here knows a terminal, a socket or an async runtime.
 
 pub mod admit;
 pub mod condensation;
@@ -40,4 +40,5 @@ pub mod soft_labels;
 pub mod stopwatch;
 pub mod trained_network;
 pub mod transfer;
+pub mod visible;
 pub mod worker;

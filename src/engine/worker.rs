@@ -209,7 +209,8 @@ fn work(
     let terminated = signals.terminated();
     let spec = read_spec(folder)?;
     devices::hold_cpu_level().map_err(Failure::plain)?;
-    let chosen = choose(&spec.device, slot).map_err(Failure::plain)?;
+    let chosen =
+        devices::choose_placed(&spec.device, slot, !job.is_empty()).map_err(Failure::plain)?;
     let checkpoint = super::run::usable_checkpoint(folder, &spec)?;
     let resumed_at = if spec.continual.is_on() {
         continual::resumed_at(folder, &spec)?
@@ -258,23 +259,6 @@ fn work(
     let outcome = run.to_the_end();
     *iteration = run.iteration();
     outcome
-}
-
-/// The device for a wish. `auto` on a machine with several GPUs means the one whose slot is this run's.
-fn choose(
-    wish: &DeviceChoice,
-    slot: Option<&DeviceChoice>,
-) -> Result<devices::Chosen, devices::DeviceError> {
-    match (wish, slot) {
-        (DeviceChoice::Auto, Some(gpu @ DeviceChoice::Gpu(_))) => {
-            let chosen = devices::choose(gpu)?;
-            Ok(devices::Chosen {
-                reason: "the first hardware GPU that was free".to_owned(),
-                ..chosen
-            })
-        }
-        _ => devices::choose(wish),
-    }
 }
 
 fn read_spec(folder: &RunFolder) -> Result<Spec, Failure> {

@@ -1,6 +1,6 @@
 //! AMD's cards, as the Linux driver shows them in `/sys/class/drm`.
 
-use std::{fs, path::Path, str::FromStr};
+use std::{ffi::OsStr, fs, path::Path, str::FromStr};
 
 use super::{Card, processor::degrees};
 
@@ -30,11 +30,19 @@ fn card(device: &Path) -> Option<Card> {
     let mut degrees = sensors.filter_map(|sensor| degrees(&sensor.path().join("temp1_input")));
     Some(Card {
         name: value(&device.join("product_name")).unwrap_or_else(|| "AMD graphics".to_owned()),
+        pci: pci(device),
         busy: value(&device.join("gpu_busy_percent")).map(|percent: f64| percent / 100.0),
         memory_used: value(&device.join("mem_info_vram_used")),
         memory_total: value(&device.join("mem_info_vram_total")),
         celsius: degrees.next(),
     })
+}
+
+/// Where a card is plugged in: what the folder of its device is called, behind the link to it.
+fn pci(device: &Path) -> String {
+    let folder = fs::canonicalize(device).ok();
+    let name = folder.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
+    name.filter(|name| name.contains(':')).unwrap_or_default().to_owned()
 }
 
 fn value<T: FromStr>(path: &Path) -> Option<T> {
@@ -53,6 +61,10 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
+        fs::create_dir_all(folder.path().join("0000:03:00.0")).unwrap();
+        fs::create_dir(folder.path().join("card1")).unwrap();
+        let plugged = folder.path().join("card1/device");
+        std::os::unix::fs::symlink("../0000:03:00.0", plugged).unwrap();
         write("card1/device/vendor", "0x1002\n");
         write("card1/device/product_name", "Radeon RX 7900 XTX\n");
         write("card1/device/gpu_busy_percent", "37\n");
@@ -69,6 +81,7 @@ mod tests {
             cards[0],
             Card {
                 name: "Radeon RX 7900 XTX".to_owned(),
+                pci: "0000:03:00.0".to_owned(),
                 busy: Some(0.37),
                 memory_used: Some(1 << 20),
                 memory_total: Some(25_753_026_560),

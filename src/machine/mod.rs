@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Nothing is measured while nobody watches ([`watch`]). This room knows no queue, no socket and no device that a
-//! run could take; which card is which device, its reader decides by their names.
+//! run could take; which card is which device, its reader decides by where they are plugged in, or by their names.
 
 mod amd;
 mod nvidia;
@@ -17,6 +17,7 @@ pub mod watch;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::processor::memory;
 use self::{nvidia::Nvidia, processor::Processor};
 
 /// The figures of a moment.
@@ -46,6 +47,9 @@ pub struct Figures {
 pub struct Card {
     /// Its name.
     pub name: String,
+    /// Where it is plugged in: domain, bus, device and function, such as `0000:01:00.0`; empty where that is not told.
+    #[serde(default)]
+    pub pci: String,
     /// Share of the time in which it was busy, 0 to 1.
     pub busy: Option<f64>,
     /// Bytes of memory in use.
@@ -90,6 +94,7 @@ mod tests {
         assert!(figures.threads > 0);
         assert!((0.0..=1.0).contains(&figures.busy), "{}", figures.busy);
         assert!(figures.memory_used > 0 && figures.memory_used < figures.memory_total);
+        assert_eq!(memory(), Some(figures.memory_total));
     }
 
     #[test]

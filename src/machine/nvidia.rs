@@ -23,6 +23,10 @@ fn card(device: &Device<'_>) -> Card {
     let memory = device.memory_info().ok();
     Card {
         name: device.name().unwrap_or_else(|_| "NVIDIA".to_owned()),
+        pci: device.pci_info().map_or_else(
+            |_| String::new(),
+            |at| format!("{:04x}:{:02x}:{:02x}.0", at.domain, at.bus, at.device),
+        ),
         busy: device.utilization_rates().ok().map(|rates| f64::from(rates.gpu) / 100.0),
         memory_used: memory.as_ref().map(|memory| memory.used),
         memory_total: memory.as_ref().map(|memory| memory.total),

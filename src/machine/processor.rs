@@ -35,6 +35,13 @@ impl Processor {
     }
 }
 
+/// Bytes of memory of the machine, where the system tells.
+pub fn memory() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory();
+    Some(system.total_memory()).filter(|bytes| *bytes > 0)
+}
+
 /// The temperature that the first sensor of a processor shows.
 fn celsius(sensors: &Path) -> Option<f64> {
     let mut folders = fs::read_dir(sensors).ok()?.flatten().map(|entry| entry.path());

@@ -8,19 +8,35 @@ use std::{path::Path, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::own_process::{Answered, Question};
-use crate::spec::DeviceChoice;
+use crate::{machine, spec::DeviceChoice};
 
 /// A device and its places for runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DeviceSlots {
     /// In the words of a spec: `cpu`, `gpu:0`, `software`.
     pub device: String,
     /// The device's own name.
     pub name: String,
-    /// Runs at a time.
+    /// Runs at a time; 0 for a device that is not used.
     pub slots: u64,
     /// Runs on it now.
     pub running: u64,
+    /// Bytes of memory that runs may declare of it, where that is known.
+    #[serde(default)]
+    pub memory: Option<u64>,
+    /// Bytes that the runs on it declare.
+    #[serde(default)]
+    pub declared: u64,
+    /// Where it is plugged in, as [`Card::pci`](crate::machine::Card::pci) says it; empty where that is not told.
+    #[serde(default)]
+    pub pci: String,
+}
+
+impl DeviceSlots {
+    /// Whether runs are placed on it at all.
+    pub const fn is_used(&self) -> bool {
+        self.slots > 0
+    }
 }
 
 /// A device of this machine.
@@ -33,13 +49,20 @@ pub struct Listed {
     /// How it is reached.
     #[serde(default)]
     pub through: String,
+    /// Where it is plugged in; empty where that is not told.
+    #[serde(default)]
+    pub pci: String,
+    /// Bytes of its memory, where they are told.
+    #[serde(default)]
+    pub memory: Option<u64>,
 }
 
 impl Listed {
     /// The CPU, which every machine has.
     pub fn cpu() -> Self {
         let name = DeviceChoice::Cpu.to_string().to_uppercase();
-        Self { device: DeviceChoice::Cpu, name, through: String::new() }
+        let (through, pci) = (String::new(), String::new());
+        Self { device: DeviceChoice::Cpu, name, through, pci, memory: machine::memory() }
     }
 }
 

@@ -94,6 +94,7 @@ impl Entry {
             seed: spec.seed,
             network: spec.network.to_string(),
             device: spec.device.to_string(),
+            memory: spec.memory,
             study: kept.study,
             waits_for: String::new(),
             folder: folder.display().to_string(),
@@ -197,6 +198,21 @@ mod tests {
         assert_eq!(entry.outcome(), None);
         entry.apply(&event(2, Fact::Ended(ended)));
         assert_eq!(entry.outcome(), Some(Outcome::Stopped));
+    }
+
+    #[test]
+    fn declared_memory_is_told_and_who_does_not_know_of_it_declares_none() {
+        let at = Timestamp::UNIX_EPOCH;
+        let kept = Kept::new(RunId::new(1), 1, at, RunState::Queued { since: at });
+        let told = |memory: f64| {
+            let spec = Spec { memory, ..defaults::published(Method::Dsa, "mnist-5k", 1) };
+            let entry = Entry::new(kept.clone(), &spec, Path::new("/runs/0001"));
+            serde_json::to_value(entry.summary).unwrap()
+        };
+        assert_eq!(told(12.5)["memory"], 12.5);
+        assert!(told(0.0).get("memory").is_none());
+        let read: RunSummary = serde_json::from_value(told(0.0)).unwrap();
+        assert!(read.memory.abs() < f64::EPSILON);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 pub const FORMAT: i64 = STEPS.len() as i64;
 
 /// What leads to format 1, 2, …
-const STEPS: [&str; 3] = [RUNS, STUDIES_AND_NUMBERS, PENDING];
+const STEPS: [&str; 4] = [RUNS, STUDIES_AND_NUMBERS, PENDING, MEMORY];
 
 const RUNS: &str = "
 CREATE TABLE runs (
@@ -41,6 +41,10 @@ INSERT INTO numbers VALUES (0);
 
 /// A state may be `pending`. Programs of the formats before would take the database for a damaged one.
 const PENDING: &str = "";
+
+const MEMORY: &str = "
+ALTER TABLE runs ADD COLUMN memory REAL NOT NULL DEFAULT 0; -- GiB
+";
 
 /// The format of a database.
 pub fn of(connection: &Connection) -> rusqlite::Result<i64> {

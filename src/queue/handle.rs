@@ -22,7 +22,7 @@ use super::{
     scheduler::Others,
     store::StoreError,
 };
-use crate::{config::Starting, record::RunFolder};
+use crate::{config::Starting, record::RunFolder, spec::memory::bytes_of};
 
 /// How many changes a listener may lag behind before it has to look at everything anew.
 const CHANGES: usize = 1024;
@@ -127,7 +127,9 @@ impl Queue {
 
     /// What a run of a spec would take, as measured now by a process of its own. Waits for it.
     pub fn estimate(&self, spec: &str) -> Result<Expected, Refusal> {
-        let checked = admission::admit(spec, "the spec", self.places.data_dir())?;
+        let mut checked = admission::admit(spec, "the spec", self.places.data_dir())?;
+        let (wish, memory) = (checked.device.clone(), bytes_of(checked.memory));
+        checked.device = self.ask(move |keeper| keeper.meant(wish, memory))?;
         estimates::ask(&self.program, &checked.to_toml())
     }
 

@@ -32,7 +32,7 @@ use super::{
     transition::{Action, Departure, Happening, step},
 };
 use crate::{
-    config::Starting,
+    config::{DeviceUse, Starting},
     record::RunFolder,
     spec::{DeviceChoice, Spec},
 };
@@ -79,8 +79,8 @@ pub struct Keeper {
     pub(super) entries: BTreeMap<RunId, Entry>,
     pub(super) followers: HashMap<RunId, Follower>,
     pub(super) devices: Vec<Listed>,
-    /// Runs that devices take at a time, where that is not one.
-    pub(super) device_slots: BTreeMap<String, u64>,
+    /// What devices are used for, where that is not one run at a time.
+    pub(super) device_uses: BTreeMap<String, DeviceUse>,
     pub(super) others: Others,
     pub(super) executor: Local,
     /// The jobs of Slurm, where there are or may be any.
@@ -116,7 +116,7 @@ impl Keeper {
             entries: opened.entries.into_iter().map(|entry| (entry.id(), entry)).collect(),
             followers: HashMap::new(),
             devices: vec![Listed::cpu()],
-            device_slots: starting.slots.clone(),
+            device_uses: starting.slots.clone(),
             others: Others::Pending,
             executor,
             jobs: None,

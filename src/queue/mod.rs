@@ -5,6 +5,7 @@
 
 pub mod admission;
 mod arranging;
+pub mod cards;
 mod cloning;
 pub mod command;
 pub mod control;

@@ -1,19 +1,26 @@
 //! The part of the queue that puts waiting runs on devices: the scheduler decides, workers are started.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::{
     control,
     devices::{DeviceSlots, Listed},
+    entry::Entry,
     follower::{self, Follower},
     keeper::Keeper,
     lease::{self, Lease},
     refusal::Refusal,
     run::{RunId, RunState, Worker},
-    scheduler::{self, Capacity, Decision, Machine, Others},
+    scheduler::{self, Capacity, Decision, Machine, Others, Waiting},
     transition::Happening,
 };
-use crate::{engine::control::Wish, spec::DeviceChoice};
+use crate::{
+    config::DeviceUse,
+    engine::control::Wish,
+    spec::{DeviceChoice, memory::bytes_of},
+};
 
 impl Keeper {
     /// Starts what can be started.
@@ -25,20 +32,23 @@ impl Keeper {
         let waiting: Vec<_> = self
             .in_order()
             .filter(|run| matches!(run.state, RunState::Queued { .. }))
-            .map(|run| (run.id, run.device.parse().unwrap_or_default()))
+            .map(|run| Waiting {
+                run: run.id,
+                wish: run.device.parse().unwrap_or_default(),
+                memory: bytes_of(run.memory),
+            })
             .collect();
         if waiting.is_empty() {
             return;
         }
-        let devices = self.slots().into_iter().map(|known| Capacity {
-            device: known.device.parse().unwrap_or_default(),
-            slots: known.slots,
-            running: known.running,
-        });
-        let machine = Machine { devices: devices.collect(), others: self.others.clone() };
-        for decision in scheduler::decide(&waiting, machine) {
+        let mut lacks: HashMap<RunId, String> = HashMap::new();
+        for decision in scheduler::decide(&waiting, self.machine()) {
             let (run, failed) = match decision {
                 Decision::Start(run, device) => (run, self.start(run, &device).err()),
+                Decision::Waits(run, lack) => {
+                    lacks.insert(run, lack.to_string());
+                    continue;
+                }
                 Decision::Impossible(run, refusal) => (run, Some(refusal)),
             };
             if let Some(refusal) = failed {
@@ -47,6 +57,32 @@ impl Keeper {
                     Err(refusal) => tracing::warn!("{refusal}"),
                 }
             }
+        }
+        self.say_why(|run| lacks.get(&run).map_or("", String::as_str));
+    }
+
+    fn machine(&self) -> Machine {
+        let devices = self.slots().into_iter().map(|known| Capacity {
+            device: known.device.parse().unwrap_or_default(),
+            slots: known.slots,
+            running: known.running,
+            memory: known.memory,
+            declared: known.declared,
+        });
+        Machine { devices: devices.collect(), others: self.others.clone() }
+    }
+
+    /// The device that a wish with so many bytes of memory comes to where nothing runs; the wish itself where that is
+    /// none, or not known yet.
+    pub fn meant(&self, wish: DeviceChoice, memory: u64) -> DeviceChoice {
+        let mut machine = self.machine();
+        for device in &mut machine.devices {
+            (device.running, device.declared) = (0, 0);
+        }
+        let alone = Waiting { run: RunId::new(0), wish: wish.clone(), memory };
+        match scheduler::decide(&[alone], machine).pop() {
+            Some(Decision::Start(_, device)) => device,
+            _ => wish,
         }
     }
 
@@ -94,18 +130,44 @@ impl Keeper {
         }
     }
 
-    /// The known devices and what runs on them. Each takes one run at a time, unless the configuration says more.
+    /// The known devices and what runs on them. Each takes one run at a time and has the memory that it tells, unless
+    /// the configuration says otherwise.
     pub fn slots(&self) -> Vec<DeviceSlots> {
-        let workers = self.entries.values().filter_map(|entry| entry.summary.state.worker());
         // Those of jobs are on other machines, or on what Slurm gave them.
-        let own: Vec<_> = workers.filter(|worker| worker.job.is_empty()).collect();
+        let own = self.entries.values().map(|entry| &entry.summary);
+        let own = own.filter_map(|run| Some((run.state.worker()?, run.memory)));
+        let own: Vec<_> = own.filter(|(worker, _)| worker.job.is_empty()).collect();
         let slots = self.devices.iter().map(|known| {
             let device = known.device.to_string();
-            let running = own.iter().filter(|worker| worker.device == device).count() as u64;
-            let slots = self.device_slots.get(&device).copied().unwrap_or(1);
-            DeviceSlots { device, name: known.name.clone(), slots, running }
+            let here = || own.iter().filter(|(worker, _)| worker.device == device);
+            let DeviceUse { runs, memory_bytes } =
+                self.device_uses.get(&device).copied().unwrap_or_default();
+            DeviceSlots {
+                name: known.name.clone(),
+                slots: runs,
+                running: here().count() as u64,
+                memory: memory_bytes.or(known.memory),
+                declared: here().map(|(_, memory)| bytes_of(*memory)).sum(),
+                pci: known.pci.clone(),
+                device,
+            }
         });
         slots.collect()
+    }
+
+    /// Tells why queued runs wait, where that is something else than a slot.
+    pub(super) fn say_why<'a>(&mut self, why: impl Fn(RunId) -> &'a str) {
+        let told = |(run, entry): (&RunId, &mut Entry)| {
+            let (summary, why) = (&mut entry.summary, why(*run));
+            let is_queued = matches!(summary.state, RunState::Queued { .. });
+            (is_queued && summary.waits_for != why).then(|| {
+                why.clone_into(&mut summary.waits_for);
+                *run
+            })
+        };
+        for run in self.entries.iter_mut().filter_map(told).collect::<Vec<_>>() {
+            self.announce(run);
+        }
     }
 }
 

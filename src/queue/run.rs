@@ -161,6 +161,9 @@ pub struct RunSummary {
     pub network: String,
     /// The wished device, in the words of a spec.
     pub device: String,
+    /// Memory of its device that it declares to need, in GiB; 0 where it declares none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory: f64,
     /// The study that it was added for; empty where there is none.
     #[serde(default)]
     pub study: String,
@@ -171,6 +174,12 @@ pub struct RunSummary {
     pub folder: String,
     /// What its events say.
     pub digest: Digest,
+}
+
+/// What serde asks.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(memory: &f64) -> bool {
+    *memory == 0.0
 }
 
 impl RunSummary {

@@ -133,6 +133,7 @@ impl Store {
             seed: row.get::<_, i64>("seed")? as u64,
             network: row.get("network")?,
             device: row.get("device")?,
+            memory: row.get("memory")?,
             study: row.get("study")?,
             waits_for: String::new(),
             folder: self.runs.join(folder).display().to_string(),
@@ -214,8 +215,8 @@ impl Store {
         self.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO runs (id, place, added, folder, title, method, data_set, ipc, \
-                 seed, device, state, digest, launched_after, snapshots, study, network) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                 seed, device, state, digest, launched_after, snapshots, study, network, memory) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?
             .execute(params![
                 run.id.number as i64,
@@ -234,6 +235,7 @@ impl Store {
                 entry.snapshots as i64,
                 run.study,
                 run.network,
+                run.memory,
             ])?;
         Ok(())
     }
@@ -294,11 +296,11 @@ mod tests {
     use super::*;
     use crate::{
         queue::{entry::Kept, run::RunState},
-        spec::{Method, defaults},
+        spec::{Method, Spec, defaults},
     };
 
     fn entry(id: u64, place: i64) -> Entry {
-        let spec = defaults::published(Method::Dsa, "mnist-5k", 1);
+        let spec = Spec { memory: 1.5, ..defaults::published(Method::Dsa, "mnist-5k", 1) };
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let state = RunState::Interrupted { at, reason: "gone".to_owned() };
         let kept = Kept {
@@ -371,7 +373,8 @@ mod tests {
         let opened = open(folder.path()).unwrap();
         assert_eq!(opened.damaged, None);
         let mut expected = entry(1, 7);
-        // The old program knew neither.
+        // The old program knew none of them.
+        expected.summary.memory = 0.0;
         expected.summary.study.clear();
         expected.summary.network.clear();
         assert_eq!(opened.entries, [expected]);

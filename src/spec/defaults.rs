@@ -82,6 +82,7 @@ pub fn published(method: Method, set: &str, ipc: usize) -> Spec {
         },
         seed: 0,
         device: DeviceChoice::Auto,
+        memory: 0.0,
         data: DataSpec {
             set: set.to_owned(),
             path: String::new(),

@@ -81,6 +81,7 @@ impl Field {
             ("record.snapshot_every", "0") => "first and last only".to_owned(),
             ("record.checkpoint_every", "0") => "by the time alone".to_owned(),
             ("record.checkpoint_secs", "0") => "never by the time".to_owned(),
+            ("memory", "0" | "0.0") => "not declared".to_owned(),
             // The label says it.
             _ if self.label.ends_with(self.unit) => String::new(),
             (_, "1") => {
@@ -164,6 +165,13 @@ const OWN: &[Field] = &[
         "",
         Kind::Device,
         "Where to run: auto takes a hardware GPU if there is one.",
+    ),
+    field(
+        "memory",
+        "device memory",
+        "GiB",
+        Kind::Number(0.0, 1e6),
+        "Memory of its device that the run needs; it starts where so much is not declared by others. 0 declares none.",
     ),
     field("data.set", "data set", "", Kind::Text, "A name that `stillroom data ls` lists."),
     field(
@@ -445,6 +453,7 @@ mod tests {
         assert_eq!(told("data.channels", "0"), "as the images have");
         assert_eq!(told("data.channels", "1"), "");
         assert_eq!(told("evaluate.networks", "5"), "");
+        assert_eq!([told("memory", "0.0"), told("memory", "1.5")], ["not declared", "GiB"]);
     }
 
     /// Every key of a resolved spec is in the table, and the table has no other.

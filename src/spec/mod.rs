@@ -16,6 +16,7 @@ pub mod field;
 pub mod image_size;
 mod label_learning;
 pub mod loops;
+pub mod memory;
 pub mod network_name;
 pub mod networks;
 pub mod parse;

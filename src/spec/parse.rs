@@ -321,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_declared_in_whole_or_broken_gibibytes_and_older_specs_declare_none() {
+        assert!((read("memory = 24", &[]).unwrap().memory - 24.0).abs() < f64::EPSILON);
+        assert!((read("", &["memory=1.5"]).unwrap().memory - 1.5).abs() < f64::EPSILON);
+        let older = read("ipc = 7", &[]).unwrap();
+        let text = older.to_toml().replace("memory = 0.0\n", "");
+        assert_eq!(toml::from_str::<Spec>(&text).unwrap(), older);
+        assert_eq!(
+            fault("memory = -1\n"),
+            "run.toml, line 1, `memory`: -1 is out of range; allowed: a number from 0 to 1000000"
+        );
+    }
+
+    #[test]
     fn an_architecture_brings_its_norm_and_refuses_what_it_has_not() {
         let spec =
             read("[network]\narchitecture = \"vgg11\"\n", &["network.norm=batchnorm"]).unwrap();

@@ -30,6 +30,9 @@ pub struct Spec {
     pub seed: u64,
     /// Where to run.
     pub device: DeviceChoice,
+    /// Memory of its device that it is to have for itself, in GiB; 0 where that is not declared.
+    #[serde(default)]
+    pub memory: f64,
     /// What is condensed.
     pub data: DataSpec,
     /// The network that is matched and evaluated.

@@ -8,12 +8,12 @@ use super::{
 };
 
 impl Spec {
-    /// This spec without everything that makes no difference to a result, such as name, device, how often
-    /// something is written down, and settings of what does not happen. Equal work gives equal results.
+    /// This spec without everything that makes no difference to a result, such as name, device, its
+    /// memory, how often something is written down, and settings of what does not happen. Equal work gives equal results.
     #[must_use]
     pub fn work(&self) -> Self {
         let (name, device) = (String::new(), DeviceChoice::Auto);
-        let mut plain = Self { name, device, ..self.clone() };
+        let mut plain = Self { name, device, memory: 0.0, ..self.clone() };
         let usual = published(plain.method, &plain.data.set, 1);
         if plain.method == Method::Whole {
             plain.ipc = 1;
@@ -86,6 +86,7 @@ mod tests {
         let mut other = spec.clone();
         other.name = "mine".to_owned();
         other.device = DeviceChoice::Cpu;
+        other.memory = 12.0;
         other.record.snapshot_every = 3;
         other.unroll.epochs = 7;
         assert_eq!(spec.work(), other.work());

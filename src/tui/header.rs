@@ -222,7 +222,7 @@ fn own_line(model: &Model, host: &HostModel, detail: Detail, is_full: bool) -> L
             let quiet = look.style(Role::Quiet);
             for device in host.devices.iter().filter(|_| is_full) {
                 let busy = model.queue.busy_on(host.host, &device.device);
-                if busy == 0 && is_software(device) {
+                if busy == 0 && (is_software(device) || !device.is_used()) {
                     continue;
                 }
                 let text = format!("{} {busy}/{}", device.device, device.slots);
@@ -282,7 +282,7 @@ mod tests {
             device: "software".to_owned(),
             name: "llvmpipe".to_owned(),
             slots: 1,
-            running: 0,
+            ..DeviceSlots::default()
         };
         let cpu = world.model.hosts.all[0].devices[0].clone();
         let answer = Answer::Devices { devices: vec![software, cpu] };

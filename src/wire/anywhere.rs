@@ -12,7 +12,10 @@ use super::{
 use crate::{
     data::{Listing, State},
     queue::{HostName, RunState, RunSummary},
-    spec::{DataSpec, DeviceChoice, Spec},
+    spec::{
+        DataSpec, DeviceChoice, Spec,
+        memory::{Gibibytes, bytes_of},
+    },
 };
 
 /// What a host has.
@@ -31,6 +34,8 @@ pub struct Offer {
 pub enum Unfit {
     /// It has no such device.
     NoDevice,
+    /// None of those devices has as much memory as the run declares.
+    NoMemory,
     /// It lacks the data set.
     NoData,
 }
@@ -52,55 +57,68 @@ impl Offer {
         !data.path.is_empty() || self.sets.iter().any(usable)
     }
 
-    /// The places of the devices that a run can have. `auto` means the processor only where there is no GPU.
-    fn fitting(&self, wish: &DeviceChoice) -> Vec<usize> {
+    /// The places of the devices that a run can have. `auto` means the processor only where no GPU is there or used.
+    fn fitting(&self, run: &Spec) -> Result<Vec<usize>, Unfit> {
         let has_gpu = self.devices.iter().any(is_gpu);
-        let fits = |known: &DeviceSlots| match wish {
+        let fits = |known: &DeviceSlots| match &run.device {
             DeviceChoice::Auto if has_gpu => is_gpu(known),
             DeviceChoice::Auto => known.device == "cpu",
             wish => known.device == wish.to_string(),
         };
         let devices = self.devices.iter().enumerate();
-        devices.filter(|(_, known)| fits(known)).map(|(place, _)| place).collect()
-    }
-
-    fn rank(&self, device: &DeviceChoice, data: &DataSpec) -> Result<Rank, Unfit> {
-        if !self.has(data) {
-            return Err(Unfit::NoData);
-        }
-        let fitting: Vec<&DeviceSlots> =
-            self.fitting(device).into_iter().map(|place| &self.devices[place]).collect();
-        if fitting.is_empty() {
+        let wished: Vec<(usize, &DeviceSlots)> =
+            devices.filter(|(_, known)| known.is_used() && fits(known)).collect();
+        if wished.is_empty() {
             return Err(Unfit::NoDevice);
         }
+        let memory = bytes_of(run.memory);
+        let is_enough = |known: &DeviceSlots| known.memory.is_none_or(|own| memory <= own);
+        let enough = wished.into_iter().filter(|(_, known)| is_enough(known));
+        let places: Vec<usize> = enough.map(|(place, _)| place).collect();
+        if places.is_empty() { Err(Unfit::NoMemory) } else { Ok(places) }
+    }
+
+    fn rank(&self, run: &Spec) -> Result<Rank, Unfit> {
+        if !self.has(&run.data) {
+            return Err(Unfit::NoData);
+        }
+        let places = self.fitting(run)?;
+        let fitting = || places.iter().map(|place| &self.devices[*place]);
         // Where runs wait already, a slot that looks free is theirs.
-        let is_free = fitting.iter().any(|known| is_free(known)) && self.waiting == 0;
-        let class = match (fitting.iter().any(|known| is_gpu(known)), is_free) {
+        let is_free = fitting().any(|known| has_room(known, run)) && self.waiting == 0;
+        let class = match (fitting().any(is_gpu), is_free) {
             (true, true) => 0,
             (false, true) => 1,
             (true, false) => 2,
             (false, false) => 3,
         };
-        let slots: u64 = fitting.iter().map(|known| known.slots).sum();
+        let slots: u64 = fitting().map(|known| known.slots).sum();
         Ok(Rank { class, load: 1000 * self.waiting / slots.max(1) as usize })
     }
 
     /// Counts a run that goes there.
-    fn take(&mut self, device: &DeviceChoice) {
-        let free = self.fitting(device).into_iter().find(|place| is_free(&self.devices[*place]));
-        match free {
-            Some(place) if self.waiting == 0 => self.devices[place].running += 1,
+    fn take(&mut self, run: &Spec) {
+        let places = self.fitting(run).unwrap_or_default().into_iter();
+        let free = places.filter(|place| has_room(&self.devices[*place], run));
+        match free.min_by_key(|place| self.devices[*place].running) {
+            Some(place) if self.waiting == 0 => {
+                let device = &mut self.devices[place];
+                device.running += 1;
+                device.declared = device.declared.saturating_add(bytes_of(run.memory));
+            }
             _ => self.waiting += 1,
         }
     }
 }
 
 fn is_gpu(known: &DeviceSlots) -> bool {
-    known.device.starts_with("gpu:")
+    known.is_used() && known.device.starts_with("gpu:")
 }
 
-const fn is_free(known: &DeviceSlots) -> bool {
-    known.running < known.slots
+/// Whether a device has a slot and as much memory for a run now.
+fn has_room(known: &DeviceSlots, run: &Spec) -> bool {
+    let undeclared = known.memory.map_or(u64::MAX, |memory| memory.saturating_sub(known.declared));
+    known.running < known.slots && bytes_of(run.memory) <= undeclared
 }
 
 /// A host and what it has, or a sentence about why that is not known.
@@ -154,11 +172,16 @@ pub fn best(asked: &[Candidate], run: &Spec) -> Result<usize, String> {
     let mut reasons = Vec::new();
     let mut ranked = Vec::new();
     for (place, Candidate { host, offer }) in asked.iter().enumerate() {
-        match offer.as_ref().map(|offer| offer.rank(&run.device, &run.data)) {
+        match offer.as_ref().map(|offer| offer.rank(run)) {
             Ok(Ok(rank)) => ranked.push((rank, place)),
             Ok(Err(Unfit::NoDevice)) => {
                 reasons.push(format!("{host} has no device {}", run.device))
             }
+            Ok(Err(Unfit::NoMemory)) => reasons.push(format!(
+                "{host} has no device for {} with {}",
+                run.device,
+                Gibibytes(bytes_of(run.memory))
+            )),
             Ok(Err(Unfit::NoData)) => {
                 reasons.push(format!("{host} lacks the data set {}", run.data.set));
             }
@@ -181,7 +204,7 @@ pub fn spread(
         for run in group {
             places.push(best.clone().map(|best| {
                 if let Ok(offer) = &mut asked[best].offer {
-                    offer.take(&run.device);
+                    offer.take(run);
                 }
                 asked[best].host
             }));
@@ -201,6 +224,7 @@ mod tests {
             name: String::new(),
             slots,
             running,
+            ..DeviceSlots::default()
         });
         let sets = sets.iter().map(|name| Listing {
             name: (*name).to_owned(),
@@ -249,6 +273,16 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_is_not_used_is_none() {
+        let mnist = &["mnist"][..];
+        let spared = offer(&[("gpu:0", 0, 0), ("cpu", 1, 0)], mnist, 0);
+        let busy = offer(&[("gpu:0", 1, 1), ("cpu", 1, 0)], mnist, 0);
+        assert_eq!(chosen(&[spared.clone(), busy], "gpu:0"), Ok(1));
+        assert_eq!(spared.rank(&run("auto")), Ok(Rank { class: 1, load: 0 }));
+        assert_eq!(chosen(&[spared], "gpu:0").unwrap_err(), "a has no device gpu:0");
+    }
+
+    #[test]
     fn a_host_without_device_or_data_is_none_and_it_is_said_why() {
         let cpu = offer(&[("cpu", 1, 0)], &["mnist"], 0);
         let empty = offer(&[("gpu:0", 1, 0), ("cpu", 1, 0)], &[], 0);
@@ -279,7 +313,22 @@ mod tests {
         let pairs: String = pairs.into_iter().map(|host| host.unwrap().to_string()).collect();
         assert_eq!(pairs, "aabbaa");
         let empty = offer(&[("gpu:0", 1, 0)], &[], 0);
-        assert_eq!(hosts(&[empty, cpu], 3), "bbb");
+        assert_eq!(hosts(&[empty, cpu.clone()], 3), "bbb");
+        let small = DeviceSlots { memory: Some(8 << 30), ..two.devices[0].clone() };
+        let small = Offer { devices: vec![small], ..two.clone() };
+        let declares = |memory| Spec { memory, ..run("auto") };
+        let large = spread(candidates(&[small.clone(), cpu.clone()]), &[declares(12.0)], 1);
+        assert_eq!(large[0], Ok(HostName::new("b")), "its memory is not known");
+        let unfit = spread(candidates(&[small.clone()]), &[declares(12.0)], 1);
+        assert_eq!(unfit[0], Err("a has no device for auto with 12 GiB".to_owned()));
+        let two_slots = DeviceSlots { slots: 2, ..small.devices[0].clone() };
+        let shared = Offer { devices: vec![two_slots], ..small };
+        let both = |memory| {
+            let runs = vec![declares(memory); 2];
+            let placed = spread(candidates(&[shared.clone(), cpu.clone()]), &runs, 1).into_iter();
+            placed.map(|host| host.unwrap().to_string()).collect::<String>()
+        };
+        assert_eq!((both(4.0), both(5.0)), ("aa".to_owned(), "ab".to_owned()));
         let unfit = spread(candidates(&[two]), &[run("gpu:7"), run("gpu:1")], 1);
         assert_eq!(unfit[0], Err("a has no device gpu:7".to_owned()));
         assert_eq!(unfit[1], Ok(HostName::new("a")));

@@ -162,7 +162,7 @@ fn a_queue_of_an_older_program_is_taken_over() {
     database
         .execute_batch(
             "ALTER TABLE runs DROP COLUMN study; ALTER TABLE runs DROP COLUMN network; \
-             DROP TABLE numbers; PRAGMA user_version = 1;",
+             ALTER TABLE runs DROP COLUMN memory; DROP TABLE numbers; PRAGMA user_version = 1;",
         )
         .unwrap();
     drop(database);

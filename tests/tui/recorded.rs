@@ -43,6 +43,7 @@ pub fn summary(state: RunState) -> RunSummary {
         seed: 0,
         network: "ConvNet".to_owned(),
         device: "cpu".to_owned(),
+        memory: 0.0,
         study: String::new(),
         waits_for: String::new(),
         folder: "/data/runs/0012".to_owned(),

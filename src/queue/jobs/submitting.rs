@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::{
     super::{
         control,
-        entry::Entry,
         executor::slurm::{
             Order,
             batch::{self, Batch},
@@ -37,7 +36,7 @@ impl Keeper {
             )
         });
         let held_up = fault.or_else(|| jobs.trouble.clone()).unwrap_or_default();
-        self.say_why(&held_up);
+        self.say_why(|_| &held_up);
         let Some(jobs) = &self.jobs else { return };
         if !held_up.is_empty() || !jobs.is_known {
             return;
@@ -58,21 +57,6 @@ impl Keeper {
         let room = (jobs.slurm.table.jobs as usize).saturating_sub(taken);
         for runs in gathering::batches(&waiting, room, Timestamp::now()) {
             self.hand_over(&runs);
-        }
-    }
-
-    /// Tells why queued runs do not go to Slurm, where they do not.
-    pub(super) fn say_why(&mut self, why: &str) {
-        let told = |(run, entry): (&RunId, &mut Entry)| {
-            let summary = &mut entry.summary;
-            let is_news = is_queued(&summary.state) && summary.waits_for != why;
-            is_news.then(|| {
-                why.clone_into(&mut summary.waits_for);
-                *run
-            })
-        };
-        for run in self.entries.iter_mut().filter_map(told).collect::<Vec<_>>() {
-            self.announce(run);
         }
     }
 

@@ -7,12 +7,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Link, picture_budget::PictureBudget};
-use crate::{
-    data::Listing,
-    machine::{Card, Figures},
-    queue::HostName,
-    wire::message::DeviceSlots,
-};
+use crate::{data::Listing, machine::Figures, queue::HostName, wire::message::DeviceSlots};
 
 /// How far back figures are kept.
 pub const REACH: SignedDuration = SignedDuration::from_mins(10);
@@ -215,25 +210,6 @@ impl HostModel {
     }
 }
 
-/// The number of the card that a device is, among the cards of its machine: the one of its name, and of several
-/// with that name the one at the same place among them. Where no name fits, as many cards as devices are the
-/// same in order.
-pub fn card_of(devices: &[DeviceSlots], device: &DeviceSlots, cards: &[Card]) -> Option<usize> {
-    let gpus: Vec<&DeviceSlots> =
-        devices.iter().filter(|known| known.device.starts_with("gpu:")).collect();
-    let place = gpus.iter().position(|known| known.device == device.device)?;
-    let same = |a: &str, b: &str| {
-        let (a, b) = (a.to_lowercase(), b.to_lowercase());
-        !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a))
-    };
-    let twin = gpus.iter().take(place).filter(|known| same(&known.name, &device.name)).count();
-    let mut named = cards.iter().enumerate().filter(|(_, card)| same(&card.name, &device.name));
-    match named.nth(twin) {
-        Some((index, _)) => Some(index),
-        None => (gpus.len() == cards.len()).then_some(place),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,25 +269,5 @@ mod tests {
         let later = host.columns(10, at(760), figure);
         assert_eq!(later.last(), Some(&None));
         assert!(host.columns(0, at(599), figure).is_empty());
-    }
-
-    #[test]
-    fn a_device_is_the_card_of_its_name_and_place() {
-        let device = |number: usize, name: &str| DeviceSlots {
-            device: format!("gpu:{number}"),
-            name: name.to_owned(),
-            slots: 1,
-            running: 0,
-        };
-        let cpu = DeviceSlots { device: "cpu".to_owned(), ..device(0, "2 threads") };
-        let card = |name: &str| Card { name: name.to_owned(), ..Card::default() };
-        let cards = [card("Radeon RX"), card("NVIDIA H100"), card("NVIDIA H100")];
-        let devices =
-            [cpu, device(0, "NVIDIA H100"), device(1, "NVIDIA H100"), device(2, "AMD Radeon RX 9")];
-        let of = |index: usize| card_of(&devices, &devices[index], &cards);
-        assert_eq!([of(0), of(1), of(2), of(3)], [None, Some(1), Some(2), Some(0)]);
-        let other = [device(0, "llvmpipe")];
-        assert_eq!(card_of(&other, &other[0], &cards), None);
-        assert_eq!(card_of(&other, &other[0], &cards[..1]), Some(0));
     }
 }

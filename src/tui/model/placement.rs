@@ -29,8 +29,10 @@ fn candidate(model: &Model, known: &HostModel) -> Candidate {
         return Candidate { host, offer: Err(format!("{host} has not told its data sets yet")) };
     };
     let mut devices = known.devices.clone();
+    // They were told when the host was connected, and its queue is told as it changes.
     for device in &mut devices {
         device.running = model.queue.busy_on(host, &device.device) as u64;
+        device.declared = model.queue.declared_on(host, &device.device);
     }
     let rows = model.queue.rows().iter().map(|row| &row.run);
     let waiting = rows.filter(|run| run.id.host == host && waits(run)).count();

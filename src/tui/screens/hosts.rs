@@ -9,15 +9,13 @@ use ratatui::{
 
 use crate::{
     machine::{Card, Figures},
-    queue::RunState,
+    queue::{RunState, cards::card_of},
+    spec::memory::Gibibytes,
     tui::{
         action::Action,
         figures::{clock, count},
         look::{Look, Role},
-        model::{
-            Link, Model,
-            hosts::{HostModel, card_of},
-        },
+        model::{Link, Model, hosts::HostModel},
         view,
         widgets::{
             fit::{fit, fit_line, width, wrap},
@@ -184,7 +182,7 @@ fn blocks<'a>(
                 .map_or_else(Vec::new, |card| card_metrics(card, index, room, model.look)),
             _ => Vec::new(),
         };
-        blocks.push(Block { heading: heading(model, host, device), metrics });
+        blocks.push(Block { heading: heading(model, host, device, room), metrics });
     }
     let others = cards.iter().enumerate().filter(|(index, _)| !known.contains(index));
     for (index, card) in others {
@@ -197,19 +195,18 @@ fn blocks<'a>(
     blocks
 }
 
-/// A device, its slots, what runs there and how many wait for it.
-fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'static>> {
+/// A device, its slots and memory, what runs there and how many wait for it.
+fn heading(
+    model: &Model,
+    host: &HostModel,
+    device: &DeviceSlots,
+    room: usize,
+) -> Vec<Span<'static>> {
     let look = model.look;
     let symbols = look.symbols();
     let quiet = look.style(Role::Quiet);
     let rows = || model.queue.rows().iter().filter(|row| row.run.id.host == host.host);
-    let running: Vec<_> = rows()
-        .filter(|row| {
-            // That of a job is on another machine.
-            let own = row.run.state.worker().filter(|worker| worker.job.is_empty());
-            own.is_some_and(|worker| worker.device == device.device)
-        })
-        .collect();
+    let running: Vec<_> = model.queue.on_device(host.host, &device.device).collect();
     let waits = |row: &&crate::tui::model::queue::Row| {
         matches!(row.run.state, RunState::Queued { .. }) && row.run.device == device.device
     };
@@ -219,13 +216,24 @@ fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'s
     };
     let auto = rows().filter(any).count() as u64;
     let busy = if running.is_empty() { Role::Quiet } else { Role::Accent };
+    let slots = match device.slots {
+        0 if running.is_empty() => "not used".to_owned(),
+        0 => format!("not used, {} busy", running.len()),
+        slots => format!("{} of {} busy", running.len(), count(slots, "slot")),
+    };
     let mut spans = vec![
         Span::styled(device.device.clone(), look.style(Role::Title)),
-        Span::styled(
-            format!("  {} of {} busy", running.len(), count(device.slots, "slot")),
-            look.style(busy),
-        ),
+        Span::styled(format!("  {slots}"), look.style(busy)),
     ];
+    if let Some(memory) = device.memory.filter(|_| device.is_used()) {
+        let declared = Gibibytes(model.queue.declared_on(host.host, &device.device));
+        let text = if room >= WIDE_FROM {
+            format!("  {} of {} declared", declared.number(), Gibibytes(memory))
+        } else {
+            format!("  {}/{}", declared.number(), Gibibytes(memory))
+        };
+        spans.push(Span::styled(text, look.style(busy)));
+    }
     let mut waiting = Vec::new();
     if queued > 0 {
         waiting.push(format!("{queued} queued"));
@@ -236,9 +244,9 @@ fn heading(model: &Model, host: &HostModel, device: &DeviceSlots) -> Vec<Span<'s
     if !waiting.is_empty() {
         spans.push(Span::raw(format!("  {}", waiting.join(", "))));
     }
-    for row in running {
-        let title = fit(&row.run.title, 24, symbols.cut);
-        spans.push(Span::styled(format!("  run {} {title}", row.run.id), look.style(Role::Accent)));
+    for run in running {
+        let title = fit(&run.title, 24, symbols.cut);
+        spans.push(Span::styled(format!("  run {} {title}", run.id), look.style(Role::Accent)));
     }
     spans.push(Span::styled(format!("  {}", device.name), quiet));
     spans

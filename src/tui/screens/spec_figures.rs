@@ -5,7 +5,9 @@ use ratatui::text::{Line, Span};
 use crate::{
     spec::{
         Architecture, DeviceChoice, EvaluationAugmentation, Method, Precision, Spec,
-        defaults::published, loops::loops,
+        defaults::published,
+        loops::loops,
+        memory::{Gibibytes, bytes_of},
     },
     tui::{
         figures::count,
@@ -106,7 +108,7 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> Vec<(&'static str, Str
                 _ => format!("{} real images per class{in_bf16}", condense.real_batch),
             },
         ),
-        ("device", device(model, &spec.device)),
+        ("device", device(model, spec)),
         ("score", format!("{scored} {times} {trained}, {every}{baseline}")),
         ("augment", augmentation),
         (
@@ -146,9 +148,15 @@ fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> 
     lines.collect()
 }
 
-/// The wish, and what the daemon's machine has for it: the device that `auto` takes, or the one that is wished.
-fn device(model: &Model, wish: &DeviceChoice) -> String {
-    let word = wish.to_string();
+/// The wish, and what the daemon's machine has for it: the device that `auto` takes, or the one that is wished; and the
+/// memory that is declared of it.
+fn device(model: &Model, Spec { device: wish, memory, .. }: &Spec) -> String {
+    let (word, memory) = (wish.to_string(), bytes_of(*memory));
+    let declared = |of: Option<u64>| match of {
+        _ if memory == 0 => String::new(),
+        Some(of) => format!("; {} of {} declared", Gibibytes(memory).number(), Gibibytes(of)),
+        None => format!("; {} declared", Gibibytes(memory)),
+    };
     let named = |device: &DeviceSlots| format!("{} ({})", device.device, device.name);
     if model.hosts.are_all_at_hand() {
         return format!("{word}; on the host that suits it best");
@@ -157,12 +165,17 @@ fn device(model: &Model, wish: &DeviceChoice) -> String {
     let (devices, at) = host.map_or((&[][..], "here"), |host| (&host.devices, host.host.word()));
     if *wish == DeviceChoice::Auto {
         // Graphics cards come first, and a software driver is never taken unasked.
-        let taken = devices.iter().find(|device| !is_software(device));
-        return taken.map_or(word, |device| format!("auto; {at}: {}", named(device)));
+        let mut used = devices.iter().filter(|device| device.is_used() && !is_software(device));
+        let first = used.clone().next();
+        let taken = used.find(|device| device.memory.is_none_or(|own| memory <= own)).or(first);
+        return taken.map_or(word + &declared(None), |device| {
+            format!("auto; {at}: {}{}", named(device), declared(device.memory))
+        });
     }
     match devices.iter().find(|device| device.device == word) {
-        Some(device) => named(device),
-        None if devices.is_empty() => word,
+        Some(device) if !device.is_used() => format!("{}, which is not used", named(device)),
+        Some(device) => named(device) + &declared(device.memory),
+        None if devices.is_empty() => word + &declared(None),
         None => {
             let here: Vec<String> = devices.iter().map(named).collect();
             format!(
@@ -180,7 +193,8 @@ mod tests {
     use crate::tui::tests::recorded::{COLOUR, World};
 
     fn slots(device: &str) -> DeviceSlots {
-        DeviceSlots { device: device.to_owned(), name: "its name".to_owned(), slots: 1, running: 0 }
+        let (device, name) = (device.to_owned(), "its name".to_owned());
+        DeviceSlots { device, name, slots: 1, ..DeviceSlots::default() }
     }
 
     #[test]
@@ -219,12 +233,32 @@ mod tests {
     fn the_device_is_the_one_that_would_be_taken() {
         let mut world = World::at_iteration(80, 24, COLOUR, 0);
         world.model.hosts.all[0].devices = ["software", "cpu"].map(slots).into();
-        let auto = DeviceChoice::Auto;
+        let wish = |device: DeviceChoice, memory: f64| Spec {
+            device,
+            memory,
+            ..published(Method::Dsa, "mnist", 1)
+        };
+        let auto = wish(DeviceChoice::Auto, 0.0);
         assert_eq!(device(&world.model, &auto), "auto; here: cpu (its name)");
-        assert_eq!(device(&world.model, &DeviceChoice::Cpu), "cpu (its name)");
-        let gpu = device(&world.model, &DeviceChoice::Gpu(0));
+        assert_eq!(device(&world.model, &wish(DeviceChoice::Cpu, 0.0)), "cpu (its name)");
+        let gpu = device(&world.model, &wish(DeviceChoice::Gpu(0), 0.0));
         assert!(gpu.starts_with("gpu:0, which is not here; here: software"), "{gpu}");
-        world.model.hosts.all[0].devices.insert(0, slots("gpu:0"));
+        let devices = &mut world.model.hosts.all[0].devices;
+        for (number, memory) in [("gpu:0", 24), ("gpu:1", 48)] {
+            devices.insert(0, DeviceSlots { memory: Some(memory << 30), ..slots(number) });
+        }
+        devices.swap(0, 1);
         assert_eq!(device(&world.model, &auto), "auto; here: gpu:0 (its name)");
+        let large = wish(DeviceChoice::Auto, 40.0);
+        assert_eq!(
+            device(&world.model, &large),
+            "auto; here: gpu:1 (its name); 40 of 48 GiB declared"
+        );
+        let small = wish(DeviceChoice::Gpu(0), 1.5);
+        assert_eq!(device(&world.model, &small), "gpu:0 (its name); 1.5 of 24 GiB declared");
+        // One that is not used is passed over.
+        world.model.hosts.all[0].devices[0].slots = 0;
+        assert_eq!(device(&world.model, &auto), "auto; here: gpu:1 (its name)");
+        assert_eq!(device(&world.model, &small), "gpu:0 (its name), which is not used");
     }
 }

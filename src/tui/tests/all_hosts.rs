@@ -54,7 +54,7 @@ fn at_hand(world: &mut World) {
         device: device.to_owned(),
         name: device.to_owned(),
         slots: 1,
-        running: 0,
+        ..DeviceSlots::default()
     };
     let sets = ["mnist-5k", "mnist"].map(|name| Listing {
         name: name.to_owned(),

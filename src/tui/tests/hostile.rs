@@ -44,8 +44,15 @@ fn attack(world: &mut World) {
     for run in [run, failed] {
         world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
     }
-    let device =
-        DeviceSlots { device: HOSTILE.to_owned(), name: HOSTILE.to_owned(), slots: 1, running: 1 };
+    let device = DeviceSlots {
+        device: HOSTILE.to_owned(),
+        name: HOSTILE.to_owned(),
+        slots: 1,
+        running: 1,
+        memory: Some(u64::MAX),
+        declared: u64::MAX,
+        pci: HOSTILE.to_owned(),
+    };
     let card = Card { name: HOSTILE.to_owned(), busy: Some(f64::NAN), ..Card::default() };
     let figures = Figures { cards: vec![card], busy: f64::INFINITY, ..Figures::default() };
     let message = Message::Machine { figures: Box::new(figures) };

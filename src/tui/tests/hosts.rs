@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 
 use super::{
     painted::{at_every_size, text},
-    recorded::{COLOUR, World},
+    recorded::{COLOUR, World, worker},
 };
 use crate::{
     machine::{Card, Figures},
-    queue::{Command, HostName, RunId},
+    queue::{Command, HostName, RunId, RunState, Worker},
     tui::{
         key::Key,
         link::LinkNews,
@@ -29,6 +29,7 @@ fn figures(step: u64) -> Figures {
     let wave = (step % 40) as f64 / 40.0;
     let card = |name: &str, share: f64| Card {
         name: name.to_owned(),
+        pci: String::new(),
         busy: Some(share),
         memory_used: Some((share * 80.0 * GIB as f64) as u64),
         memory_total: Some(80 * GIB),
@@ -52,8 +53,13 @@ fn devices() -> Vec<DeviceSlots> {
         name: name.to_owned(),
         slots: 2,
         running,
+        ..DeviceSlots::default()
     };
-    vec![device("cpu", "16 threads", 1), device("gpu:0", "NVIDIA H100 PCIe", 0)]
+    let memory = Some(80 * GIB);
+    vec![
+        device("cpu", "16 threads", 1),
+        DeviceSlots { memory, ..device("gpu:0", "NVIDIA H100 PCIe", 0) },
+    ]
 }
 
 /// Eight minutes of figures.
@@ -105,11 +111,32 @@ fn figures_of_machine_and_cards_stand_with_their_devices() {
         "98 %  16 threads  load 3.5 2.2 1.0",
         "31.0 of 128.0 GiB",
         "61 °C",
-        "gpu:0  0 of 2 slots busy",
+        "gpu:0  0 of 2 slots busy  0 of 80 GiB declared",
         "NVIDIA T400  no device of a run",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
+}
+
+#[test]
+fn declared_memory_stands_with_the_slots_and_a_device_without_slots_is_not_used() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 10);
+    watched(&mut world);
+    for (run, memory) in [(12, 12.5), (7, 8.0)] {
+        let mut run = world.runs.iter().find(|known| known.id == RunId::new(run)).unwrap().clone();
+        run.memory = memory;
+        let worker = Worker { device: "gpu:0".to_owned(), ..worker() };
+        run.state = RunState::Running { worker };
+        world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+    }
+    let shown = text(&world);
+    assert!(shown.contains("gpu:0  2 of 2 slots busy  20.5 of 80 GiB declared"), "{shown}");
+    world.model.hosts.all[0].devices.iter_mut().for_each(|device| device.slots = 0);
+    let shown = text(&world);
+    assert!(
+        shown.contains("cpu  not used") && shown.contains("gpu:0  not used, 2 busy"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub fn summary(id: u64, title: &str, state: RunState) -> RunSummary {
         seed: 0,
         network: "ConvNet".to_owned(),
         device: "auto".to_owned(),
+        memory: 0.0,
         study: String::new(),
         waits_for: String::new(),
         folder: format!("/data/runs/{id:04}"),
@@ -329,6 +330,7 @@ impl World {
                     name: "2 threads".to_owned(),
                     slots: 1,
                     running: 1,
+                    ..DeviceSlots::default()
                 };
                 vec![reply(Answer::Devices { devices: vec![cpu] })]
             }

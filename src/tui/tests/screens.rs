@@ -7,7 +7,7 @@ use super::{
     recorded::{COLOUR, EVENTS, RUN, World, at, model, queue, worker},
 };
 use crate::{
-    queue::RunState,
+    queue::{RunState, RunSummary},
     record::Fact,
     tui::{
         key::Key,
@@ -69,6 +69,19 @@ fn queue_screen() {
 #[test]
 fn queue_screen_with_a_failed_run_selected() {
     at_every_size("queue-failed", COLOUR, 50, |world| world.type_keys("Gk"));
+}
+
+#[test]
+fn queue_screen_with_a_run_that_waits_for_memory() {
+    at_every_size("queue-memory", COLOUR, 50, |world| {
+        let is_queued = |run: &&RunSummary| matches!(run.state, RunState::Queued { .. });
+        let mut run = world.runs.iter().find(is_queued).unwrap().clone();
+        run.memory = 12.0;
+        run.waits_for = "waits for 12 of 24 GiB on gpu:0; 8 GiB are free".to_owned();
+        world.model.queue.select(run.id);
+        world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+        assert!(picture(world).contains("waits for 12 of 24 GiB") || world.model.window.rows < 24);
+    });
 }
 
 #[test]

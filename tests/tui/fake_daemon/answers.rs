@@ -60,7 +60,8 @@ const fn done(text: String) -> Answer {
 
 fn cpu(state: &State) -> DeviceSlots {
     let running = state.runs.iter().filter(|run| run.state.worker().is_some()).count() as u64;
-    DeviceSlots { device: "cpu".to_owned(), name: "2 threads".to_owned(), slots: 1, running }
+    let (device, name) = ("cpu".to_owned(), "2 threads".to_owned());
+    DeviceSlots { device, name, slots: 1, running, ..DeviceSlots::default() }
 }
 
 fn piece(state: &State, run: RunId, path: &str, offset: usize) -> Answer {

@@ -6,7 +6,10 @@
 use std::{env, ffi::OsString, path::Path, process::Command, time::Duration};
 
 use super::states::{self, SACCT_FIELDS, SQUEUE_FORMAT, Seen};
-use crate::queue::own_process::{Answered, Question, Unanswered};
+use crate::{
+    engine::visible,
+    queue::own_process::{Answered, Question, Unanswered},
+};
 
 /// How long a submission may take.
 const SUBMIT_WITHIN: Duration = Duration::from_mins(1);
@@ -133,6 +136,10 @@ fn command(program: &str) -> Command {
             command.env_remove(name);
         }
     }
+    // A job is given the environment of whoever submits it, and what is visible here says nothing of its node.
+    for name in visible::VARIABLES {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -232,6 +239,16 @@ mod tests {
         let Err(Trouble::Away(words)) = missing else { panic!("{missing:?}") };
         assert!(words.contains("/nowhere/sbatch could not be started"), "{words}");
         assert!(words.contains("PATH"), "{words}");
+    }
+
+    #[test]
+    fn what_is_visible_here_is_not_said_to_jobs() {
+        let command = command("sbatch");
+        let removed = command.get_envs().filter(|(_, value)| value.is_none());
+        let removed: Vec<_> = removed.map(|(name, _)| name.to_owned()).collect();
+        for name in ["STILLROOM_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"] {
+            assert!(removed.contains(&name.into()), "{name}: {removed:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use self::{
 };
 use crate::{
     queue::{HostName, RunId, RunState, RunSummary},
+    spec::memory::bytes_of,
     tui::widgets::text_field::TextField,
 };
 
@@ -200,11 +201,29 @@ impl QueueModel {
         self.find_cursor();
     }
 
+    /// The runs that hold a slot of this device.
+    pub fn on_device<'a>(
+        &'a self,
+        host: HostName,
+        device: &'a str,
+    ) -> impl Iterator<Item = &'a RunSummary> {
+        let of_host = self.rows.iter().map(|row| &row.run).filter(move |run| run.id.host == host);
+        of_host.filter(move |run| {
+            // That of a job is on another machine.
+            let own = run.state.worker().filter(|worker| worker.job.is_empty());
+            own.is_some_and(|worker| worker.device == device)
+        })
+    }
+
     /// How many workers hold a slot of this device.
     pub fn busy_on(&self, host: HostName, device: &str) -> usize {
-        let of_host = self.rows.iter().filter(|row| row.run.id.host == host);
-        let workers = of_host.filter_map(|row| row.run.state.worker());
-        workers.filter(|worker| worker.job.is_empty() && worker.device == device).count()
+        self.on_device(host, device).count()
+    }
+
+    /// Bytes that the runs on this device declare.
+    pub fn declared_on(&self, host: HostName, device: &str) -> u64 {
+        let declared = self.on_device(host, device).map(|run| bytes_of(run.memory));
+        declared.fold(0, u64::saturating_add)
     }
 
     /// How many runs are in states of this word.

@@ -112,6 +112,7 @@ mod tests {
             seed: 0,
             network: "ConvNet".to_owned(),
             device: "auto".to_owned(),
+            memory: 0.0,
             study: String::new(),
             waits_for: String::new(),
             folder: String::new(),

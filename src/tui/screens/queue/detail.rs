@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect, text::Line};
 use super::heading;
 use crate::{
     queue::{RunState, executor::slurm::reasons},
+    spec::memory::{Gibibytes, bytes_of},
     tui::{
         action::Action,
         figures::{accuracy, clock},
@@ -55,6 +56,9 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
     let mut what = vec![done, checkpoint, format!("seed {}", run.seed)];
     if !run.network.is_empty() {
         what.push(run.network.clone());
+    }
+    if run.memory > 0.0 {
+        what.push(format!("{} declared", Gibibytes(bytes_of(run.memory))));
     }
     if !run.study.is_empty() {
         what.push(format!("study {}", run.study));
