@@ -6,6 +6,7 @@
 //! daemon.log      what the daemon says
 //! runs/           one folder per run
 //! data/           imported data sets; see [`crate::data`]
+//! slurm/          scripts of Slurm jobs, and what Slurm says of them, while a run needs them
 //! cache/          downloads under way, and own pictures as they were decoded
 //! ```
 

@@ -5,7 +5,10 @@
 
 use std::{env, ffi::OsString, path::Path, process::Command, time::Duration};
 
-use super::states::{self, SACCT_FIELDS, SQUEUE_FORMAT, Seen};
+use super::{
+    batch,
+    states::{self, SACCT_FIELDS, SQUEUE_FORMAT, Seen},
+};
 use crate::queue::own_process::{Answered, Question, Unanswered};
 
 /// How long a submission may take.
@@ -58,12 +61,13 @@ pub fn submit(submission: Submission<'_>) -> Result<String, Trouble> {
     command.arg(option("--comment=", submission.comment));
     command.arg(format!("--signal=B:USR1@{}", submission.warning));
     command.arg(option("--chdir=", submission.folder));
-    if submission.tasks > 1 {
+    let output = if submission.tasks > 1 {
         command.arg(format!("--array=1-{}", submission.tasks));
-        command.arg("--output=slurm-%a.out");
+        "slurm-%a.out".to_owned()
     } else {
-        command.arg("--output=slurm.out");
-    }
+        batch::output_name(None)
+    };
+    command.arg(format!("--output={output}"));
     command.arg(submission.script);
     let text = run("sbatch", command, SUBMIT_WITHIN)?;
     states::of_sbatch(&text)

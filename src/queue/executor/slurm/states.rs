@@ -156,13 +156,14 @@ fn exit(text: &str) -> Option<(u32, u32)> {
     Some((code.parse().ok()?, signal.parse().ok()?))
 }
 
-/// How a job of ours that is over without a word of its worker went, as a clause; `words` are the last that its
-/// script printed.
+/// How a job of ours that is over without a word of its worker went, as a clause; `words` are the last that were
+/// printed from where its script had taken its run up on, `before` the last until then.
 pub fn cause(
     job: &str,
     end: Option<&End>,
     exit: Option<(u32, u32)>,
     words: Option<&str>,
+    before: Option<&str>,
 ) -> String {
     let said = words.map(|words| format!("; its last words: {words}")).unwrap_or_default();
     match end {
@@ -184,10 +185,16 @@ pub fn cause(
         ),
         Some(End::Preempted) => format!("another job took the place of Slurm job {job}"),
         Some(End::Failed) => match exit {
-            Some((code, 0)) if code > 0 && words.is_none() => format!(
-                "Slurm job {job} failed with exit code {code} before anything was printed; the data directory \
-                 and the program have to be where the nodes see them"
-            ),
+            Some((code, 0)) if code > 0 && words.is_none() => {
+                let before = before.map_or_else(
+                    || "before anything was printed".to_owned(),
+                    |before| format!("before its worker came: {before}"),
+                );
+                format!(
+                    "Slurm job {job} failed with exit code {code} {before}; the data directory and the program \
+                     have to be where the nodes see them"
+                )
+            }
             Some((code, 0)) if code > 0 => {
                 format!("Slurm job {job} failed with exit code {code}{said}")
             }
@@ -255,19 +262,24 @@ mod tests {
 
     #[test]
     fn the_end_of_a_job_is_told_in_words() {
-        let told = |end: End, exit| cause("12", Some(&end), exit, Some("no such module"));
+        let told = |end: End, exit| cause("12", Some(&end), exit, Some("no such module"), None);
         assert_eq!(
             told(End::Failed, Some((127, 0))),
             "Slurm job 12 failed with exit code 127; its last words: no such module"
         );
-        let unseen = cause("12", Some(&End::Failed), Some((1, 0)), None);
-        assert!(unseen.ends_with("where the nodes see them"), "{unseen}");
+        let unseen = |before| cause("12", Some(&End::Failed), Some((1, 0)), None, before);
+        assert!(unseen(None).ends_with("where the nodes see them"), "{}", unseen(None));
+        assert_eq!(
+            unseen(Some("no such folder")),
+            "Slurm job 12 failed with exit code 1 before its worker came: no such folder; the data directory \
+             and the program have to be where the nodes see them"
+        );
         assert!(told(End::Failed, Some((0, 9))).starts_with("Slurm job 12 was killed by signal 9"));
         assert!(told(End::OutOfMemory, None).contains("more `memory`"));
         assert!(told(End::Timeout, None).contains("time limit"));
         assert!(told(End::Cancelled, None).contains("outside Stillroom"));
         assert!(told(End::NodeFail, None).contains("node of Slurm job 12 failed"));
         assert!(told(End::Other("DEADLINE".to_owned()), None).contains("DEADLINE"));
-        assert!(cause("12", None, None, None).contains("knows no more"));
+        assert!(cause("12", None, None, None, None).contains("knows no more"));
     }
 }
