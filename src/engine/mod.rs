@@ -40,4 +40,5 @@ pub mod soft_labels;
 pub mod stopwatch;
 pub mod trained_network;
 pub mod transfer;
+mod tries;
 pub mod worker;

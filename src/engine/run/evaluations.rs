@@ -73,6 +73,7 @@ impl Run<'_> {
                     let place = &mut self.condensation.place;
                     place.accuracies.extend(accuracies);
                     place.evaluation_secs += started.elapsed().as_secs_f64();
+                    self.journal.gain();
                     self.write_checkpoint_if_due()?;
                 }
                 Ok(None) => return Ok(Heard::Stop),

@@ -123,6 +123,7 @@ impl<'a> Run<'a> {
         let Some(choice) = choice else { return Ok(Heard::Stop) };
         self.journal.fact(Fact::Note { text: choice.text })?;
         self.condensation.start_from(self.laboratory, &choice.images);
+        self.journal.gain();
         self.take_picture()?;
         self.write_checkpoint()?;
         self.measure_pace()?;
@@ -144,7 +145,10 @@ impl<'a> Run<'a> {
             if let Some(error) = trouble {
                 return Err(error.into());
             }
-            let Some((trained, _)) = trained else { return Ok(Heard::Stop) };
+            let Some((trained, was_kept)) = trained else { return Ok(Heard::Stop) };
+            if !was_kept {
+                self.journal.gain();
+            }
             if index < self.laboratory.spec.unroll.pool as u64 {
                 pool.push(trained.state);
             }
@@ -220,6 +224,7 @@ impl<'a> Run<'a> {
             if went == Went::BrokenOff {
                 return Ok(None);
             }
+            self.journal.gain();
             self.report_progress()?;
             self.write_checkpoint_if_due()?;
         }
