@@ -14,6 +14,7 @@ pub mod event_log;
 pub mod exchange;
 pub mod history;
 pub mod labels;
+pub mod long_log;
 pub mod number;
 pub mod other_scores;
 pub mod run_folder;
