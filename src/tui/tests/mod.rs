@@ -14,4 +14,5 @@ mod queue;
 pub mod recorded;
 mod screens;
 mod settings;
+mod slurm;
 mod studies;
