@@ -92,6 +92,30 @@ fn a_daemon_that_is_killed_after_a_submission_finds_its_job_again() {
 }
 
 #[test]
+fn an_earlier_try_in_the_accounts_is_no_end_while_the_controller_is_silent() {
+    let cluster = Cluster::new(Some(TAKEN), Some(WAITS));
+    let run = cluster.add();
+    cluster.wait(run, "pending");
+    // A controller that comes up has no job yet, and is gone again when it is asked about this one.
+    cluster.put("sacct", "echo '12|NODE_FAIL|0:0'");
+    let asked = cluster.commands().join("scontrol.asked");
+    cluster.put(
+        "scontrol",
+        "echo >>\"$0.asked\"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1",
+    );
+    cluster.put("squeue", NO_JOBS);
+    until("the job is asked about again and again", || {
+        fs::read(&asked).is_ok_and(|lines| lines.len() > 3).then_some(())
+    });
+    // As long as what is known of a job that is over is weighed, and longer.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(cluster.summary(run)["state"]["state"], "pending");
+    cluster.put("scontrol", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
+    let reason = cluster.wait(run, "interrupted")["state"]["reason"].clone();
+    assert!(reason.as_str().unwrap().starts_with("the node of Slurm job 12 failed"), "{reason}");
+}
+
+#[test]
 fn what_slurm_refuses_is_told_in_its_words() {
     let sbatch = "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1";
     let cluster = Cluster::new(Some(sbatch), Some(NO_JOBS));

@@ -241,6 +241,8 @@ impl Keeper {
             let exit = seen.as_ref().and_then(|seen| seen.exit);
             let output = self.batches.output(run, &job);
             let before = output.and_then(|output| follower::last_words(&output, 0));
+            // So it tells of a job that it ended itself, in an earlier try perhaps; its state says that too.
+            let before = before.filter(|words| !words.contains("*** JOB "));
             let (words, before) = (words.as_deref(), before.as_deref());
             let cause = states::cause(&job, end.as_ref(), exit, words, before);
             let cause = match entry.summary.digest.checkpoint {
