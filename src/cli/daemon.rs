@@ -5,6 +5,7 @@ use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 use super::{diary, failure::Failure, output, session};
 use crate::{
     queue::Places,
+    record::long_log,
     wire::{self, message::Wish},
 };
 
@@ -42,6 +43,7 @@ pub fn main(args: &Args) -> Result<ExitCode, Failure> {
         let _ = rustix::process::setsid();
     }
     diary::begin();
+    long_log::keep_short(places.daemon_log());
     let own = env::current_exe()
         .map_err(|source| Failure::System { what: "the program does not find itself", source })?;
     let program = env::var_os(WORKER_VARIABLE).map_or(own, PathBuf::from);

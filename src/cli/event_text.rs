@@ -86,7 +86,7 @@ pub fn text(event: &Event) -> Option<String> {
         Fact::Checkpoint { iteration } => format!("checkpoint at iteration {iteration}"),
         Fact::Paused { iteration } => format!("paused at iteration {iteration}"),
         Fact::Continued { iteration } => format!("goes on from iteration {iteration}"),
-        Fact::Yielded { iteration, reason } => {
+        Fact::Yielded { iteration, reason, .. } => {
             format!("leaves at iteration {iteration} for another worker to go on: {reason}")
         }
         Fact::SetTaken { run } => taken(run),

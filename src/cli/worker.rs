@@ -9,6 +9,7 @@ use crate::{
         worker::{Exit, Start},
     },
     queue::{Places, executor::slurm::commands},
+    record::{RunFolder, long_log},
     spec::DeviceChoice,
 };
 
@@ -33,6 +34,7 @@ pub fn main(args: &Args) -> Result<ExitCode, Failure> {
         let _ = rustix::process::setsid();
     }
     diary::begin();
+    long_log::keep_short(RunFolder::new(&args.run_dir).worker_log());
     let places = Places::find()?;
     let start = Start { data_dir: places.data_dir(), slot: args.device.as_ref(), job: &args.job };
     let exit = engine::worker::run(&args.run_dir, start);

@@ -45,6 +45,7 @@ pub struct Journal {
     part: Option<Part>,
     /// The largest share of a run in parts that was told.
     share: f64,
+    has_gained: bool,
 }
 
 /// The progress written last.
@@ -77,7 +78,18 @@ impl Journal {
             last_progress: None,
             part: None,
             share: 0.0,
+            has_gained: false,
         }
+    }
+
+    /// Something was done that a worker after this one need not do again.
+    pub const fn gain(&mut self) {
+        self.has_gained = true;
+    }
+
+    /// Whether anything was.
+    pub const fn has_gained(&self) -> bool {
+        self.has_gained
     }
 
     /// Wall time of the run so far, over all its workers.
@@ -117,6 +129,7 @@ impl Journal {
             None => fact,
         };
         self.guard()?;
+        self.has_gained |= matches!(fact, Fact::Evaluation(_) | Fact::SetTaken { .. });
         self.log.append(fact).map(drop)
     }
 

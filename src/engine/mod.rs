@@ -40,5 +40,6 @@ pub mod soft_labels;
 pub mod stopwatch;
 pub mod trained_network;
 pub mod transfer;
+mod tries;
 pub mod visible;
 pub mod worker;

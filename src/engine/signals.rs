@@ -31,7 +31,7 @@ impl Told {
         }
     }
 
-    /// Whether there is time left to ask for another worker.
+    /// Whether the job's limit is what is near: then there is time left to ask for another worker.
     pub fn is_warning(self) -> bool {
         self == Self::Warned
     }

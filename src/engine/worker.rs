@@ -41,7 +41,8 @@ use super::{
     lease::{Lease, LeaseError, Pace},
     precision,
     run::Run,
-    signals::Signals,
+    signals::{Signals, Told},
+    tries::Tries,
 };
 
 /// Room for the calls of a thread: that of a main thread.
@@ -110,12 +111,14 @@ pub fn run(folder: &Path, start: Start<'_>) -> Exit {
             return Exit::NotOurs;
         }
     };
+    let tries = tries(&folder, start.job);
     let mut iteration = 0;
     // Among the threads that share its work: from outside of them every small step would be handed over to
     // one that has to be woken first. Where they exist already they stay as they are.
     drop(rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global());
-    let worked = catch_unwind(AssertUnwindSafe(|| {
-        rayon::scope(|_| work(&folder, start, &signals, &mut journal, &mut iteration))
+    let worked = catch_unwind(AssertUnwindSafe(|| match tries.given_up() {
+        Some(failure) => Err(failure),
+        None => rayon::scope(|_| work(&folder, start, &signals, &mut journal, &mut iteration)),
     }));
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
@@ -125,7 +128,8 @@ pub fn run(folder: &Path, start: Start<'_>) -> Exit {
             Outcome::Failed { reason, advice }
         }
     };
-    let (fact, exit) = last_word(outcome, &folder, start.job, &signals, iteration, &journal);
+    let last = LastWord { outcome, iteration, told: told(&folder, start.job, &signals) };
+    let (fact, exit) = last.word(tries, &journal);
     match journal.fact(fact) {
         Ok(()) => exit,
         Err(error @ EventLogError::Overtaken) => {
@@ -139,29 +143,55 @@ pub fn run(folder: &Path, start: Start<'_>) -> Exit {
     }
 }
 
-/// What is written last, and what the process says.
-fn last_word(
-    outcome: Outcome,
-    folder: &RunFolder,
-    job: &str,
-    signals: &Signals,
-    iteration: u64,
-    journal: &Journal,
-) -> (Fact, Exit) {
-    let was_told = signals.told().filter(|_| {
-        // A job's signals are no wish of the user's, who may have told a stop as well.
-        !job.is_empty()
-            && outcome == Outcome::Stopped
-            && !Control::is_stop_wished(&folder.control())
-    });
-    if let Some(told) = was_told {
-        let reason = told.reason().to_owned();
-        let exit = Exit::Yielded { wants_another: told.is_warning() };
-        return (Fact::Yielded { iteration, reason }, exit);
+/// What earlier workers came to in jobs. Without a job nobody puts anything back.
+fn tries(folder: &RunFolder, job: &str) -> Tries {
+    if job.is_empty() {
+        return Tries::default();
     }
-    let exit = if matches!(outcome, Outcome::Failed { .. }) { Exit::Failed } else { Exit::Done };
-    let used_secs = journal.used_secs();
-    (Fact::Ended(Ended { outcome, iteration, used_secs }), exit)
+    Tries::read(&folder.events()).unwrap_or_else(|error| {
+        tracing::warn!("earlier tries are not counted: {error}");
+        Tries::default()
+    })
+}
+
+/// The signal that is to end a worker's job. That is no wish of the user's, who may have told a stop as well.
+fn told(folder: &RunFolder, job: &str, signals: &Signals) -> Option<Told> {
+    let is_left = !job.is_empty() && !Control::is_stop_wished(&folder.control());
+    signals.told().filter(|_| is_left)
+}
+
+/// How a worker ends.
+struct LastWord {
+    outcome: Outcome,
+    iteration: u64,
+    told: Option<Told>,
+}
+
+impl LastWord {
+    /// What is written last, and what the process says.
+    fn word(mut self, mut tries: Tries, journal: &Journal) -> (Fact, Exit) {
+        let iteration = self.iteration;
+        if let Some(told) = self.told.filter(|_| self.outcome == Outcome::Stopped) {
+            let (near_limit, in_vain) = (told.is_warning(), !journal.has_gained());
+            if in_vain {
+                tries.add(near_limit);
+            }
+            match tries.given_up().filter(|_| in_vain) {
+                None => {
+                    let reason = told.reason().to_owned();
+                    let exit = Exit::Yielded { wants_another: near_limit };
+                    return (Fact::Yielded { iteration, reason, near_limit, in_vain }, exit);
+                }
+                Some(Failure { reason, advice, .. }) => {
+                    self.outcome = Outcome::Failed { reason, advice };
+                }
+            }
+        }
+        let is_failed = matches!(self.outcome, Outcome::Failed { .. });
+        let exit = if is_failed { Exit::Failed } else { Exit::Done };
+        let (outcome, used_secs) = (self.outcome, journal.used_secs());
+        (Fact::Ended(Ended { outcome, iteration, used_secs }), exit)
+    }
 }
 
 /// Takes the right to write the run, and goes on with its log. Two workers never write one run folder.

@@ -158,6 +158,8 @@ pub fn last_words(log: &Path, start: u64) -> Option<String> {
     const LOOK_AT_BYTES: u64 = 8 << 10;
     let mut file = File::open(log).ok()?;
     let end = file.metadata().ok()?.len();
+    // It may have been put aside for a new one since.
+    let start = if start > end { 0 } else { start };
     file.seek(SeekFrom::Start(start.max(end.saturating_sub(LOOK_AT_BYTES)))).ok()?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).ok()?;

@@ -22,7 +22,7 @@ use super::{
     executor::Local,
     follower::Follower,
     found,
-    jobs::Jobs,
+    jobs::{Batches, Jobs},
     lease::{self, Lease},
     places::Places,
     refusal::Refusal,
@@ -85,6 +85,8 @@ pub struct Keeper {
     pub(super) executor: Local,
     /// The jobs of Slurm, where there are or may be any.
     pub(super) jobs: Option<Jobs>,
+    /// The folders of those, and of earlier ones.
+    pub(super) batches: Batches,
     pub(super) changes: broadcast::Sender<Change>,
     /// Runs that the database has yet to take as they are.
     pub(super) unsaved: BTreeSet<RunId>,
@@ -110,6 +112,7 @@ impl Keeper {
                 aside.display()
             );
         }
+        let batches = Batches::find(places.data_dir());
         let mut keeper = Self {
             places,
             store: opened.store,
@@ -120,6 +123,7 @@ impl Keeper {
             others: Others::Pending,
             executor,
             jobs: None,
+            batches,
             changes,
             unsaved: BTreeSet::new(),
             unkept: BTreeSet::new(),
@@ -221,6 +225,7 @@ impl Keeper {
             self.follow(run);
         }
         self.hear_of_jobs();
+        self.clear_batches();
         for run in std::mem::take(&mut self.unsaved) {
             // The reason was told when it failed first.
             if self.entries.get(&run).is_some_and(|entry| self.store.save(entry).is_err()) {
@@ -290,6 +295,7 @@ impl Keeper {
         {
             self.forget_job(run);
         }
+        self.batches.look_again();
         self.write_down(run);
         self.announce(run);
         Ok(step.text)

@@ -3,9 +3,10 @@
 //! ```text
 //! queue.sqlite    order and states of the runs
 //! daemon.lock     held by the one daemon of this directory; names its process and its socket
-//! daemon.log      what the daemon says
+//! daemon.log      what the daemon says, and before that daemon.log.old
 //! runs/           one folder per run
 //! data/           imported data sets; see [`crate::data`]
+//! slurm/          scripts of Slurm jobs, and what Slurm says of them, while a run needs them
 //! cache/          downloads under way, and own pictures as they were decoded
 //! ```
 

@@ -48,6 +48,7 @@ impl Keeper {
             return Err(Refusal::plain(error));
         }
         self.forget(run);
+        self.clear_batches();
         let bytes = aside.as_deref().map(delete).unwrap_or_default();
         tracing::info!("run {run} is deleted, with {bytes} bytes in {}", path.display());
         Ok(Done::Removed { run, folder: path.display().to_string(), bytes })
@@ -57,6 +58,7 @@ impl Keeper {
         self.entries.remove(&run);
         self.unsaved.remove(&run);
         self.unkept.remove(&run);
+        self.batches.look_again();
         // Nobody listening is no failure.
         let _ = self.changes.send(Change::Gone(run));
     }

@@ -3,6 +3,8 @@
 //! Every change is on disk before anybody is told of it. A damaged database is put aside and the queue
 //! made anew from the run folders; one from a newer version is refused and left as it is.
 
+mod room;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -104,6 +106,7 @@ impl Store {
         if verdict != "ok" {
             return Err(damage(verdict));
         }
+        room::prepare(&connection)?;
         format::bring_up(&connection)?;
         let store = Self { path: path.to_owned(), runs: runs.to_owned(), connection };
         let entries = store.load()?;
@@ -171,7 +174,12 @@ impl Store {
             transaction.execute("DELETE FROM runs WHERE id = ?1", [id])?;
             transaction.commit()
         })();
-        deleted.map_err(|source| failed(&self.path, source))
+        deleted.map_err(|source| failed(&self.path, source))?;
+        if let Err(error) = room::give_back(&self.connection) {
+            // The run is deleted, and the next deletion tries again.
+            tracing::debug!("the database keeps its size: {error}");
+        }
+        Ok(())
     }
 
     /// The highest number of a run that is deleted; 0 where there is none.
@@ -299,7 +307,7 @@ mod tests {
         spec::{Method, Spec, defaults},
     };
 
-    fn entry(id: u64, place: i64) -> Entry {
+    pub(super) fn entry(id: u64, place: i64) -> Entry {
         let spec = Spec { memory: 1.5, ..defaults::published(Method::Dsa, "mnist-5k", 1) };
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let state = RunState::Interrupted { at, reason: "gone".to_owned() };
@@ -312,7 +320,7 @@ mod tests {
         Entry::new(kept, &spec, Path::new(&format!("/runs/{id:04}")))
     }
 
-    fn open(folder: &Path) -> Result<Opened, StoreError> {
+    pub(super) fn open(folder: &Path) -> Result<Opened, StoreError> {
         Store::open(&folder.join("queue.sqlite"), Path::new("/runs"))
     }
 

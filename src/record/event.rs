@@ -81,6 +81,12 @@ pub enum Fact {
         iteration: u64,
         /// Why.
         reason: String,
+        /// Its job's time limit is what was near; false in logs of versions that did not tell.
+        #[serde(default)]
+        near_limit: bool,
+        /// It has not got any further than the worker before it.
+        #[serde(default)]
+        in_vain: bool,
     },
     /// The worker leaves the run.
     Ended(Ended),

@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod history;
 pub mod host_name;
 pub mod labels;
+pub mod long_log;
 pub mod number;
 pub mod other_scores;
 pub mod run_folder;

@@ -18,15 +18,16 @@ use super::{
     daemon::DaemonError,
     socket,
 };
-use crate::queue::{Places, data_lock, places::DATA_DIR_VARIABLE};
+use crate::{
+    queue::{Places, data_lock, places::DATA_DIR_VARIABLE},
+    record::long_log,
+};
 
 /// How long a daemon may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait, at first, before another is started where the last one found that one served
 /// already: it may be coming up, and it may just be ending.
 const OTHER_PATIENCE: Duration = Duration::from_millis(100);
-/// The size from which the daemon's log is put aside before the next start.
-const LOG_LIMIT_BYTES: u64 = 1 << 20;
 
 /// Connects to the daemon of a data directory; starts one where there is none.
 pub async fn connect_or_start(places: &Places) -> Result<Client, ClientError> {
@@ -104,10 +105,7 @@ impl Started {
         };
         let path = places.daemon_log();
         let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-        if size(&path) > LOG_LIMIT_BYTES {
-            // Better a long log than none.
-            let _ = fs::rename(&path, path.with_extension("log.old"));
-        }
+        long_log::put_aside_if_long(&path);
         let log = OpenOptions::new()
             .create(true)
             .append(true)

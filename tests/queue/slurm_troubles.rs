@@ -3,99 +3,14 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
-
-use super::home::{Home, until};
-
-/// A data directory whose runs go to stand-ins for Slurm's commands.
-struct Cluster {
-    home: Home,
-}
-
-impl Cluster {
-    /// With these scripts for `sbatch` and `squeue`; none where there is to be no such command.
-    fn new(sbatch: Option<&str>, squeue: Option<&str>) -> Self {
-        let home = Home::new();
-        fs::create_dir_all(home.folder.path().join("config")).unwrap();
-        fs::write(home.folder.path().join("config/config.toml"), "executor = \"slurm\"\n").unwrap();
-        let cluster = Self { home };
-        fs::create_dir(cluster.commands()).unwrap();
-        cluster.put("scancel", "exit 0");
-        for (name, script) in [("sbatch", sbatch), ("squeue", squeue)] {
-            if let Some(script) = script {
-                cluster.put(name, script);
-            }
-        }
-        cluster
-    }
-
-    fn commands(&self) -> PathBuf {
-        self.home.folder.path().join("commands")
-    }
-
-    /// Puts a command there, or another one in its place.
-    fn put(&self, name: &str, script: &str) {
-        let path = self.commands().join(name);
-        let new = path.with_extension("new");
-        fs::write(&new, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::rename(new, path).unwrap();
-    }
-
-    fn program(&self, arguments: &[&str]) -> Command {
-        let mut command = self.home.program(arguments);
-        // Nothing of a real Slurm is found beside the stand-ins.
-        command
-            .env("PATH", self.commands())
-            .env("STILLROOM_SLURM_INTERVAL_SECS", "0.1")
-            .env_remove("STILLROOM_EXECUTOR");
-        command
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.program(&[arguments, &["--json"]].concat()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn add(&self) -> u64 {
-        let spec = ["add", "first-light", "--set", "device=cpu"];
-        self.json(&spec)["run"].as_u64().unwrap()
-    }
-
-    fn summary(&self, run: u64) -> Value {
-        let runs = self.json(&["ls"]);
-        runs.as_array().unwrap().iter().find(|found| found["id"] == run).unwrap().clone()
-    }
-
-    fn wait(&self, run: u64, state: &str) -> Value {
-        until(&format!("run {run} is {state}"), || {
-            let summary = self.summary(run);
-            (summary["state"]["state"] == state).then_some(summary)
-        })
-    }
-
-    /// Waits until the run says so of why it waits.
-    fn wait_for_reason(&self, run: u64, words: &str) {
-        until(&format!("run {run} waits for {words}"), || {
-            let summary = self.summary(run);
-            summary["waits_for"].as_str()?.contains(words).then_some(())
-        });
-    }
-}
-
-const NO_JOBS: &str = "exit 0";
-const DOWN: &str = "echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1";
-
-/// An `sbatch` that takes everything, and a `squeue` that has it wait.
-const TAKEN: &str = "echo 12";
-const WAITS: &str = "echo '12|PENDING|Priority||x'";
+use super::{
+    home::until,
+    played_slurm::{Cluster, DOWN, NO_JOBS, TAKEN, WAITS},
+};
 
 #[test]
 fn while_slurm_is_down_runs_wait_and_it_is_told_once() {
@@ -174,6 +89,30 @@ fn a_daemon_that_is_killed_after_a_submission_finds_its_job_again() {
     cluster.put("sbatch", "echo 78");
     let summary = cluster.wait(run, "pending");
     assert_eq!(summary["state"]["job"], "77", "and makes no second one");
+}
+
+#[test]
+fn an_earlier_try_in_the_accounts_is_no_end_while_the_controller_is_silent() {
+    let cluster = Cluster::new(Some(TAKEN), Some(WAITS));
+    let run = cluster.add();
+    cluster.wait(run, "pending");
+    // A controller that comes up has no job yet, and is gone again when it is asked about this one.
+    cluster.put("sacct", "echo '12|NODE_FAIL|0:0'");
+    let asked = cluster.commands().join("scontrol.asked");
+    cluster.put(
+        "scontrol",
+        "echo >>\"$0.asked\"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1",
+    );
+    cluster.put("squeue", NO_JOBS);
+    until("the job is asked about again and again", || {
+        fs::read(&asked).is_ok_and(|lines| lines.len() > 3).then_some(())
+    });
+    // As long as what is known of a job that is over is weighed, and longer.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(cluster.summary(run)["state"]["state"], "pending");
+    cluster.put("scontrol", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
+    let reason = cluster.wait(run, "interrupted")["state"]["reason"].clone();
+    assert!(reason.as_str().unwrap().starts_with("the node of Slurm job 12 failed"), "{reason}");
 }
 
 #[test]

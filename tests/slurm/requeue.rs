@@ -39,7 +39,7 @@ pub fn before_its_time_limit_a_worker_writes_a_checkpoint_and_goes_on_in_a_new_t
             send(worker.pid, Signal::CONT);
         }
         home.events(run).into_iter().find_map(|event| match event.fact {
-            Fact::Yielded { reason, iteration } => Some((reason, iteration)),
+            Fact::Yielded { reason, iteration, .. } => Some((reason, iteration)),
             _ => None,
         })
     });

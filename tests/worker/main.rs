@@ -6,6 +6,7 @@
 
 mod continual;
 mod run;
+mod tries;
 
 use std::{fs, path::Path, thread, time::Duration};
 

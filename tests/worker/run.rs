@@ -46,16 +46,25 @@ impl Run {
     }
 
     pub fn start(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_stillroom"))
+        self.worker().spawn().unwrap()
+    }
+
+    /// A worker in a job of a Slurm that does nothing when it is asked.
+    pub fn start_in_job(&self, job: &str) -> Child {
+        self.worker().args(["--job", job]).env("PATH", "").spawn().unwrap()
+    }
+
+    fn worker(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stillroom"));
+        command
             .arg("worker")
             .arg(self.path())
             .env("STILLROOM_DATA_DIR", self.home.path())
             .env("STILLROOM_CPU_LEVEL", self.level.word())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        command
     }
 
     pub fn to_the_end(&self) -> i32 {

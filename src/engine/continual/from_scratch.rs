@@ -48,6 +48,7 @@ impl Course<'_> {
                     let correct =
                         |own: Vec<Score>| own.iter().map(|one| one.correct as u64).collect();
                     self.checkpoint.place.correct.extend(scores.into_iter().map(correct));
+                    self.journal.gain();
                     if self.checkpoint.place.correct.len() < networks {
                         self.write_checkpoint()?;
                     }

@@ -5,8 +5,11 @@
 //! is asked twice a minute. Nothing is submitted before Slurm has said which jobs of ours it has, so that a daemon
 //! that was killed in the middle of a submission finds its job again instead of making another one.
 
+mod batches;
 mod seen;
 mod submitting;
+
+pub use batches::Batches;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -192,7 +195,10 @@ impl Keeper {
         jobs.settling.entry(run).or_insert_with(|| (None, Instant::now()));
         if let Some((known, _)) = jobs.settling.get_mut(&run) {
             let ask = is_plain && known.is_none();
-            *known = seen.cloned().or(known.take());
+            // A look at all jobs, which tells less, may come after the answer about this one.
+            if !is_plain || known.is_none() {
+                *known = seen.cloned().or(known.take());
+            }
             if ask {
                 jobs.slurm.order(Order::Inquire(run, job.to_owned()));
             }
@@ -233,7 +239,12 @@ impl Keeper {
             }
             let words = follower::last_words(&entry.folder().worker_log(), start);
             let exit = seen.as_ref().and_then(|seen| seen.exit);
-            let cause = states::cause(&job, end.as_ref(), exit, words.as_deref());
+            let output = self.batches.output(run, &job);
+            let before = output.and_then(|output| follower::last_words(&output, 0));
+            // So it tells of a job that it ended itself, in an earlier try perhaps; its state says that too.
+            let before = before.filter(|words| !words.contains("*** JOB "));
+            let (words, before) = (words.as_deref(), before.as_deref());
+            let cause = states::cause(&job, end.as_ref(), exit, words, before);
             let cause = match entry.summary.digest.checkpoint {
                 Some(iteration) => format!("{cause}; last checkpoint at iteration {iteration}"),
                 None => format!("{cause}; it had not written a checkpoint"),
@@ -264,6 +275,7 @@ impl Keeper {
             jobs.doubts.remove(&run);
             jobs.settling.remove(&run);
             jobs.came.remove(&run);
+            jobs.log_starts.remove(&run);
         }
     }
 

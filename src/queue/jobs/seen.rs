@@ -98,7 +98,11 @@ impl Keeper {
         let Some(jobs) = &mut self.jobs else { return };
         jobs.strays = strays;
         // What was asked after the silence, and does not show, was not taken.
+        let unsure = jobs.unsure.len();
         jobs.unsure.retain(|(_, since)| *since > asked);
+        if is_first || jobs.unsure.len() < unsure {
+            self.batches.look_again();
+        }
         if !again.is_empty() {
             tracing::info!("no run has Slurm jobs {}; they are cancelled", again.join(" "));
             jobs.slurm.order(Order::Cancel(again));

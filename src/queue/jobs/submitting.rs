@@ -92,6 +92,7 @@ impl Keeper {
         let (table, program) = (&jobs.slurm.table, &jobs.slurm.program);
         match batch::write(self.places.data_dir(), table, program, &study, &folders) {
             Ok(batch) => {
+                self.batches.add(&batch);
                 // A daemon that finds the job without having seen it submitted has to know what is of before it.
                 let given = batch.runs.iter().filter_map(|run| self.entries.get(run));
                 if let Err(error) = self.store.save_all(given) {
@@ -118,6 +119,7 @@ impl Keeper {
     }
 
     pub(super) fn submitted(&mut self, batch: &Batch, job: &str) {
+        self.batches.look_again();
         for run in batch.runs.iter().copied() {
             if let Some(jobs) = &mut self.jobs {
                 jobs.under_way.remove(&run);
@@ -145,6 +147,7 @@ impl Keeper {
     }
 
     pub(super) fn not_submitted(&mut self, batch: Batch, trouble: &Trouble) {
+        self.batches.look_again();
         let Some(jobs) = &mut self.jobs else { return };
         batch.runs.iter().for_each(|run| {
             jobs.under_way.remove(run);

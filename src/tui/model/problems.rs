@@ -1,7 +1,7 @@
-//! Everything that went wrong, newest first: runs that failed, were interrupted or noted a problem, faults of the
-//! configuration, losses of the link, wishes that were refused; and the end of the daemon's own log.
+//! Everything that went wrong, newest first: runs that failed, were interrupted or noted a problem, queues that are held
+//! up, faults of the configuration, losses of the link, wishes that were refused; and the end of the daemon's own log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
@@ -21,6 +21,8 @@ const MOST_LINES: usize = 1000;
 pub enum About {
     /// A run.
     Run(RunId),
+    /// The runs of a host that wait for something else than their turn.
+    Queue,
     /// A file of the configuration, or the environment.
     Configuration,
     /// The daemon, or the way to it.
@@ -55,6 +57,14 @@ struct Loss {
     reason: String,
     until: Option<Timestamp>,
     times: usize,
+}
+
+/// A queue whose runs cannot be started for now, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct HeldUp {
+    host: HostName,
+    since: Timestamp,
+    reason: String,
 }
 
 /// What a small window shows alone, and what keys move.
@@ -111,6 +121,7 @@ pub struct ProblemsModel {
     began: Timestamp,
     seen: Option<Timestamp>,
     losses: VecDeque<Loss>,
+    held_up: Vec<HeldUp>,
     refusals: VecDeque<(Timestamp, String)>,
     /// The selected problem, by its place.
     pub selected: usize,
@@ -127,6 +138,7 @@ impl ProblemsModel {
             began: now,
             seen: None,
             losses: VecDeque::new(),
+            held_up: Vec::new(),
             refusals: VecDeque::new(),
             selected: 0,
             part: Part::List,
@@ -168,6 +180,18 @@ impl ProblemsModel {
 
     fn last_loss(&mut self, host: HostName) -> Option<&mut Loss> {
         self.losses.iter_mut().rev().find(|loss| loss.host == host)
+    }
+
+    /// The queues of these hosts are held up, for these reasons; no others are.
+    pub fn hold_up(&mut self, now: Timestamp, queues: impl Iterator<Item = (HostName, String)>) {
+        let known = std::mem::take(&mut self.held_up);
+        self.held_up = queues
+            .map(|(host, reason)| {
+                let before = known.iter().find(|known| known.host == host);
+                let since = before.map_or(now, |known| known.since);
+                HeldUp { host, since, reason }
+            })
+            .collect();
     }
 
     /// A wish was not fulfilled.
@@ -212,6 +236,19 @@ pub fn list(model: &Model) -> Vec<Problem> {
             .to_owned(),
         is_bad: loss.until.is_none(),
     }));
+    problems.extend(known.held_up.iter().map(|held| Problem {
+        at: held.since,
+        about: About::Queue,
+        subject: match held.host {
+            HostName::HERE => "queue".to_owned(),
+            host => format!("queue of {host}"),
+        },
+        text: held.reason.clone(),
+        // In a small window only the beginning is seen.
+        advice: "`stillroom doctor` says what is wrong. The runs wait and go on by themselves once Slurm takes them."
+            .to_owned(),
+        is_bad: true,
+    }));
     problems.extend(known.refusals.iter().map(|(at, text)| Problem {
         at: *at,
         about: About::Wish,
@@ -238,6 +275,16 @@ fn loss_text(model: &Model, loss: &Loss) -> String {
         1 => text,
         times => format!("{text} ({times} times since {})", clock(loss.first, &model.zone)),
     }
+}
+
+/// The hosts whose runs wait for something else than their turn, and for what the first of them does.
+pub fn held_up(model: &Model) -> BTreeMap<HostName, String> {
+    let waiting = model.queue.rows().iter().map(|row| &row.run);
+    let mut waiting: Vec<_> = waiting
+        .filter(|run| matches!(run.state, RunState::Queued { .. }) && !run.waits_for.is_empty())
+        .collect();
+    waiting.sort_by_key(|run| std::cmp::Reverse((run.place, run.id)));
+    waiting.into_iter().map(|run| (run.id.host, run.waits_for.clone())).collect()
 }
 
 fn of_runs(model: &Model) -> Vec<Problem> {

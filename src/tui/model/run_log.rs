@@ -89,7 +89,7 @@ fn describe(fact: &Fact, symbols: &Symbols) -> Option<(Kind, String)> {
         Fact::Continued { iteration } => {
             (Kind::Worker, format!("goes on from iteration {iteration}"))
         }
-        Fact::Yielded { iteration, reason } => {
+        Fact::Yielded { iteration, reason, .. } => {
             let text = format!("left at iteration {iteration} for another worker: {reason}");
             (Kind::Worker, text)
         }

@@ -1,12 +1,13 @@
 //! A run's state and progress as text: the same in every list and header.
 
+use jiff::tz::TimeZone;
 use ratatui::{style::Style, text::Span};
 
 use crate::{
-    queue::{RunState, RunSummary},
+    queue::{RunState, RunSummary, executor::slurm::reasons},
     record::{Digest, event::Phase},
     tui::{
-        figures::duration,
+        figures::{clock, duration},
         look::{Look, Role},
     },
 };
@@ -31,6 +32,22 @@ pub const fn role(state: &RunState) -> Role {
 pub fn span(run: &RunSummary, look: Look) -> Span<'static> {
     let text = format!("{} {}", look.symbols().state(&run.state), run.word());
     Span::styled(text, look.style(role(&run.state)))
+}
+
+/// What a run waits for beside its turn: for Slurm to take it, or in Slurm.
+pub fn waits_for(run: &RunSummary, zone: &TimeZone) -> Option<(String, Role)> {
+    match &run.state {
+        RunState::Queued { .. } if !run.waits_for.is_empty() => {
+            Some((run.waits_for.clone(), Role::Warning))
+        }
+        RunState::Pending { job, reason, since } => {
+            let (why, since) = (reasons::words(reason), clock(*since, zone));
+            let why = if why.is_empty() { why } else { format!(": {why}") };
+            // In a small window only the beginning is seen.
+            Some((format!("waits in Slurm{why}; job {job} since {since}"), Role::Quiet))
+        }
+        _ => None,
+    }
 }
 
 /// The style of text about a run that is over and done with.

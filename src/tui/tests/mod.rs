@@ -16,4 +16,5 @@ pub mod recorded;
 mod screens;
 mod sending;
 mod settings;
+mod slurm;
 mod studies;

@@ -60,6 +60,8 @@ pub fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
 
 /// What is shown now has been seen, and there may be fewer than before.
 pub fn step(model: &mut Model) {
+    let held_up = problems::held_up(model);
+    model.problems.hold_up(model.now, held_up.into_iter());
     if model.screen == Screen::Problems {
         model.problems.see(model.now);
         let last = problems::list(model).len().saturating_sub(1);

@@ -58,6 +58,28 @@ pub fn mark(data_dir: &Path) -> String {
     format!("stillroom:{tag:08x}:")
 }
 
+/// The folder of all batches of a data directory.
+pub fn place(data_dir: &Path) -> PathBuf {
+    data_dir.join("slurm")
+}
+
+/// The list of the runs of the batch in a folder.
+pub fn list(folder: &Path) -> PathBuf {
+    folder.join("runs")
+}
+
+/// The file for what Slurm itself has to say of a task of an array, or of a job that is none.
+pub fn output_name(task: Option<usize>) -> String {
+    task.map_or_else(|| "slurm.out".to_owned(), |task| format!("slurm-{task}.out"))
+}
+
+/// When the batch of this name was made, in milliseconds of the clock; `None` for what is no batch's name.
+pub fn made(name: &str) -> Option<u64> {
+    let (first, made) = name.split_once('-')?;
+    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    u64::from_str_radix(made, 16).ok().filter(|_| is_number)
+}
+
 /// Writes a batch of runs, each with its folder; `study` is the one that all of them are for, if any.
 pub fn write(
     data_dir: &Path,
@@ -68,8 +90,8 @@ pub fn write(
 ) -> Result<Batch, String> {
     let first = runs.first().map(|(run, _)| run.number).unwrap_or_default();
     let name = format!("{first:04}-{:x}", Timestamp::now().as_millisecond());
-    let folder = data_dir.join("slurm").join(&name);
-    let list = folder.join("runs");
+    let folder = place(data_dir).join(&name);
+    let list = list(&folder);
     let work = match runs {
         [(_, only)] => Work::Run(only),
         _ => Work::Listed(&list),
@@ -99,11 +121,8 @@ pub fn write(
 /// The folder of the run that is the `part`th task, from 1, of a batch.
 pub fn run_folder(data_dir: &Path, name: &str, part: usize) -> Option<PathBuf> {
     // A comment comes from outside and leads nowhere else.
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if name.is_empty() || !name.chars().all(plain) {
-        return None;
-    }
-    let list = fs::read_to_string(data_dir.join("slurm").join(name).join("runs")).ok()?;
+    made(name)?;
+    let list = fs::read_to_string(list(&place(data_dir).join(name))).ok()?;
     list.lines().nth(part.checked_sub(1)?).map(PathBuf::from)
 }
 
@@ -138,7 +157,7 @@ mod tests {
             (alone.job_of("13", RunId::new(7)).as_deref(), alone.job_name.as_str()),
             (Some("13"), "stillroom-7")
         );
-        for foreign in ["../runs", "", "a/b", "/etc"] {
+        for foreign in ["../runs", "", "a/b", "/etc", "7-/etc", "-1", "7-"] {
             assert_eq!(run_folder(place.path(), foreign, 1), None);
         }
     }

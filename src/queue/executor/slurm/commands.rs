@@ -5,7 +5,10 @@
 
 use std::{env, ffi::OsString, path::Path, process::Command, time::Duration};
 
-use super::states::{self, SACCT_FIELDS, SQUEUE_FORMAT, Seen};
+use super::{
+    batch,
+    states::{self, SACCT_FIELDS, SQUEUE_FORMAT, Seen},
+};
 use crate::{
     engine::visible,
     queue::own_process::{Answered, Question, Unanswered},
@@ -61,12 +64,13 @@ pub fn submit(submission: Submission<'_>) -> Result<String, Trouble> {
     command.arg(option("--comment=", submission.comment));
     command.arg(format!("--signal=B:USR1@{}", submission.warning));
     command.arg(option("--chdir=", submission.folder));
-    if submission.tasks > 1 {
+    let output = if submission.tasks > 1 {
         command.arg(format!("--array=1-{}", submission.tasks));
-        command.arg("--output=slurm-%a.out");
+        "slurm-%a.out".to_owned()
     } else {
-        command.arg("--output=slurm.out");
-    }
+        batch::output_name(None)
+    };
+    command.arg(format!("--output={output}"));
     command.arg(submission.script);
     let text = run("sbatch", command, SUBMIT_WITHIN)?;
     states::of_sbatch(&text)
@@ -89,17 +93,24 @@ pub fn cancel(jobs: &[String]) -> Result<(), Trouble> {
     run("scancel", command, ANSWER_WITHIN).map(drop)
 }
 
-/// All that can still be told of one job that is over.
-pub fn inquire(job: &str) -> Option<Seen> {
+/// All that can still be told of one job that is over; `None` where nobody knows it any more.
+pub fn inquire(job: &str) -> Result<Option<Seen>, Trouble> {
     let mut ask = command("scontrol");
     ask.args(["show", "job", "-o", job]);
-    let told = run("scontrol", ask, ANSWER_WITHIN).ok();
-    told.and_then(|text| states::of_scontrol(job, &text)).or_else(|| {
+    let told = match run("scontrol", ask, ANSWER_WITHIN) {
+        Ok(text) => states::of_scontrol(job, &text),
+        // The controller has forgotten it.
+        Err(Trouble::Refused(_)) => None,
+        // The accounts tell of the last try that has ended, as long as the next one of a job that was put back has
+        // not begun: without the controller's word that is no end.
+        Err(trouble) => return Err(trouble),
+    };
+    Ok(told.or_else(|| {
         let mut ask = command("sacct");
         ask.args(["-P", "-n", "-X", "-j", job, "-o", SACCT_FIELDS]);
         // Most clusters have it; on others the log alone has to do.
         states::of_sacct(job, &run("sacct", ask, ANSWER_WITHIN).ok()?)
-    })
+    }))
 }
 
 /// Has a job put back into the queue, which ends its processes.

@@ -178,8 +178,11 @@ impl Clerk {
                 Ok(())
             }
             Order::Inquire(run, job) => {
-                let seen = commands::inquire(&job);
-                self.tell.send(News::Told(run, job, seen))
+                self.tell.send(match commands::inquire(&job) {
+                    Ok(seen) => News::Told(run, job, seen),
+                    // It is asked about again at the next look.
+                    Err(trouble) => News::Away(trouble),
+                })
             }
         }
     }

@@ -47,6 +47,8 @@ pub fn text(order: Order<'_>) -> Result<String, String> {
         }
         Work::Listed(list) => {
             lines.push(format!("folder=$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" {})", quoted(list)?));
+            // The list is cleared when no run waits for its job any more.
+            lines.push(": \"${folder:?no run is left for this task}\"".to_owned());
             "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
         }
     };
@@ -196,6 +198,12 @@ exec '/opt/still room/stillroom' worker "$folder" --device auto --job "$SLURM_JO
         let said = std::fs::read_to_string(folders[1].join("worker.log")).unwrap();
         assert_eq!(said, format!("worker {} --device auto --job 12_2\n", listed[1]));
         assert!(!place.path().join("x").exists());
+        std::fs::remove_file(&list).unwrap();
+        let end = Command::new("/bin/sh").arg(&script).env("SLURM_ARRAY_TASK_ID", "2").output();
+        let end = end.unwrap();
+        assert!(!end.status.success());
+        assert!(String::from_utf8_lossy(&end.stderr).contains("no run is left for this task"));
+        assert_eq!(std::fs::read_to_string(folders[1].join("worker.log")).unwrap(), said);
     }
 
     #[test]

@@ -156,13 +156,14 @@ fn exit(text: &str) -> Option<(u32, u32)> {
     Some((code.parse().ok()?, signal.parse().ok()?))
 }
 
-/// How a job of ours that is over without a word of its worker went, as a clause; `words` are the last that its
-/// script printed.
+/// How a job of ours that is over without a word of its worker went, as a clause; `words` are the last that were
+/// printed from where its script had taken its run up on, `before` the last until then, or what Slurm itself said.
 pub fn cause(
     job: &str,
     end: Option<&End>,
     exit: Option<(u32, u32)>,
     words: Option<&str>,
+    before: Option<&str>,
 ) -> String {
     let said = words.map(|words| format!("; its last words: {words}")).unwrap_or_default();
     match end {
@@ -184,15 +185,22 @@ pub fn cause(
         ),
         Some(End::Preempted) => format!("another job took the place of Slurm job {job}"),
         Some(End::Failed) => match exit {
-            Some((code, 0)) if code > 0 && words.is_none() => format!(
-                "Slurm job {job} failed with exit code {code} before anything was printed; the data directory \
-                 and the program have to be where the nodes see them"
-            ),
+            Some((code, 0)) if code > 0 && words.is_none() => {
+                let before = before.map_or_else(
+                    || "before anything was printed".to_owned(),
+                    |before| format!("before its worker came: {before}"),
+                );
+                format!(
+                    "Slurm job {job} failed with exit code {code} {before}; the data directory and the program \
+                     have to be where the nodes see them"
+                )
+            }
             Some((code, 0)) if code > 0 => {
                 format!("Slurm job {job} failed with exit code {code}{said}")
             }
             Some((_, signal)) if signal > 0 => {
-                format!("Slurm job {job} was killed by signal {signal}{said}")
+                let before = before.map(|before| format!(" ({before})")).unwrap_or_default();
+                format!("Slurm job {job} was killed by signal {signal}{before}{said}")
             }
             _ => format!("Slurm job {job} failed{said}"),
         },
@@ -236,6 +244,59 @@ mod tests {
         assert_eq!(of_scontrol("12", "slurm_load_jobs error: Invalid job id specified"), None);
     }
 
+    /// What the accounts of Slurm 22.05 print with our command line of jobs that went in these ways, in this order:
+    /// time limit, exit code 0, exit code 3, a segmentation fault, put back and then done, cancelled while it ran and
+    /// while it waited, killed for its memory by Slurm's own count, tasks with exit codes 0 and 2, a node that failed,
+    /// killed for its memory by the kernel, pushed out by a job of higher priority; and two that wait and run.
+    const ACCOUNTS: &str = "\
+1|TIMEOUT|0:0
+2|COMPLETED|0:0
+3|FAILED|3:0
+4|FAILED|0:11
+5|COMPLETED|0:0
+6|CANCELLED by 0|0:0
+7|CANCELLED by 0|0:0
+11|FAILED|0:9
+9_1|COMPLETED|0:0
+9_3|FAILED|2:0
+14|NODE_FAIL|0:0
+21|OUT_OF_MEMORY|0:125
+22|PREEMPTED|0:0
+24|PENDING|0:0
+25|RUNNING|0:0
+";
+
+    #[test]
+    fn sacct_tells_how_jobs_went() {
+        let told = |job: &str| {
+            let seen = of_sacct(job, ACCOUNTS).unwrap();
+            assert_eq!(seen.job, job);
+            (seen.state, seen.exit)
+        };
+        let over = |job: &str, end: End, exit| {
+            assert_eq!(told(job), (JobState::Over(end), Some(exit)), "{job}");
+        };
+        over("1", End::Timeout, (0, 0));
+        over("2", End::Completed, (0, 0));
+        over("3", End::Failed, (3, 0));
+        over("4", End::Failed, (0, 11));
+        over("5", End::Completed, (0, 0));
+        over("6", End::Cancelled, (0, 0));
+        over("7", End::Cancelled, (0, 0));
+        over("11", End::Failed, (0, 9));
+        over("9_1", End::Completed, (0, 0));
+        over("9_3", End::Failed, (2, 0));
+        over("14", End::NodeFail, (0, 0));
+        over("21", End::OutOfMemory, (0, 125));
+        over("22", End::Preempted, (0, 0));
+        assert_eq!(told("24").0, JobState::Waits);
+        assert_eq!(told("25").0, JobState::Runs);
+        // With -D there is a line for each try.
+        let tries = "5|REQUEUED|0:0\n5|COMPLETED|0:0\n";
+        assert_eq!(of_sacct("5", tries).unwrap().state, JobState::Over(End::Completed));
+        assert_eq!(of_sacct("9", ACCOUNTS), None, "an array is none of its tasks");
+    }
+
     #[test]
     fn sacct_tells_of_jobs_that_others_have_forgotten() {
         let text = "11|COMPLETED|0:0\n12|FAILED|1:0\n12|CANCELLED by 1000|0:15\n";
@@ -255,19 +316,30 @@ mod tests {
 
     #[test]
     fn the_end_of_a_job_is_told_in_words() {
-        let told = |end: End, exit| cause("12", Some(&end), exit, Some("no such module"));
+        let told = |end: End, exit| cause("12", Some(&end), exit, Some("no such module"), None);
         assert_eq!(
             told(End::Failed, Some((127, 0))),
             "Slurm job 12 failed with exit code 127; its last words: no such module"
         );
-        let unseen = cause("12", Some(&End::Failed), Some((1, 0)), None);
-        assert!(unseen.ends_with("where the nodes see them"), "{unseen}");
+        let unseen = |before| cause("12", Some(&End::Failed), Some((1, 0)), None, before);
+        assert!(unseen(None).ends_with("where the nodes see them"), "{}", unseen(None));
+        assert_eq!(
+            unseen(Some("no such folder")),
+            "Slurm job 12 failed with exit code 1 before its worker came: no such folder; the data directory \
+             and the program have to be where the nodes see them"
+        );
         assert!(told(End::Failed, Some((0, 9))).starts_with("Slurm job 12 was killed by signal 9"));
+        // Where Slurm counts memory itself it calls that no other end, and says so beside it.
+        let counted = Some("slurmstepd: error: Exceeded job memory limit");
+        assert_eq!(
+            cause("12", Some(&End::Failed), Some((0, 9)), None, counted),
+            "Slurm job 12 was killed by signal 9 (slurmstepd: error: Exceeded job memory limit)"
+        );
         assert!(told(End::OutOfMemory, None).contains("more `memory`"));
         assert!(told(End::Timeout, None).contains("time limit"));
         assert!(told(End::Cancelled, None).contains("outside Stillroom"));
         assert!(told(End::NodeFail, None).contains("node of Slurm job 12 failed"));
         assert!(told(End::Other("DEADLINE".to_owned()), None).contains("DEADLINE"));
-        assert!(cause("12", None, None, None).contains("knows no more"));
+        assert!(cause("12", None, None, None, None).contains("knows no more"));
     }
 }

@@ -2,9 +2,9 @@
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::heading;
+use super::{super::state, heading};
 use crate::{
-    queue::{RunState, executor::slurm::reasons},
+    queue::RunState,
     spec::memory::{Gibibytes, bytes_of},
     tui::{
         action::Action,
@@ -66,16 +66,9 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
     what.push(format!("added {}", at(run.added)));
     let resume = model.key(Action::Resume);
     let (text, role) = match &run.state {
-        RunState::Queued { .. } if !run.waits_for.is_empty() => {
-            (run.waits_for.clone(), Role::Warning)
-        }
-        RunState::Pending { job, reason, since } => {
-            let (why, since) = (reasons::words(reason), at(*since));
-            let why = if why.is_empty() { why } else { format!(": {why}") };
-            (format!("Slurm job {job} waits since {since}{why}"), Role::Quiet)
-        }
-        RunState::Queued { since } => {
-            (format!("waits for a slot since {}", at(*since)), Role::Quiet)
+        RunState::Queued { since } | RunState::Pending { since, .. } => {
+            let slot = || (format!("waits for a slot since {}", at(*since)), Role::Quiet);
+            state::waits_for(run, &model.zone).unwrap_or_else(slot)
         }
         RunState::Running { worker } | RunState::Paused { worker } => {
             let since = at(worker.since);
@@ -106,17 +99,17 @@ fn detail(model: &Model, row: &Row, room: usize, rows: usize) -> Vec<Line<'stati
     let styled = |text: &str, role| {
         wrap(text, room).into_iter().map(move |row| Line::styled(row, look.style(role)))
     };
-    let state: Vec<Line<'static>> = styled(&text, role).collect();
+    let stands: Vec<Line<'static>> = styled(&text, role).collect();
     let folder: Vec<Line<'static>> = styled(&run.place(), Role::Quiet).collect();
     let what = what.join(&dot);
-    let spare = rows.saturating_sub(state.len() + folder.len());
+    let spare = rows.saturating_sub(stands.len() + folder.len());
     let mut whole: Vec<Line<'static>> = styled(&what, Role::Text).collect();
     if whole.len() > spare {
         whole = vec![Line::raw(fit(&what, room, symbols.cut))];
     }
     let spare = spare.saturating_sub(whole.len());
     let scores = scores(model, row).filter(|_| spare > 0);
-    [state, whole, scores.into_iter().collect(), folder].concat()
+    [stands, whole, scores.into_iter().collect(), folder].concat()
 }
 
 /// The accuracy and what it is held against, where there is one.

@@ -208,7 +208,7 @@ fn score_line(
             let resume = model.key(Action::Resume);
             Some((format!("{reason}; {resume} goes on from the checkpoint"), Role::Warning))
         }
-        _ => None,
+        _ => state::waits_for(summary, &model.zone),
     });
     if let Some((text, role)) = fault {
         return Line::styled(text, look.style(role));
