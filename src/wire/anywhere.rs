@@ -7,6 +7,7 @@ use super::{
     client::ClientError,
     message::{Answer, DeviceSlots, Wish},
     ssh::Prompts,
+    ssh_sharing::Sharing,
     target::Target,
 };
 use crate::{
@@ -91,7 +92,7 @@ pub async fn ask(targets: &[Target], prompts: Prompts) -> Vec<Asked> {
 }
 
 async fn offer(target: &Target, prompts: Prompts) -> Result<Offer, ClientError> {
-    let mut client = target.connect(prompts).await?;
+    let mut client = target.connect(prompts, Sharing::Allowed).await?;
     let mut offer = Offer { devices: Vec::new(), sets: Vec::new(), waiting: 0 };
     for wish in [Wish::Devices, Wish::DataSets, Wish::List] {
         match client.ask(wish).await? {

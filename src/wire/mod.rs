@@ -28,6 +28,7 @@ pub mod socket;
 pub mod ssh;
 pub mod ssh_install;
 pub mod ssh_login;
+pub mod ssh_sharing;
 pub mod start;
 mod studies;
 pub mod target;

@@ -67,6 +67,11 @@ impl Server {
         fs::write(self.file("known_hosts"), line).unwrap();
     }
 
+    /// How often somebody has logged in.
+    pub fn logins(&self) -> usize {
+        fs::read_to_string(self.file("sshd.log")).unwrap().matches("Accepted publickey").count()
+    }
+
     /// The processes that serve sessions now, without what runs in them.
     pub fn sessions(&self) -> Vec<u32> {
         let mut all = descendants(self.process.id());

@@ -29,6 +29,7 @@ use crate::wire::{
     client::{Client, ClientError, Daemon},
     message::{Answer, Message, Wish},
     ssh::Prompts,
+    ssh_sharing::Sharing,
 };
 
 /// Room for news that the screen has not taken in yet, in messages or KiB.
@@ -105,25 +106,27 @@ pub enum LinkNews {
 
 /// Keeps the connection for as long as `wishes` come, which is the life of the program.
 pub async fn keep(target: Target, wishes: UnboundedReceiver<Wish>, news: NewsSender) {
-    let connect = || {
+    let connect = |sharing| {
         let target = target.clone();
         // The screen has the terminal: nobody can answer ssh there.
-        async move { target.connect(Prompts::Nobody).await }
+        async move { target.connect(Prompts::Nobody, sharing).await }
     };
     keep_by(connect, Limits::default(), wishes, news).await;
 }
 
 /// The same with whatever connects.
 async fn keep_by<C: Future<Output = Result<Client, ClientError>>>(
-    connect: impl Fn() -> C,
+    connect: impl Fn(Sharing) -> C,
     limits: Limits,
     mut wishes: UnboundedReceiver<Wish>,
     news: NewsSender,
 ) {
     let mut pause = limits.first_pause;
+    let mut sharing = Sharing::Allowed;
     loop {
-        let end = match connect().await {
+        let end = match connect(sharing).await {
             Ok(client) => {
+                sharing = Sharing::Allowed;
                 let since = Instant::now();
                 // What was wished of a daemon that is gone is not wished of the next one.
                 while wishes.try_recv().is_ok() {}
@@ -139,6 +142,7 @@ async fn keep_by<C: Future<Output = Result<Client, ClientError>>>(
             Err(error) => Some(error),
         };
         let Some(error) = end else { return };
+        sharing = sharing.after(&error);
         if !news.send(LinkNews::Lost(error.to_string()), 1).await {
             return;
         }

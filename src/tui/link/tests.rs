@@ -5,7 +5,7 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -25,8 +25,10 @@ use super::{
 use crate::{
     queue::RunId,
     wire::{
-        client::{Client, Patience},
+        client::{Client, ClientError, Patience},
+        host_error::HostError,
         message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
+        ssh_sharing::Sharing,
     },
 };
 
@@ -110,14 +112,20 @@ struct Link {
 
 impl Link {
     fn to(daemon: &Bad, limits: Limits, patience: Patience) -> Self {
+        let socket = daemon.socket();
+        Self::by(limits, move |_| {
+            let socket = socket.clone();
+            async move { Client::connect_with(&socket, patience).await }
+        })
+    }
+
+    fn by<C: Future<Output = Result<Client, ClientError>> + Send + 'static>(
+        limits: Limits,
+        connect: impl Fn(Sharing) -> C + Send + Sync + 'static,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (wishes, wished) = unbounded_channel();
         let (told, news) = channel(ROOM);
-        let socket = daemon.socket();
-        let connect = move || {
-            let socket = socket.clone();
-            async move { Client::connect_with(&socket, patience).await }
-        };
         runtime.spawn(keep_by(connect, limits, wished, told));
         Self { runtime, wishes, news }
     }
@@ -255,6 +263,45 @@ fn the_screen_that_takes_nothing_in_stops_the_daemon() {
         // What is larger than all the room has it for itself.
         assert!(timeout(LONG, told.send(lost(), 1000)).await.unwrap());
     });
+}
+
+#[test]
+fn a_way_that_fell_silent_is_not_taken_again_until_another_has_led_there() {
+    let silent = || HostError::Silent { host: "box".into(), secs: 30, said: String::new() };
+    let refused = || HostError::Unreachable { host: "box".into(), said: String::new() };
+    let asks = || HostError::Asks { host: "box".into(), said: String::new() };
+    let steps: [(Sharing, Option<HostError>); 7] = [
+        (Sharing::Allowed, Some(silent())),
+        (Sharing::Avoided, Some(refused())),
+        (Sharing::Avoided, Some(asks())),
+        (Sharing::Allowed, Some(silent())),
+        // It leads there, and the daemon then speaks nonsense.
+        (Sharing::Avoided, None),
+        (Sharing::Allowed, Some(refused())),
+        (Sharing::Allowed, None),
+    ];
+    let daemon = Bad::daemon(|client| {
+        let _ = client.write_all(b"nonsense\n");
+    });
+    let (socket, count) = (daemon.socket(), steps.len());
+    let (steps, taken) = (Arc::new(steps), Arc::new(Mutex::new(Vec::new())));
+    let (planned, noted) = (Arc::clone(&steps), Arc::clone(&taken));
+    let mut link = Link::by(limits(), move |sharing| {
+        let mut noted = noted.lock().unwrap();
+        noted.push(sharing);
+        let failure = planned.get(noted.len() - 1).and_then(|(_, failure)| failure.clone());
+        let socket = socket.clone();
+        async move {
+            match failure {
+                Some(failure) => Err(failure.into()),
+                None => Client::connect_with(&socket, patience()).await,
+            }
+        }
+    });
+    (0..count).for_each(|_| drop(link.loss()));
+    let taken = taken.lock().unwrap();
+    let wanted: Vec<Sharing> = steps.iter().map(|(sharing, _)| *sharing).collect();
+    assert_eq!(taken.get(..count), Some(&wanted[..]));
 }
 
 #[test]
