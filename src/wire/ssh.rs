@@ -180,7 +180,7 @@ impl Process {
         sharing: Sharing,
         remote: &str,
     ) -> Result<Self, HostError> {
-        let options = sharing.options(host);
+        let options = sharing.options(host).await;
         // Ctrl-C is for this program, which may want to say more over the connection: ssh is started deaf to it.
         let started = Command::new("sh")
             .args(["-c", "trap '' INT QUIT; exec ssh \"$@\"", "ssh"])

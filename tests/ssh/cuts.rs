@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
     path::Path,
     process::{Command, Stdio},
     thread::sleep,
@@ -257,6 +258,40 @@ fn the_connection_of_a_login_falls_silent() {
     followed.cut("its network is gone", |followed| drop(followed.still()));
     assert_eq!((count(), followed.pair.server.logins()), (0, 3));
     followed.check();
+}
+
+/// The user's `ssh` shares connections, and keeps none in the background: whoever holds one cuts all others when it
+/// ends, and a command of ours ends soon.
+#[test]
+fn no_connection_of_others_hangs_on_ours() {
+    if parts::are_missing() {
+        return;
+    }
+    let socket = tempfile::tempdir().unwrap();
+    let path = socket.path().join("master");
+    let followed = Followed::start(&shared(&path, ""));
+    let mut command = followed.pair.ssh();
+    command.args(["box", "cat"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut users = command.spawn().unwrap();
+    let mut input = users.stdin.take().unwrap();
+    let mut output = BufReader::new(users.stdout.take().unwrap());
+    let mut echo = || {
+        let mut line = String::new();
+        // A connection that was cut takes nothing.
+        let _ = input.write_all(b"still here\n");
+        output.read_line(&mut line).unwrap();
+        line
+    };
+    assert_eq!(echo(), "still here\n");
+    let pair = followed.check();
+    assert_eq!(echo(), "still here\n", "it was cut");
+    // What the user holds is used all the same.
+    assert!(path.exists());
+    let logins = pair.server.logins();
+    pair.prints(&["ls"]);
+    assert_eq!(pair.server.logins(), logins);
+    drop(input);
+    assert!(users.wait().unwrap().success());
 }
 
 /// A screenful of text that nobody reads must not keep a command from its end.
