@@ -12,6 +12,7 @@ use super::{
     codec::{CodecError, Lines, decode, encode},
     host_error::HostError,
     label,
+    lists::Gathered,
     message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
     ssh::Process,
 };
@@ -160,6 +161,8 @@ pub struct Receiver {
     host: HostName,
     /// What carries the bytes, where that is a process; it ends with this half.
     process: Option<Process>,
+    /// What has come of a list.
+    gathered: Gathered,
     /// What came while an answer was waited for, each with its size on the wire.
     kept: VecDeque<SizedMessage>,
     kept_bytes: usize,
@@ -188,16 +191,22 @@ impl Receiver {
     }
 
     async fn read(&mut self) -> Result<SizedMessage, ClientError> {
-        match self.lines.next().await? {
-            Some(line) => {
-                let mut message = decode(&line)?;
-                label::message(&mut message, self.host);
-                Ok((message, line.len()))
+        loop {
+            match self.lines.next().await? {
+                Some(line) => {
+                    let mut message = decode(&line)?;
+                    label::message(&mut message, self.host);
+                    if let Some(whole) = self.gathered.take(message, line.len())? {
+                        return Ok(whole);
+                    }
+                }
+                None => {
+                    return Err(match &mut self.process {
+                        Some(process) => process.cut().await,
+                        None => ClientError::Gone,
+                    });
+                }
             }
-            None => Err(match &mut self.process {
-                Some(process) => process.cut().await,
-                None => ClientError::Gone,
-            }),
         }
     }
 
@@ -274,7 +283,14 @@ impl Client {
         let lines = lines.patient(patience.pause);
         let mut sender = Sender { write, next: 1 };
         let host = process.as_ref().map_or(HostName::HERE, Process::host);
-        let mut receiver = Receiver { lines, host, process, kept: VecDeque::new(), kept_bytes: 0 };
+        let mut receiver = Receiver {
+            lines,
+            host,
+            process,
+            gathered: Gathered::default(),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+        };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let hello = |protocol| Wish::Hello {
             protocol,

@@ -11,7 +11,9 @@ pub fn answer(answer: &mut Answer, host: HostName) {
         | Answer::Removed { run, .. }
         | Answer::Artefact { run, .. }
         | Answer::Artefacts { run, .. } => label(run),
-        Answer::Runs { runs } => runs.iter_mut().for_each(|run| label(&mut run.id)),
+        Answer::Runs { runs } | Answer::SomeRuns { runs } => {
+            runs.iter_mut().for_each(|run| label(&mut run.id));
+        }
         Answer::StudyRuns { there, added, .. } => there.iter_mut().chain(added).for_each(label),
         // A study names runs by their numbers, at the host that it stands for.
         Answer::Study { .. }

@@ -16,13 +16,16 @@ use crate::{
 };
 
 /// The protocol's version. Client and daemon name theirs in [`Wish::Hello`] and [`Answer::Hello`].
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The oldest version that is still spoken. Two programs speak the newest that both know.
 pub const OLDEST_PROTOCOL: u32 = 2;
 
 /// The oldest version that a daemon speaks: clients of before cannot read every state of a run.
 pub const OLDEST_CLIENT: u32 = 3;
+
+/// The version from which on a long list comes in parts, as [`Answer::SomeRuns`].
+pub const PARTS_SINCE: u32 = 4;
 
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
@@ -248,6 +251,12 @@ pub enum Answer {
     },
     /// To [`Wish::List`] and [`Wish::WatchQueue`].
     Runs {
+        /// In queue order.
+        runs: Vec<RunSummary>,
+    },
+    /// To the same, where all do not fit into one line: some of them. More replies of the same number follow, and
+    /// the last is [`Self::Runs`].
+    SomeRuns {
         /// In queue order.
         runs: Vec<RunSummary>,
     },

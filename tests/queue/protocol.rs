@@ -19,7 +19,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    fn with(home: &Home) -> Self {
+    pub fn with(home: &Home) -> Self {
         home.prints(&["ls"]);
         let stream = UnixStream::connect(home.socket()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -29,13 +29,17 @@ impl Talk {
 
     pub fn greeted(home: &Home) -> Self {
         let mut talk = Self::with(home);
+        talk.greet(home);
+        talk
+    }
+
+    pub fn greet(&mut self, home: &Home) {
         let hello =
-            talk.ask(&json!({"id": 1, "ask": "hello", "protocol": PROTOCOL, "program": "test"}));
+            self.ask(&json!({"id": 1, "ask": "hello", "protocol": PROTOCOL, "program": "test"}));
         assert_eq!(
             hello["answer"]["data_dir"],
             home.data().canonicalize().unwrap().to_str().unwrap()
         );
-        talk
     }
 
     pub fn ask(&mut self, request: &Value) -> Value {

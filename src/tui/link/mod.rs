@@ -63,7 +63,8 @@ impl Default for Limits {
             work: Duration::from_mins(1),
             sign: Duration::from_secs(10),
             longest: Duration::from_mins(5),
-            unasked: Allowance { at_once: 32_768.0, per_sec: 1000.0 },
+            // About all runs of the longest list that there can be.
+            unasked: Allowance { at_once: 131_072.0, per_sec: 1000.0 },
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(10),
             proof: Duration::from_secs(30),

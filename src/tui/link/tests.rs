@@ -225,7 +225,7 @@ fn a_flood_is_cut_off_and_does_not_pile_up() {
         }
     };
     assert!(reason.starts_with("the daemon floods"), "{reason}");
-    assert!(told >= 32_768);
+    assert!(told >= 131_072);
 }
 
 #[test]

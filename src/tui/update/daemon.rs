@@ -146,6 +146,8 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             | Answer::Artefact { .. }
             | Answer::Artefacts { .. }
             | Answer::Hello { .. }
+            // The link puts them together.
+            | Answer::SomeRuns { .. }
             | Answer::DataSets { .. }
             | Answer::DataThere { .. },
         ) => Vec::new(),
