@@ -27,6 +27,9 @@ pub const OLDEST_CLIENT: u32 = 3;
 /// The version from which on a long list comes in parts, as [`Answer::SomeRuns`].
 pub const PARTS_SINCE: u32 = 4;
 
+/// The version from which on a daemon answers [`Wish::Ping`] at once, also while it works for another answer.
+pub const SIGNS_SINCE: u32 = 4;
+
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 

@@ -26,6 +26,7 @@ mod lists;
 pub mod message;
 pub mod pull;
 pub mod send_data;
+mod signs_of_life;
 pub mod socket;
 pub mod ssh;
 pub mod ssh_install;

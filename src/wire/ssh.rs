@@ -144,7 +144,7 @@ pub async fn connect(
         ssh_login::log_out(host).await;
     }
     let silence = Duration::from_secs(host.patience);
-    let patience = Patience { hello: limit, pause: silence, silence: Some(silence) };
+    let patience = Patience { hello: silence, pause: silence, silence: Some(silence) };
     let client = Client::begin(lines, Box::new(write), Some(process), patience).await;
     client.map_err(|error| match error {
         // A process of that number may be here too.

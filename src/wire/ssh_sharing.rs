@@ -32,6 +32,7 @@ impl Sharing {
     pub const fn after(self, failure: &ClientError) -> Self {
         match failure {
             ClientError::Silent(_)
+            | ClientError::NoSign(_)
             | ClientError::Deaf
             | ClientError::Codec(CodecError::Stopped(_))
             | ClientError::Host(HostError::Silent { .. }) => Self::Avoided,
@@ -96,6 +97,7 @@ mod tests {
         let wait = Duration::from_secs(1);
         for failure in [
             ClientError::Silent(wait),
+            ClientError::NoSign(wait),
             ClientError::Deaf,
             ClientError::Codec(CodecError::Stopped(wait)),
             silent,

@@ -57,6 +57,12 @@ fn twenty_thousand_runs_are_listed_and_watched() {
     println!("and again in {:.1?}; the daemon's memory: {memory}", begun.elapsed());
 
     tell_an_older_client(&home);
+    // Whoever asks meanwhile whether anybody is there hears it before the list.
+    let mut talk = Talk::to(&home);
+    talk.greet(&home);
+    talk.send(&[&json!({"id": 2, "ask": "list"}), &json!({"id": 3, "ask": "ping"})]);
+    assert_eq!(talk.hear()["id"], 3);
+    assert_eq!(talk.hear()["id"], 2);
 
     // A client that watches has all of them, and hears what becomes of each.
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -78,7 +84,7 @@ fn twenty_thousand_runs_are_listed_and_watched() {
 
 /// A client of before takes a list in one message or not at all.
 fn tell_an_older_client(home: &Home) {
-    let mut talk = Talk::with(home);
+    let mut talk = Talk::to(home);
     let older = PARTS_SINCE - 1;
     talk.ask(&json!({"id": 1, "ask": "hello", "protocol": older, "program": "0.0"}));
     for (id, ask) in [(2, "list"), (3, "watch_queue")] {
@@ -95,7 +101,7 @@ fn tell_an_older_client(home: &Home) {
 #[test]
 fn a_client_that_has_missed_changes_is_shown_all_of_them() {
     let home = filled();
-    let (mut late, mut busy) = (Talk::with(&home), Talk::greeted(&home));
+    let (mut busy, mut late) = (Talk::greeted(&home), Talk::to(&home));
     late.greet(&home);
     let mut listed = Vec::new();
     let mut answer = late.ask(&json!({"id": 2, "ask": "watch_queue"}));

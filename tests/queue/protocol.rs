@@ -19,8 +19,13 @@ pub struct Talk {
 }
 
 impl Talk {
-    pub fn with(home: &Home) -> Self {
+    fn with(home: &Home) -> Self {
         home.prints(&["ls"]);
+        Self::to(home)
+    }
+
+    /// With a daemon that is there.
+    pub fn to(home: &Home) -> Self {
         let stream = UnixStream::connect(home.socket()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let lines = BufReader::new(stream.try_clone().unwrap());
@@ -43,8 +48,14 @@ impl Talk {
     }
 
     pub fn ask(&mut self, request: &Value) -> Value {
-        writeln!(self.stream, "{request}").unwrap();
+        self.send(&[request]);
         self.hear()
+    }
+
+    /// Asks several things in one go.
+    pub fn send(&mut self, requests: &[&Value]) {
+        let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
+        self.stream.write_all(lines.as_bytes()).unwrap();
     }
 
     /// The next message; null at the end of the connection.

@@ -20,6 +20,7 @@ mod many;
 mod pair;
 mod parts;
 mod server;
+mod silences;
 mod work;
 mod xterm;
 

@@ -27,7 +27,7 @@ use self::{
 use crate::wire::{
     Target,
     client::{Client, ClientError, Daemon},
-    message::{Answer, Message, Wish},
+    message::{Answer, Message, SIGNS_SINCE, Wish},
     ssh::Prompts,
     ssh_sharing::Sharing,
 };
@@ -44,6 +44,8 @@ pub struct Limits {
     pub work: Duration,
     /// The same where it is a sign of life that was asked for.
     pub sign: Duration,
+    /// Whether a sign of life comes also while the daemon works.
+    pub signs_at_work: bool,
     /// How long an answer may take, whatever else comes.
     pub longest: Duration,
     /// How much may come unasked.
@@ -62,6 +64,7 @@ impl Default for Limits {
             answer: Duration::from_secs(10),
             work: Duration::from_mins(1),
             sign: Duration::from_secs(10),
+            signs_at_work: false,
             longest: Duration::from_mins(5),
             // About all runs of the longest list that there can be.
             unasked: Allowance { at_once: 131_072.0, per_sec: 1000.0 },
@@ -164,7 +167,16 @@ impl Owed {
         let limit = self.0.values().map(|(wish, _)| limits.of(wish)).max()?;
         let silent = last_byte.max(*sent) + limit;
         let late = *sent + limits.longest;
-        Some(if silent <= late { (silent, limit) } else { (late, limits.longest) })
+        let mut deadlines = vec![(silent, limit), (late, limits.longest)];
+        if let Some(sent) = self.sign().filter(|_| limits.signs_at_work) {
+            deadlines.push((last_byte.max(sent) + limits.sign, limits.sign));
+        }
+        deadlines.into_iter().min()
+    }
+
+    /// When a sign of life was asked for that has not come.
+    fn sign(&self) -> Option<Instant> {
+        self.0.values().find(|(wish, _)| *wish == Wish::Ping).map(|(_, sent)| *sent)
     }
 }
 
@@ -176,13 +188,18 @@ async fn converse(
     news: &NewsSender,
 ) -> Option<ClientError> {
     let silence = client.silence();
-    let limits = Limits { sign: silence.map_or(limits.sign, |silence| silence / 2), ..limits };
+    let limits = Limits {
+        sign: silence.map_or(limits.sign, |silence| silence / 2),
+        signs_at_work: client.daemon.protocol >= SIGNS_SINCE,
+        ..limits
+    };
     let (mut sender, mut receiver) = client.into_halves();
     let mut owed = Owed::default();
     let mut gauge = Gauge::new(limits.unasked);
     loop {
-        // Over a way that can fall silent, a daemon that owes nothing is asked for a sign of life.
-        let quiet = silence.filter(|_| owed.0.is_empty());
+        // Over a way that can fall silent, a daemon is asked for a sign of life, if it can give one now.
+        let quiet =
+            silence.filter(|_| owed.0.is_empty() || limits.signs_at_work && owed.sign().is_none());
         let sign_at = quiet.map(|silence| receiver.last_byte() + silence / 2);
         let deadline = owed.deadline(&limits, receiver.last_byte());
         let (until, limit) = deadline.unwrap_or((Instant::now(), limits.answer));
@@ -231,7 +248,10 @@ async fn converse(
                 // Meanwhile a part of a message may have come.
                 match owed.deadline(&limits, receiver.last_byte()) {
                     Some((until, _)) if until <= Instant::now() => {
-                        return Some(ClientError::Silent(limit));
+                        return Some(match silence.filter(|_| owed.sign().is_some()) {
+                            Some(silence) => ClientError::NoSign(silence),
+                            None => ClientError::Silent(limit),
+                        });
                     }
                     _ => continue,
                 }

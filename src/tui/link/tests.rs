@@ -181,6 +181,32 @@ fn a_silent_daemon_is_cut_off_when_it_owes_an_answer_and_not_before() {
 }
 
 #[test]
+fn a_way_that_falls_silent_is_given_up_also_while_an_answer_is_due() {
+    let silence = Patience { silence: Some(SHORT * 4), ..patience() };
+    let dead = Bad::daemon(|_| {});
+    let mut link = Link::to(&dead, limits(), silence);
+    link.connected();
+    link.wishes.send(Wish::WatchQueue).unwrap();
+    assert!(link.loss().starts_with("no sign of life came for 0.16 s"));
+    // One that works and says so is waited for.
+    let daemon = Bad::daemon(|client| {
+        let lines = BufReader::new(client.try_clone().unwrap()).lines();
+        for line in lines.map_while(Result::ok) {
+            let Request { id, wish } = serde_json::from_str(&line).unwrap();
+            if wish == Wish::Ping {
+                let answer = Answer::Done { text: String::new() };
+                let _ = send(client, &Message::Reply { id, answer });
+            }
+        }
+    });
+    let mut link = Link::to(&daemon, limits(), silence);
+    link.connected();
+    link.wishes.send(Wish::WatchQueue).unwrap();
+    let Link { runtime, news, .. } = &mut link;
+    assert!(runtime.block_on(async { timeout(SHORT * 16, news.recv()).await }).is_err());
+}
+
+#[test]
 fn a_daemon_that_tells_much_and_answers_nothing_is_cut_off() {
     let daemon = Bad::daemon(|client| {
         while send(client, &Message::Gone { run: RunId::new(1) }).is_some() {

@@ -5,8 +5,9 @@
 //! as the client takes them; and a client that takes nothing for a while is dropped.
 
 mod pushes;
+mod requests;
 
-use std::{collections::BTreeSet, future::ready, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::ready, pin::pin, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use tokio::{
@@ -24,9 +25,9 @@ use tokio::{
     time::timeout,
 };
 
-use self::pushes::newest;
+use self::{pushes::newest, requests::Requests};
 use super::{
-    codec::{CodecError, Lines, decode, encode},
+    codec::{CodecError, decode, encode},
     greeting,
     host::Host,
     lists,
@@ -46,7 +47,7 @@ const UNREAD_LIMIT: Duration = Duration::from_secs(20);
 pub async fn serve(stream: UnixStream, host: Arc<Host>) -> Result<(), CodecError> {
     let (read, write) = stream.into_split();
     let mut connection = Connection {
-        lines: Lines::new(read),
+        requests: Requests::new(read),
         write,
         changes: host.queue.changes(),
         end: host.end.subscribe(),
@@ -71,7 +72,7 @@ enum Late {
 
 struct Connection {
     host: Arc<Host>,
-    lines: Lines<OwnedReadHalf>,
+    requests: Requests<OwnedReadHalf>,
     write: OwnedWriteHalf,
     changes: Receiver<Change>,
     end: watch::Receiver<bool>,
@@ -96,7 +97,7 @@ impl Connection {
             }
             let next_behind = self.watches.first_behind();
             tokio::select! {
-                line = self.lines.next() => match line? {
+                line = self.requests.next() => match line? {
                     Some(line) => self.request(&line).await?,
                     None => return Ok(()),
                 },
@@ -170,7 +171,7 @@ impl Connection {
         match wish {
             Wish::WatchQueue => self.watch_queue().await,
             Wish::WatchRun { run, after } => {
-                let folder = self.blocking(move |host| host.queue.folder(run)).await?;
+                let folder = self.work(move |host| host.queue.folder(run)).await?;
                 self.watches.follow(run, Tail::new(folder.events(), after), None);
                 done(format!("watching run {run}"))
             }
@@ -186,7 +187,7 @@ impl Connection {
                 self.machine = None;
                 done("no longer watching the machine".to_owned())
             }
-            wish => self.blocking(move |host| host.answer(wish)).await,
+            wish => self.work(move |host| host.answer(wish)).await,
         }
     }
 
@@ -195,7 +196,7 @@ impl Connection {
         // What changes while the list is made is told after it.
         self.changes = self.changes.resubscribe();
         self.watches.show_anew();
-        let runs = self.blocking(|host| host.queue.runs()).await?;
+        let runs = self.work(|host| host.queue.runs()).await?;
         self.listed = runs.iter().map(|run| run.id).collect();
         Ok(Answer::Runs { runs })
     }
@@ -258,6 +259,24 @@ impl Connection {
             }
         };
         self.reply(id, answer).await
+    }
+
+    /// Asks the host and waits. The client may ask meanwhile whether anybody is there.
+    async fn work<T: Send + 'static>(
+        &mut self,
+        question: impl FnOnce(&Host) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let mut work = pin!(self.blocking(question));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                id = self.requests.ping() => {
+                    // Whoever cannot be told this cannot be told the answer either.
+                    let _ = self.reply(id, Answer::Done { text: String::new() }).await;
+                }
+            }
+        }
     }
 
     /// Asks the host on a thread that may wait.
