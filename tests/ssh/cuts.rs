@@ -208,6 +208,15 @@ fn the_link_falls_silent() {
     followed.check();
 }
 
+/// A process that ends with its test, even one that is stopped.
+struct Killed(u32);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        kill(self.0);
+    }
+}
+
 /// What the user's `ssh` shares may be dead without anybody knowing.
 #[test]
 fn the_shared_connection_falls_silent() {
@@ -217,13 +226,13 @@ fn the_shared_connection_falls_silent() {
     let socket = tempfile::tempdir().unwrap();
     let path = socket.path().join("master");
     let mut followed = Followed::start(&shared(&path, "ControlPersist 60"));
-    let holder = until("there is a master", || master(&followed.pair, "check"));
+    let holder = Killed(until("there is a master", || master(&followed.pair, "check")));
     let mut stopped = Vec::new();
     let begun = Instant::now();
     followed.cut("its network is gone", |followed| stopped = followed.still());
     eprintln!("events flow again after {:.1?}", begun.elapsed());
     // The user's own is the user's to end.
-    assert_eq!(master(&followed.pair, "check"), Some(holder));
+    assert_eq!(master(&followed.pair, "check"), Some(holder.0));
     // Once it is of use again it is used; then its own process hangs.
     for pid in &stopped {
         send(*pid, Signal::CONT);
@@ -235,10 +244,10 @@ fn the_shared_connection_falls_silent() {
     });
     assert_eq!(followed.pair.server.logins(), 3, "one master, and one past it for each");
     followed.cut("it hangs", |followed| {
-        send(holder, Signal::STOP);
+        send(holder.0, Signal::STOP);
         until("both go past it", || (followed.pair.server.logins() == 5).then_some(()));
     });
-    kill(holder);
+    drop(holder);
     followed.check();
 }
 
