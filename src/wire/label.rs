@@ -12,7 +12,9 @@ pub fn answer(answer: &mut Answer, host: HostName) {
         | Answer::Artefact { run, .. }
         | Answer::Artefacts { run, .. } => label(run),
         Answer::Runs { runs } | Answer::SomeRuns { runs } => {
-            runs.iter_mut().for_each(|run| label(&mut run.id));
+            for run in runs {
+                label(&mut run.id);
+            }
         }
         Answer::StudyRuns { there, added, .. } => there.iter_mut().chain(added).for_each(label),
         // A study names runs by their numbers, at the host that it stands for.

@@ -93,7 +93,9 @@ fn arguments(
     if prompts == Prompts::Nobody {
         option("BatchMode=yes");
     }
-    options.iter().for_each(|text| option(text));
+    for text in options {
+        option(text);
+    }
     arguments.extend(["--".into(), host.ssh.clone().into(), remote.into()]);
     arguments
 }

@@ -29,6 +29,7 @@ pub enum Sharing {
 
 impl Sharing {
     /// For the attempt after one that was made so and has failed, or for that after a connection that was lost.
+    #[must_use]
     pub const fn after(self, failure: &ClientError) -> Self {
         match failure {
             ClientError::Silent(_)

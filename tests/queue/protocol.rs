@@ -54,8 +54,8 @@ impl Talk {
 
     /// Asks several things in one go.
     pub fn send(&mut self, requests: &[&Value]) {
-        let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
-        self.stream.write_all(lines.as_bytes()).unwrap();
+        let lines = requests.iter().flat_map(|request| [request.to_string(), "\n".to_owned()]);
+        self.stream.write_all(lines.collect::<String>().as_bytes()).unwrap();
     }
 
     /// The next message; null at the end of the connection.
