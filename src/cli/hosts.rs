@@ -21,6 +21,7 @@ use crate::{
         ssh,
         ssh_install::{self, Progress},
         ssh_login,
+        ssh_sharing::Sharing,
     },
 };
 
@@ -176,7 +177,7 @@ fn remove(name: &str, json: bool) -> Result<(), Failure> {
 fn check(host: &RemoteHost, json: bool) -> Result<(), Failure> {
     block_on(async {
         let begun = Instant::now();
-        let mut client = ssh::connect(host, prompts()).await?;
+        let mut client = ssh::connect(host, prompts(), Sharing::Allowed).await?;
         let connected = begun.elapsed();
         let mut trips = Vec::new();
         for _ in 0..5 {

@@ -19,6 +19,7 @@ use crate::{
         client::unexpected,
         message::{Answer, Wish},
         ssh::Prompts,
+        ssh_sharing::Sharing,
     },
 };
 
@@ -114,7 +115,7 @@ impl Session {
 
     /// Connects to the daemon, which is started where it is missing. What ssh has to ask is asked at the terminal.
     pub async fn connect(&self) -> Result<Client, Failure> {
-        Ok(self.target.connect(prompts()).await?)
+        Ok(self.target.connect(prompts(), Sharing::Allowed).await?)
     }
 
     /// Connects again after a connection was lost. A daemon here is soon there again or never; a host may be out
@@ -124,6 +125,7 @@ impl Session {
         losses: &mut Losses,
         why: &ClientError,
     ) -> Result<Client, Failure> {
+        let mut sharing = Sharing::Allowed.after(why);
         let mut why = why.to_string();
         loop {
             losses.0 += 1;
@@ -142,11 +144,17 @@ impl Session {
                     sleep(Duration::from_millis(500).saturating_mul(1 << losses.0.min(6))).await;
                 }
             }
-            match self.target.connect(prompts()).await {
+            let error = match self.target.connect(prompts(), sharing).await {
                 Ok(client) => return Ok(client),
-                Err(error) if error.is_lost() || error.is_out_of_reach() => why = error.to_string(),
-                Err(error) => return Err(error.into()),
+                Err(error) => error,
+            };
+            let next = sharing.after(&error);
+            // What asks whoever makes a connection may still let in over one that is there.
+            let may_help = error.is_lost() || error.is_out_of_reach() || next != sharing;
+            if !may_help {
+                return Err(error.into());
             }
+            (why, sharing) = (error.to_string(), next);
         }
     }
 

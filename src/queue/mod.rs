@@ -22,7 +22,7 @@ pub mod handle;
 mod jobs;
 pub mod keeper;
 pub mod lease;
-mod own_process;
+pub(crate) mod own_process;
 pub mod places;
 mod placing;
 pub mod refusal;

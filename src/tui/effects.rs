@@ -20,6 +20,7 @@ use crate::{
         message::{FilledStudy, StudyName, Wish},
         send_data,
         ssh::Prompts,
+        ssh_sharing::Sharing,
         studies::Studies,
     },
 };
@@ -160,8 +161,10 @@ fn send_to(
     runtime.block_on(async {
         let target = Target::There(host);
         // The screen has the terminal: nobody can answer ssh there.
-        let mut client =
-            target.connect(Prompts::Nobody).await.map_err(|error| error.to_string())?;
+        let mut client = target
+            .connect(Prompts::Nobody, Sharing::Allowed)
+            .await
+            .map_err(|error| error.to_string())?;
         let sent = send_data::send(&mut client, set, &files, places.data_dir(), came).await;
         sent.map_err(|error| error.to_string())
     })

@@ -7,6 +7,7 @@ use super::{
     client::{Client, ClientError},
     message::{Answer, DeviceSlots, Wish},
     ssh::Prompts,
+    ssh_sharing::Sharing,
     target::Target,
 };
 use crate::{
@@ -145,7 +146,7 @@ pub async fn ask(targets: &[Target], prompts: Prompts) -> Vec<Candidate> {
 }
 
 async fn offer_at(target: &Target, prompts: Prompts) -> Result<Offer, ClientError> {
-    offer(&mut target.connect(prompts).await?).await
+    offer(&mut target.connect(prompts, Sharing::Allowed).await?).await
 }
 
 /// Asks a host what it has.

@@ -3,8 +3,8 @@
 use super::message::MAX_LINE_BYTES;
 use crate::record::{Event, Fact};
 
-/// About how many bytes of events go into one message.
-const BATCH_BYTES: usize = 256 << 10;
+/// About how many bytes of events, or of other things of which there are many, go into one message.
+pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Events in lists of about [`BATCH_BYTES`] each. One that no line can hold keeps its place without its
 /// contents.

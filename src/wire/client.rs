@@ -5,14 +5,16 @@ use std::{collections::VecDeque, path::Path, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::UnixStream,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{
     codec::{CodecError, Lines, decode, encode},
     host_error::HostError,
     label,
-    message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, Wish},
+    lists::Gathered,
+    message::{Answer, Message, OLDEST_PROTOCOL, PROTOCOL, Request, SIGNS_SINCE, Wish},
+    signs_of_life::Wait,
     ssh::Process,
 };
 use crate::queue::{HostName, Refusal};
@@ -29,6 +31,8 @@ const SECOND_HELLO_LIMIT: Duration = Duration::from_secs(3);
 const PAUSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the daemon may leave a request unread.
 const UNREAD_LIMIT: Duration = Duration::from_secs(10);
+/// How many bytes of a request go over the slowest way in a second.
+const SLOWEST_BYTES_PER_SEC: usize = 16 << 10;
 /// How long the other side may take to say why it reads no more.
 const LAST_WORDS_LIMIT: Duration = Duration::from_secs(2);
 /// About how much may come unasked while an answer is waited for.
@@ -67,6 +71,12 @@ pub enum ClientError {
     /// The daemon hangs.
     #[error("the daemon does not answer: nothing came for {} s; see daemon.log in the data directory", .0.as_secs_f64())]
     Silent(Duration),
+    /// The way to the daemon is broken, or the daemon hangs.
+    #[error(
+        "no sign of life came for {} s: the connection is broken, or the daemon hangs; the command can be given \
+         again", .0.as_secs_f64()
+    )]
+    NoSign(Duration),
     /// The daemon does not read.
     #[error("the daemon does not read what it is asked; see daemon.log in the data directory")]
     Deaf,
@@ -102,6 +112,7 @@ impl ClientError {
             self,
             Self::Gone
                 | Self::Silent(_)
+                | Self::NoSign(_)
                 | Self::Codec(CodecError::Broken(_) | CodecError::Stopped(_))
                 | Self::Host(HostError::Cut { .. })
         )
@@ -139,14 +150,20 @@ pub struct Sender {
 impl Sender {
     /// Sends a request; the reply carries the number that is returned.
     pub async fn send(&mut self, wish: Wish) -> Result<u64, ClientError> {
+        self.send_timed(wish).await.map(|(id, _)| id)
+    }
+
+    /// The same; tells also how long the request may be under way.
+    async fn send_timed(&mut self, wish: Wish) -> Result<(u64, Duration), ClientError> {
         let id = self.next;
         self.next += 1;
         let line = encode(&Request { id, wish })?;
-        match timeout(UNREAD_LIMIT, self.write.write_all(&line)).await {
+        let travel = Duration::from_secs((line.len() / SLOWEST_BYTES_PER_SEC) as u64);
+        match timeout(UNREAD_LIMIT + travel, self.write.write_all(&line)).await {
             Ok(written) => written.map_err(CodecError::from)?,
             Err(_) => return Err(ClientError::Deaf),
         }
-        Ok(id)
+        Ok((id, travel))
     }
 }
 
@@ -160,6 +177,8 @@ pub struct Receiver {
     host: HostName,
     /// What carries the bytes, where that is a process; it ends with this half.
     process: Option<Process>,
+    /// What has come of a list.
+    gathered: Gathered,
     /// What came while an answer was waited for, each with its size on the wire.
     kept: VecDeque<SizedMessage>,
     kept_bytes: usize,
@@ -188,16 +207,22 @@ impl Receiver {
     }
 
     async fn read(&mut self) -> Result<SizedMessage, ClientError> {
-        match self.lines.next().await? {
-            Some(line) => {
-                let mut message = decode(&line)?;
-                label::message(&mut message, self.host);
-                Ok((message, line.len()))
+        loop {
+            match self.lines.next().await? {
+                Some(line) => {
+                    let mut message = decode(&line)?;
+                    label::message(&mut message, self.host);
+                    if let Some(whole) = self.gathered.take(message, line.len())? {
+                        return Ok(whole);
+                    }
+                }
+                None => {
+                    return Err(match &mut self.process {
+                        Some(process) => process.cut().await,
+                        None => ClientError::Gone,
+                    });
+                }
             }
-            None => Err(match &mut self.process {
-                Some(process) => process.cut().await,
-                None => ClientError::Gone,
-            }),
         }
     }
 
@@ -274,18 +299,26 @@ impl Client {
         let lines = lines.patient(patience.pause);
         let mut sender = Sender { write, next: 1 };
         let host = process.as_ref().map_or(HostName::HERE, Process::host);
-        let mut receiver = Receiver { lines, host, process, kept: VecDeque::new(), kept_bytes: 0 };
+        let mut receiver = Receiver {
+            lines,
+            host,
+            process,
+            gathered: Gathered::default(),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+        };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let hello = |protocol| Wish::Hello {
             protocol,
             oldest: Some(OLDEST_PROTOCOL),
             program: program.clone(),
         };
-        let mut greeted = ask(&mut sender, &mut receiver, hello(PROTOCOL), patience.hello).await;
+        let mut greeted =
+            ask(&mut sender, &mut receiver, hello(PROTOCOL), patience.hello, None).await;
         // A daemon that is older than the naming of two versions wants to hear its own.
         if matches!(greeted, Err(ClientError::Refused(_))) {
             let limit = patience.hello.min(SECOND_HELLO_LIMIT);
-            let older = ask(&mut sender, &mut receiver, hello(OLDEST_PROTOCOL), limit);
+            let older = ask(&mut sender, &mut receiver, hello(OLDEST_PROTOCOL), limit, None);
             greeted = older.await.or(greeted);
         }
         match greeted? {
@@ -304,31 +337,31 @@ impl Client {
 
     /// Asks and waits for the answer. A refusal is an error.
     pub async fn ask(&mut self, wish: Wish) -> Result<Answer, ClientError> {
-        ask(&mut self.sender, &mut self.receiver, wish, ANSWER_LIMIT).await
+        self.ask_within(wish, ANSWER_LIMIT).await
     }
 
     /// The same where the daemon has to work for the answer.
     pub async fn ask_for_work(&mut self, wish: Wish) -> Result<Answer, ClientError> {
-        ask(&mut self.sender, &mut self.receiver, wish, WORK_LIMIT).await
+        self.ask_within(wish, WORK_LIMIT).await
+    }
+
+    /// Asks. Over a way that can fall silent, a daemon that is at work is asked for signs of life; one of before
+    /// gives none then.
+    async fn ask_within(&mut self, wish: Wish, limit: Duration) -> Result<Answer, ClientError> {
+        let silence = self.silence.filter(|_| self.daemon.protocol >= SIGNS_SINCE);
+        ask(&mut self.sender, &mut self.receiver, wish, limit, silence).await
     }
 
     /// The next message that was not asked for. Over a way that can fall silent, a daemon that has nothing to tell
     /// is asked for a sign of life.
     pub async fn next(&mut self) -> Result<Message, ClientError> {
         let Some(silence) = self.silence else { return self.receiver.next().await };
-        let mut asked = false;
+        let mut wait = Wait::new(silence);
         loop {
-            match timeout(silence / 2, self.receiver.next()).await {
-                Ok(Ok(Message::Reply { .. })) => asked = false,
+            match timeout_at(wait.until(self.receiver.last_byte()), self.receiver.next()).await {
+                Ok(Ok(Message::Reply { .. })) => {}
                 Ok(told) => return told,
-                Err(_) if asked => return Err(ClientError::Silent(silence)),
-                Err(_) => {
-                    match self.sender.send(Wish::Ping).await {
-                        // What has come is read first, and then why nothing more comes.
-                        Ok(_) | Err(ClientError::Codec(CodecError::Broken(_))) => asked = true,
-                        Err(error) => return Err(error),
-                    }
-                }
+                Err(_) => wait.go_on(&mut self.sender, self.receiver.last_byte()).await?,
             }
         }
     }
@@ -354,14 +387,24 @@ async fn ask(
     receiver: &mut Receiver,
     wish: Wish,
     limit: Duration,
+    silence: Option<Duration>,
 ) -> Result<Answer, ClientError> {
     let asked = async {
-        match sender.send(wish).await {
-            Ok(id) => receiver.answer(id).await,
-            Err(broken @ ClientError::Codec(CodecError::Broken(_))) => {
+        match (sender.send_timed(wish).await, silence) {
+            (Ok((id, _)), None) => receiver.answer(id).await,
+            (Ok((id, travel)), Some(silence)) => {
+                let mut wait = Wait::new(silence + travel);
+                loop {
+                    match timeout_at(wait.until(receiver.last_byte()), receiver.answer(id)).await {
+                        Ok(answer) => return answer,
+                        Err(_) => wait.go_on(sender, receiver.last_byte()).await?,
+                    }
+                }
+            }
+            (Err(broken @ ClientError::Codec(CodecError::Broken(_))), _) => {
                 Err(receiver.last_words(broken).await)
             }
-            Err(error) => Err(error),
+            (Err(error), _) => Err(error),
         }
     };
     match timeout(limit, asked).await {

@@ -23,8 +23,9 @@ use tokio::{
 };
 
 use super::{
-    connection::{self, Host},
+    connection,
     histories::Histories,
+    host::Host,
     socket::{self, SocketError},
     studies::Studies,
 };

@@ -11,7 +11,11 @@ pub fn answer(answer: &mut Answer, host: HostName) {
         | Answer::Removed { run, .. }
         | Answer::Artefact { run, .. }
         | Answer::Artefacts { run, .. } => label(run),
-        Answer::Runs { runs } => runs.iter_mut().for_each(|run| label(&mut run.id)),
+        Answer::Runs { runs } | Answer::SomeRuns { runs } => {
+            for run in runs {
+                label(&mut run.id);
+            }
+        }
         Answer::StudyRuns { there, added, .. } => there.iter_mut().chain(added).for_each(label),
         Answer::StudiesFilled { studies } => {
             let filled = studies.iter_mut().flat_map(|study| &mut study.filled);

@@ -25,6 +25,12 @@ pub const OLDEST_PROTOCOL: u32 = 2;
 /// The oldest version that a daemon speaks: clients of before cannot read every state of a run.
 pub const OLDEST_CLIENT: u32 = 3;
 
+/// The version from which on a long list comes in parts, as [`Answer::SomeRuns`].
+pub const PARTS_SINCE: u32 = 4;
+
+/// The version from which on a daemon answers [`Wish::Ping`] at once, also while it works for another answer.
+pub const SIGNS_SINCE: u32 = 4;
+
 /// The longest line that either side accepts; a longer one ends the connection.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 
@@ -264,6 +270,12 @@ pub enum Answer {
     },
     /// To [`Wish::List`] and [`Wish::WatchQueue`].
     Runs {
+        /// In queue order.
+        runs: Vec<RunSummary>,
+    },
+    /// To the same, where all do not fit into one line: some of them. More replies of the same number follow, and
+    /// the last is [`Self::Runs`].
+    SomeRuns {
         /// In queue order.
         runs: Vec<RunSummary>,
     },

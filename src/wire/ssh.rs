@@ -27,7 +27,8 @@ use super::{
     client::{Client, ClientError, Patience, ReadHalf},
     codec::Lines,
     host_error::HostError,
-    socket,
+    ssh_login,
+    ssh_sharing::Sharing,
 };
 use crate::{
     config::{RemoteHost, remote_host::PROGRAM},
@@ -77,8 +78,13 @@ impl Greeting {
     }
 }
 
-/// What `ssh` is called with, for `remote` to be run at the host.
-pub fn arguments(host: &RemoteHost, prompts: Prompts, remote: &str) -> Vec<OsString> {
+/// What `ssh` is called with, for `remote` to be run at the host; `options` say over which connection.
+fn arguments(
+    host: &RemoteHost,
+    prompts: Prompts,
+    options: &[String],
+    remote: &str,
+) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-T", "-x"].map(Into::into).into();
     let mut option = |text: &str| arguments.extend(["-o".into(), text.into()]);
     // What the user has set up for working at that host by hand would only be in the way.
@@ -87,9 +93,8 @@ pub fn arguments(host: &RemoteHost, prompts: Prompts, remote: &str) -> Vec<OsStr
     if prompts == Prompts::Nobody {
         option("BatchMode=yes");
     }
-    // Over the connection of somebody who has logged in, if there is one.
-    if let Some(path) = socket::ssh_path(&host.ssh).ok().filter(|path| path.exists()) {
-        option(&format!("ControlPath={}", path.display()));
+    for text in options {
+        option(text);
     }
     arguments.extend(["--".into(), host.ssh.clone().into(), remote.into()]);
     arguments
@@ -123,16 +128,25 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Connects to the daemon of a host, which is started there where it is missing.
-pub async fn connect(host: &RemoteHost, prompts: Prompts) -> Result<Client, ClientError> {
+pub async fn connect(
+    host: &RemoteHost,
+    prompts: Prompts,
+    sharing: Sharing,
+) -> Result<Client, ClientError> {
     let mut words = vec!["agent"];
     words.extend(host.data_dir.iter().flat_map(|path| ["--data-dir", path]));
-    let mut process = Process::start(host, prompts, &remote_command(host, &words))?;
+    let remote = remote_command(host, &words);
+    let mut process = Process::start(host, prompts, sharing, &remote).await?;
     let (write, read) = process.pipes()?;
     let read: ReadHalf = Box::new(read);
     let limit = if prompts == Prompts::Nobody { GREETING_LIMIT } else { ASKED_LIMIT };
     let lines = process.greeting(Lines::new(read), limit).await?;
+    if sharing == Sharing::Avoided {
+        // The host answers and lets us in: what was silent is of no more use.
+        ssh_login::log_out(host).await;
+    }
     let silence = Duration::from_secs(host.patience);
-    let patience = Patience { hello: limit, pause: silence, silence: Some(silence) };
+    let patience = Patience { hello: silence, pause: silence, silence: Some(silence) };
     let client = Client::begin(lines, Box::new(write), Some(process), patience).await;
     client.map_err(|error| match error {
         // A process of that number may be here too.
@@ -162,11 +176,17 @@ impl fmt::Debug for Process {
 
 impl Process {
     /// Runs a command of the far shell, with pipes for its input and output.
-    pub fn start(host: &RemoteHost, prompts: Prompts, remote: &str) -> Result<Self, HostError> {
+    pub async fn start(
+        host: &RemoteHost,
+        prompts: Prompts,
+        sharing: Sharing,
+        remote: &str,
+    ) -> Result<Self, HostError> {
+        let options = sharing.options(host).await;
         // Ctrl-C is for this program, which may want to say more over the connection: ssh is started deaf to it.
         let started = Command::new("sh")
             .args(["-c", "trap '' INT QUIT; exec ssh \"$@\"", "ssh"])
-            .args(arguments(host, prompts, remote))
+            .args(arguments(host, prompts, &options, remote))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -349,25 +369,16 @@ mod tests {
     #[test]
     fn what_ssh_is_called_with() {
         let host = RemoteHost::of_ssh("box").unwrap();
-        let words = arguments(&host, Prompts::Nobody, "true");
-        let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
+        let words = |prompts, options: &[String]| {
+            let words = arguments(&host, prompts, options, "true");
+            words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        let usual = "-T -x -o ClearAllForwardings=yes -o RemoteCommand=none";
+        assert_eq!(words(Prompts::Terminal, &[]), format!("{usual} -- box true"));
         assert_eq!(
-            words,
-            [
-                "-T",
-                "-x",
-                "-o",
-                "ClearAllForwardings=yes",
-                "-o",
-                "RemoteCommand=none",
-                "-o",
-                "BatchMode=yes",
-                "--",
-                "box",
-                "true"
-            ]
+            words(Prompts::Nobody, &["ControlPath=none".to_owned()]),
+            format!("{usual} -o BatchMode=yes -o ControlPath=none -- box true")
         );
-        assert_eq!(arguments(&host, Prompts::Terminal, "true").len(), words.len() - 2);
     }
 
     #[test]

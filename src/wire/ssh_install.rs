@@ -21,6 +21,7 @@ use tokio::{
 use super::{
     host_error::HostError,
     ssh::{Process, Prompts, quoted},
+    ssh_sharing::Sharing,
 };
 use crate::{config::RemoteHost, harmless::plain_lines, record::checksum};
 
@@ -120,7 +121,7 @@ async fn run(
     command: &str,
     input: Option<Input<'_>>,
 ) -> Result<String, HostError> {
-    let mut process = Process::start(host, prompts, command)?;
+    let mut process = Process::start(host, prompts, Sharing::Allowed, command).await?;
     let (write, read) = process.pipes()?;
     let moved = Cell::new(Instant::now());
     let talk = async {

@@ -4,6 +4,7 @@ use super::{
     client::{Client, ClientError},
     connect_or_start,
     ssh::{self, Prompts},
+    ssh_sharing::Sharing,
 };
 use crate::{
     config::RemoteHost,
@@ -29,10 +30,10 @@ impl Target {
     }
 
     /// Connects; starts a daemon where there is none.
-    pub async fn connect(&self, prompts: Prompts) -> Result<Client, ClientError> {
+    pub async fn connect(&self, prompts: Prompts, sharing: Sharing) -> Result<Client, ClientError> {
         match self {
             Self::Here(places) => connect_or_start(places).await,
-            Self::There(host) => ssh::connect(host, prompts).await,
+            Self::There(host) => ssh::connect(host, prompts, sharing).await,
         }
     }
 }

@@ -12,6 +12,7 @@ mod foreground;
 mod home;
 mod kills;
 mod lifecycle;
+mod long_lists;
 mod long_logs;
 mod outcome;
 mod played_slurm;

@@ -21,6 +21,11 @@ pub struct Talk {
 impl Talk {
     fn with(home: &Home) -> Self {
         home.prints(&["ls"]);
+        Self::to(home)
+    }
+
+    /// With a daemon that is there.
+    pub fn to(home: &Home) -> Self {
         let stream = UnixStream::connect(home.socket()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let lines = BufReader::new(stream.try_clone().unwrap());
@@ -29,18 +34,28 @@ impl Talk {
 
     pub fn greeted(home: &Home) -> Self {
         let mut talk = Self::with(home);
+        talk.greet(home);
+        talk
+    }
+
+    pub fn greet(&mut self, home: &Home) {
         let hello =
-            talk.ask(&json!({"id": 1, "ask": "hello", "protocol": PROTOCOL, "program": "test"}));
+            self.ask(&json!({"id": 1, "ask": "hello", "protocol": PROTOCOL, "program": "test"}));
         assert_eq!(
             hello["answer"]["data_dir"],
             home.data().canonicalize().unwrap().to_str().unwrap()
         );
-        talk
     }
 
     pub fn ask(&mut self, request: &Value) -> Value {
-        writeln!(self.stream, "{request}").unwrap();
+        self.send(&[request]);
         self.hear()
+    }
+
+    /// Asks several things in one go.
+    pub fn send(&mut self, requests: &[&Value]) {
+        let lines = requests.iter().flat_map(|request| [request.to_string(), "\n".to_owned()]);
+        self.stream.write_all(lines.collect::<String>().as_bytes()).unwrap();
     }
 
     /// The next message; null at the end of the connection.

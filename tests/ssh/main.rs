@@ -20,6 +20,7 @@ mod many;
 mod pair;
 mod parts;
 mod server;
+mod silences;
 mod spread;
 mod work;
 mod xterm;

@@ -51,6 +51,13 @@ impl Pair {
         self.server.file("ssh_config")
     }
 
+    /// The user's own `ssh`.
+    pub fn ssh(&self) -> Command {
+        let mut command = Command::new(parts::find("ssh").unwrap());
+        command.arg("-F").arg(self.ssh_config());
+        command
+    }
+
     /// The home directory that the far side's programs see.
     pub fn far_home(&self) -> PathBuf {
         self.far.folder.path().join("home")

@@ -1,5 +1,5 @@
 //! An `sshd` on loopback, with keys of its own, for one test. It ends with the test, and so does whatever runs
-//! in its sessions.
+//! in its sessions; also where the whole program of tests is killed.
 
 use std::{
     fmt::Write as _,
@@ -65,6 +65,11 @@ impl Server {
     pub fn change_known_key(&self) {
         let line = known(self.folder.path(), self.port, "stranger");
         fs::write(self.file("known_hosts"), line).unwrap();
+    }
+
+    /// How often somebody has logged in.
+    pub fn logins(&self) -> usize {
+        fs::read_to_string(self.file("sshd.log")).unwrap().matches("Accepted publickey").count()
     }
 
     /// The processes that serve sessions now, without what runs in them.
@@ -135,12 +140,24 @@ fn write_configuration(folder: &Path, port: u16, variables: &[(&str, &Path)], mo
     fs::write(folder.join("sshd_config"), text).unwrap();
 }
 
+/// Becomes the program of its arguments. A child that stays beside waits for the end of the standard input, which this
+/// program of tests holds open for as long as it lives, and then ends that program with all that it has started.
+const UNTIL_NOBODY_IS_THERE: &str = r#"exec 3<&0 </dev/null
+{
+    trap '' TERM
+    read -r _ <&3
+    kill -TERM $$ $(cat /proc/$$/task/*/children 2>/dev/null) 2>/dev/null
+} &
+exec "$@" 3<&-"#;
+
 fn spawn(folder: &Path) -> Child {
-    // It starts itself anew for each connection, by its whole path.
-    Command::new(parts::find("sshd").unwrap())
+    Command::new("sh")
+        .args(["-c", UNTIL_NOBODY_IS_THERE, "sh"])
+        // It starts itself anew for each connection, by its whole path.
+        .arg(parts::find("sshd").unwrap())
         .args(["-D", "-e", "-f"])
         .arg(folder.join("sshd_config"))
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(File::options().create(true).append(true).open(folder.join("sshd.log")).unwrap())
         .spawn()

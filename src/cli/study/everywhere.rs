@@ -21,6 +21,7 @@ use crate::{
         anywhere::{self, Candidate},
         client::unexpected,
         message::{Answer, FilledStudy, StudyName, Wish},
+        ssh_sharing::Sharing,
         studies::Studies,
         studies_of_hosts::{StudyOfHosts, too_old},
     },
@@ -178,7 +179,7 @@ async fn one(
     all: Vec<StudyName>,
     brief: bool,
 ) -> Result<There, ClientError> {
-    let mut client = target.connect(prompts()).await?;
+    let mut client = target.connect(prompts(), Sharing::Allowed).await?;
     if let Some(refusal) = too_old(&client.daemon, target.host()) {
         return Err(refusal.into());
     }

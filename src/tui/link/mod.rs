@@ -27,8 +27,9 @@ use self::{
 use crate::wire::{
     Target,
     client::{Client, ClientError, Daemon},
-    message::{Answer, Message, Wish},
+    message::{Answer, Message, SIGNS_SINCE, Wish},
     ssh::Prompts,
+    ssh_sharing::Sharing,
 };
 
 /// Room for news that the screen has not taken in yet, in messages or KiB.
@@ -43,6 +44,8 @@ pub struct Limits {
     pub work: Duration,
     /// The same where it is a sign of life that was asked for.
     pub sign: Duration,
+    /// Whether a sign of life comes also while the daemon works.
+    pub signs_at_work: bool,
     /// How long an answer may take, whatever else comes.
     pub longest: Duration,
     /// How much may come unasked.
@@ -61,8 +64,10 @@ impl Default for Limits {
             answer: Duration::from_secs(10),
             work: Duration::from_mins(1),
             sign: Duration::from_secs(10),
+            signs_at_work: false,
             longest: Duration::from_mins(5),
-            unasked: Allowance { at_once: 32_768.0, per_sec: 1000.0 },
+            // About all runs of the longest list that there can be.
+            unasked: Allowance { at_once: 131_072.0, per_sec: 1000.0 },
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(10),
             proof: Duration::from_secs(30),
@@ -106,25 +111,27 @@ pub enum LinkNews {
 
 /// Keeps the connection for as long as `wishes` come, which is the life of the program.
 pub async fn keep(target: Target, wishes: UnboundedReceiver<Wish>, news: NewsSender) {
-    let connect = || {
+    let connect = |sharing| {
         let target = target.clone();
         // The screen has the terminal: nobody can answer ssh there.
-        async move { target.connect(Prompts::Nobody).await }
+        async move { target.connect(Prompts::Nobody, sharing).await }
     };
     keep_by(connect, Limits::default(), wishes, news).await;
 }
 
 /// The same with whatever connects.
 async fn keep_by<C: Future<Output = Result<Client, ClientError>>>(
-    connect: impl Fn() -> C,
+    connect: impl Fn(Sharing) -> C,
     limits: Limits,
     mut wishes: UnboundedReceiver<Wish>,
     news: NewsSender,
 ) {
     let mut pause = limits.first_pause;
+    let mut sharing = Sharing::Allowed;
     loop {
-        let end = match connect().await {
+        let end = match connect(sharing).await {
             Ok(client) => {
+                sharing = Sharing::Allowed;
                 let since = Instant::now();
                 // What was wished of a daemon that is gone is not wished of the next one.
                 while wishes.try_recv().is_ok() {}
@@ -140,6 +147,7 @@ async fn keep_by<C: Future<Output = Result<Client, ClientError>>>(
             Err(error) => Some(error),
         };
         let Some(error) = end else { return };
+        sharing = sharing.after(&error);
         if !news.send(LinkNews::Lost(error.to_string()), 1).await {
             return;
         }
@@ -160,7 +168,16 @@ impl Owed {
         let limit = self.0.values().map(|(wish, _)| limits.of(wish)).max()?;
         let silent = last_byte.max(*sent) + limit;
         let late = *sent + limits.longest;
-        Some(if silent <= late { (silent, limit) } else { (late, limits.longest) })
+        let mut deadlines = vec![(silent, limit), (late, limits.longest)];
+        if let Some(sent) = self.sign().filter(|_| limits.signs_at_work) {
+            deadlines.push((last_byte.max(sent) + limits.sign, limits.sign));
+        }
+        deadlines.into_iter().min()
+    }
+
+    /// When a sign of life was asked for that has not come.
+    fn sign(&self) -> Option<Instant> {
+        self.0.values().find(|(wish, _)| *wish == Wish::Ping).map(|(_, sent)| *sent)
     }
 }
 
@@ -172,13 +189,18 @@ async fn converse(
     news: &NewsSender,
 ) -> Option<ClientError> {
     let silence = client.silence();
-    let limits = Limits { sign: silence.map_or(limits.sign, |silence| silence / 2), ..limits };
+    let limits = Limits {
+        sign: silence.map_or(limits.sign, |silence| silence / 2),
+        signs_at_work: client.daemon.protocol >= SIGNS_SINCE,
+        ..limits
+    };
     let (mut sender, mut receiver) = client.into_halves();
     let mut owed = Owed::default();
     let mut gauge = Gauge::new(limits.unasked);
     loop {
-        // Over a way that can fall silent, a daemon that owes nothing is asked for a sign of life.
-        let quiet = silence.filter(|_| owed.0.is_empty());
+        // Over a way that can fall silent, a daemon is asked for a sign of life, if it can give one now.
+        let quiet =
+            silence.filter(|_| owed.0.is_empty() || limits.signs_at_work && owed.sign().is_none());
         let sign_at = quiet.map(|silence| receiver.last_byte() + silence / 2);
         let deadline = owed.deadline(&limits, receiver.last_byte());
         let (until, limit) = deadline.unwrap_or((Instant::now(), limits.answer));
@@ -227,7 +249,10 @@ async fn converse(
                 // Meanwhile a part of a message may have come.
                 match owed.deadline(&limits, receiver.last_byte()) {
                     Some((until, _)) if until <= Instant::now() => {
-                        return Some(ClientError::Silent(limit));
+                        return Some(match silence.filter(|_| owed.sign().is_some()) {
+                            Some(silence) => ClientError::NoSign(silence),
+                            None => ClientError::Silent(limit),
+                        });
                     }
                     _ => continue,
                 }

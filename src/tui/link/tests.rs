@@ -5,7 +5,7 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -25,8 +25,10 @@ use super::{
 use crate::{
     queue::RunId,
     wire::{
-        client::{Client, Patience},
+        client::{Client, ClientError, Patience},
+        host_error::HostError,
         message::{Answer, MAX_LINE_BYTES, Message, PROTOCOL, Request, Wish},
+        ssh_sharing::Sharing,
     },
 };
 
@@ -110,14 +112,20 @@ struct Link {
 
 impl Link {
     fn to(daemon: &Bad, limits: Limits, patience: Patience) -> Self {
+        let socket = daemon.socket();
+        Self::by(limits, move |_| {
+            let socket = socket.clone();
+            async move { Client::connect_with(&socket, patience).await }
+        })
+    }
+
+    fn by<C: Future<Output = Result<Client, ClientError>> + Send + 'static>(
+        limits: Limits,
+        connect: impl Fn(Sharing) -> C + Send + Sync + 'static,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (wishes, wished) = unbounded_channel();
         let (told, news) = channel(ROOM);
-        let socket = daemon.socket();
-        let connect = move || {
-            let socket = socket.clone();
-            async move { Client::connect_with(&socket, patience).await }
-        };
         runtime.spawn(keep_by(connect, limits, wished, told));
         Self { runtime, wishes, news }
     }
@@ -173,6 +181,32 @@ fn a_silent_daemon_is_cut_off_when_it_owes_an_answer_and_not_before() {
 }
 
 #[test]
+fn a_way_that_falls_silent_is_given_up_also_while_an_answer_is_due() {
+    let silence = Patience { silence: Some(SHORT * 4), ..patience() };
+    let dead = Bad::daemon(|_| {});
+    let mut link = Link::to(&dead, limits(), silence);
+    link.connected();
+    link.wishes.send(Wish::WatchQueue).unwrap();
+    assert!(link.loss().starts_with("no sign of life came for 0.16 s"));
+    // One that works and says so is waited for.
+    let daemon = Bad::daemon(|client| {
+        let lines = BufReader::new(client.try_clone().unwrap()).lines();
+        for line in lines.map_while(Result::ok) {
+            let Request { id, wish } = serde_json::from_str(&line).unwrap();
+            if wish == Wish::Ping {
+                let answer = Answer::Done { text: String::new() };
+                let _ = send(client, &Message::Reply { id, answer });
+            }
+        }
+    });
+    let mut link = Link::to(&daemon, limits(), silence);
+    link.connected();
+    link.wishes.send(Wish::WatchQueue).unwrap();
+    let Link { runtime, news, .. } = &mut link;
+    assert!(runtime.block_on(async { timeout(SHORT * 16, news.recv()).await }).is_err());
+}
+
+#[test]
 fn a_daemon_that_tells_much_and_answers_nothing_is_cut_off() {
     let daemon = Bad::daemon(|client| {
         while send(client, &Message::Gone { run: RunId::new(1) }).is_some() {
@@ -217,7 +251,7 @@ fn a_flood_is_cut_off_and_does_not_pile_up() {
         }
     };
     assert!(reason.starts_with("the daemon floods"), "{reason}");
-    assert!(told >= 32_768);
+    assert!(told >= 131_072);
 }
 
 #[test]
@@ -255,6 +289,45 @@ fn the_screen_that_takes_nothing_in_stops_the_daemon() {
         // What is larger than all the room has it for itself.
         assert!(timeout(LONG, told.send(lost(), 1000)).await.unwrap());
     });
+}
+
+#[test]
+fn a_way_that_fell_silent_is_not_taken_again_until_another_has_led_there() {
+    let silent = || HostError::Silent { host: "box".into(), secs: 30, said: String::new() };
+    let refused = || HostError::Unreachable { host: "box".into(), said: String::new() };
+    let asks = || HostError::Asks { host: "box".into(), said: String::new() };
+    let steps: [(Sharing, Option<HostError>); 7] = [
+        (Sharing::Allowed, Some(silent())),
+        (Sharing::Avoided, Some(refused())),
+        (Sharing::Avoided, Some(asks())),
+        (Sharing::Allowed, Some(silent())),
+        // It leads there, and the daemon then speaks nonsense.
+        (Sharing::Avoided, None),
+        (Sharing::Allowed, Some(refused())),
+        (Sharing::Allowed, None),
+    ];
+    let daemon = Bad::daemon(|client| {
+        let _ = client.write_all(b"nonsense\n");
+    });
+    let (socket, count) = (daemon.socket(), steps.len());
+    let (steps, taken) = (Arc::new(steps), Arc::new(Mutex::new(Vec::new())));
+    let (planned, noted) = (Arc::clone(&steps), Arc::clone(&taken));
+    let mut link = Link::by(limits(), move |sharing| {
+        let mut noted = noted.lock().unwrap();
+        noted.push(sharing);
+        let failure = planned.get(noted.len() - 1).and_then(|(_, failure)| failure.clone());
+        let socket = socket.clone();
+        async move {
+            match failure {
+                Some(failure) => Err(failure.into()),
+                None => Client::connect_with(&socket, patience()).await,
+            }
+        }
+    });
+    (0..count).for_each(|_| drop(link.loss()));
+    let taken = taken.lock().unwrap();
+    let wanted: Vec<Sharing> = steps.iter().map(|(sharing, _)| *sharing).collect();
+    assert_eq!(taken.get(..count), Some(&wanted[..]));
 }
 
 #[test]

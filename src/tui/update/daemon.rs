@@ -160,6 +160,8 @@ fn replied(model: &mut Model, host: HostName, wish: Wish, answer: Answer) -> Vec
             | Answer::Artefact { .. }
             | Answer::Artefacts { .. }
             | Answer::Hello { .. }
+            // The link puts them together.
+            | Answer::SomeRuns { .. }
             | Answer::DataThere { .. }
             | Answer::StudiesFilled { .. },
         ) => Vec::new(),
