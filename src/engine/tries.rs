@@ -45,7 +45,9 @@ impl Tries {
             if events.is_empty() {
                 return Ok(tries);
             }
-            events.iter().for_each(|event| tries.apply(&event.fact));
+            for event in &events {
+                tries.apply(&event.fact);
+            }
         }
     }
 
@@ -149,7 +151,9 @@ mod tests {
 
     fn after(facts: &[Fact]) -> Tries {
         let mut tries = Tries::default();
-        facts.iter().for_each(|fact| tries.apply(fact));
+        for fact in facts {
+            tries.apply(fact);
+        }
         tries
     }
 

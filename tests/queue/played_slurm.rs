@@ -65,7 +65,9 @@ impl Cluster {
     /// Adds a run with these `key=value` pairs.
     pub fn add_with(&self, set: &[&str]) -> u64 {
         let mut spec = vec!["add", "first-light", "--set", "device=cpu"];
-        set.iter().for_each(|pair| spec.extend(["--set", pair]));
+        for pair in set {
+            spec.extend(["--set", pair]);
+        }
         self.json(&spec)["run"].as_u64().unwrap()
     }
 

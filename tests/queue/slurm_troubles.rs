@@ -56,9 +56,7 @@ fn a_controller_that_hangs_holds_up_nobody() {
     let run = cluster.add();
     // It is being submitted, and everything else goes on.
     until("sbatch is asked", || {
-        fs::read_dir(cluster.home.data().join("slurm"))
-            .is_ok_and(|all| all.count() == 1)
-            .then_some(())
+        fs::read_dir(cluster.batches()).is_ok_and(|all| all.count() == 1).then_some(())
     });
     let start = Instant::now();
     let other = cluster.add();
@@ -137,14 +135,14 @@ fn nothing_is_submitted_with_a_configuration_that_has_a_fault() {
     fs::write(&file, "executor = \"slurm\"\n[slurm]\nmemory = \"lots\"\n").unwrap();
     let run = cluster.add();
     cluster.wait_for_reason(run, "config.toml, line 3, `slurm.memory`: \"lots\"");
-    assert!(!cluster.home.data().join("slurm").exists());
+    assert!(!cluster.batches().exists());
 }
 
 /// A full disk, or a quota that is used up, made with a mount of its own where the system lets us.
 #[test]
 fn a_script_that_cannot_be_written_fails_its_run_and_nothing_else() {
     let cluster = Cluster::new(Some(TAKEN), Some(WAITS));
-    let place = cluster.home.data().join("slurm");
+    let place = cluster.batches();
     fs::create_dir_all(&place).unwrap();
     let mount = Command::new("mount")
         .args(["-t", "tmpfs", "-o", "size=4k,nr_inodes=4", "tmpfs"])
