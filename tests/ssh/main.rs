@@ -19,6 +19,7 @@ mod install;
 mod many;
 mod pair;
 mod parts;
+mod screen;
 mod server;
 mod silences;
 mod spread;
@@ -41,6 +42,9 @@ mod outcome;
 mod recorded;
 #[path = "../tui/seen.rs"]
 mod seen;
+#[allow(dead_code)]
+#[path = "../tui/terminal.rs"]
+mod terminal;
 #[allow(dead_code)]
 #[path = "../tui/waiting.rs"]
 mod waiting;

@@ -5,7 +5,7 @@ use std::fs;
 use super::{ended::ended, outcome, pair::Pair, parts};
 
 /// Two methods with two seeds each: four runs.
-const STUDY: &str = r#"title = "Two sets"
+pub const STUDY: &str = r#"title = "Two sets"
 corner = "method"
 seeds = [0, 1]
 rows = [

@@ -5,6 +5,7 @@ use std::{
     fs::OpenOptions,
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
+    process::Command,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -89,7 +90,21 @@ impl Terminal {
         variables: &[(&str, &str)],
     ) -> Self {
         let command = CommandBuilder::new(PROGRAM);
-        Self::spawn(command, daemon, size, manner, variables)
+        Self::spawn_for(command, daemon, size, manner, variables)
+    }
+
+    /// The same with whatever a command starts, as the tests over ssh need it.
+    #[allow(dead_code)]
+    pub fn of(command: &Command, size: (u16, u16), manner: Manner) -> Self {
+        let mut builder = CommandBuilder::new(command.get_program());
+        builder.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => builder.env(name, value),
+                None => builder.env_remove(name),
+            }
+        }
+        Self::spawn(builder, size, manner)
     }
 
     /// The same as a job of a shell, which says when the job has stopped and wakes it with the next line.
@@ -97,21 +112,16 @@ impl Terminal {
         let mut command = CommandBuilder::new("sh");
         let script = r#"set -m; "$0"; while true; do echo "the shell has it"; read line; fg; done"#;
         command.args(["-c", script, PROGRAM]);
-        Self::spawn(command, daemon, size, manner, &[])
+        Self::spawn_for(command, daemon, size, manner, &[])
     }
 
-    fn spawn(
+    fn spawn_for(
         mut command: CommandBuilder,
         daemon: &FakeDaemon,
         size: (u16, u16),
         manner: Manner,
         variables: &[(&str, &str)],
     ) -> Self {
-        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        for name in ["SSH_CONNECTION", "SSH_TTY", "TMUX", "STY", "NO_COLOR", "TERM_PROGRAM"] {
-            command.env_remove(name);
-        }
-        command.env("TERM", "xterm-256color");
         command.env("STILLROOM_DATA_DIR", daemon.data_dir());
         // Whoever runs the tests may have settings of their own.
         command.env("STILLROOM_CONFIG_DIR", daemon.config_dir());
@@ -119,6 +129,15 @@ impl Terminal {
         for (name, value) in variables {
             command.env(name, value);
         }
+        Self::spawn(command, size, manner)
+    }
+
+    fn spawn(mut command: CommandBuilder, size: (u16, u16), manner: Manner) -> Self {
+        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
+        for name in ["SSH_CONNECTION", "SSH_TTY", "TMUX", "STY", "NO_COLOR", "TERM_PROGRAM"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));

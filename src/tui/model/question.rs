@@ -2,7 +2,7 @@
 
 use crate::queue::{Command, RunId, RunState, RunSummary, transition::Happening};
 
-use super::is_possible;
+use super::possible::is_possible;
 
 /// A question, and what a yes leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -158,6 +158,23 @@ fn the_list_at_every_size() {
 }
 
 #[test]
+fn keys_that_come_before_the_list_count() {
+    for (keys, selected) in [("2jj", 2), ("2G", 3), ("2jk", 0)] {
+        let mut world = World::at_iteration(120, 40, COLOUR, 50);
+        world.type_keys(keys);
+        let summary = |name: &str| StudySummary {
+            name: name.to_owned(),
+            purpose: String::new(),
+            progress: crate::study::Progress::default(),
+            fault: String::new(),
+        };
+        let studies = ["a", "b", "c", "d"].map(summary).to_vec();
+        reply(&mut world, Wish::Studies, Answer::Studies { studies });
+        assert_eq!(world.model.studies.selected, selected, "{keys}");
+    }
+}
+
+#[test]
 fn every_kind_of_study_at_every_size() {
     let kinds = [
         ("table-1-mnist", "study-table"),

@@ -391,7 +391,8 @@ pub fn move_by(model: &mut Model, rows: isize) {
     if let Some(open) = &mut studies.open {
         open.move_by(rows, 0);
     } else {
-        let last = studies.list.len().saturating_sub(1);
+        // Before the list has come, keys count all the same.
+        let last = if studies.is_known { studies.list.len().saturating_sub(1) } else { usize::MAX };
         studies.selected = studies.selected.saturating_add_signed(rows).min(last);
     }
 }

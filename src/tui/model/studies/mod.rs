@@ -88,7 +88,7 @@ impl StudiesModel {
     pub fn take_list(&mut self, list: Vec<StudySummary>) {
         let name = self.selected().map(|study| study.name.clone());
         let place = name.and_then(|name| list.iter().position(|study| study.name == name));
-        self.selected = place.unwrap_or(0).min(list.len().saturating_sub(1));
+        self.selected = place.unwrap_or(self.selected).min(list.len().saturating_sub(1));
         self.list = list;
         self.is_known = true;
     }

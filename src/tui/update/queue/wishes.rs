@@ -5,7 +5,10 @@ use crate::{
     tui::{
         action::Action,
         model::{
-            self, Model, Notice, Overlay, bulk::Bulk, is_possible, placement::nobody_to_ask,
+            Model, Notice, Overlay,
+            bulk::Bulk,
+            placement::nobody_to_ask,
+            possible::{self, is_possible},
             question::Question,
         },
         msg::Effect,
@@ -30,7 +33,7 @@ pub fn wish(model: &mut Model, action: Action) -> Vec<Effect> {
         (_, []) => return Vec::new(),
         // Where it cannot be done, the daemon says why.
         (commands, [run]) if commands.is_empty() => {
-            model::command(action, run).into_iter().collect()
+            possible::command(action, run).into_iter().collect()
         }
         (commands, _) => commands,
     };
