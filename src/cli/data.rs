@@ -145,7 +145,8 @@ pub fn main(args: &Args, json: bool) -> Result<(), Failure> {
             let session = Session::new(Some(to), json)?;
             let said = block_on(async {
                 data_sending::send(&mut session.connect().await?, name, &session).await
-            })?;
+            });
+            let said = said.map_err(|failure| session.failed(failure))?;
             if json {
                 output::json(&serde_json::json!({ "sent": name, "to": to }))
             } else {

@@ -11,6 +11,7 @@
 
 mod bad;
 mod cuts;
+mod data;
 mod ended;
 mod fake_agent;
 mod floods;
