@@ -32,7 +32,15 @@ pub struct DeviceSlots {
     pub pci: String,
 }
 
+/// What stands for the devices of a cluster, whose jobs are not on the daemon's machine.
+pub const CLUSTER: &str = "slurm";
+
 impl DeviceSlots {
+    /// Whether it is a cluster, which has a device for whatever a run wishes, sooner or later.
+    pub fn is_cluster(&self) -> bool {
+        self.device == CLUSTER
+    }
+
     /// Whether runs are placed on it at all.
     pub const fn is_used(&self) -> bool {
         self.slots > 0

@@ -116,10 +116,12 @@ impl Queue {
     }
 
     /// The devices and what runs on them, once all of them were looked for, or as far as they are known after a
-    /// while. Blocks until then.
+    /// while; a cluster is one of them alone. Blocks until then.
     pub fn devices(&self) -> Result<Vec<DeviceSlots>, Refusal> {
         let deadline = Instant::now() + FOUND_WITHIN;
-        while self.ask(|keeper| keeper.others == Others::Pending)? && Instant::now() < deadline {
+        let is_pending =
+            |keeper: &mut Keeper| keeper.others == Others::Pending && !keeper.hands_over();
+        while self.ask(is_pending)? && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));
         }
         self.ask(|keeper| keeper.slots())
@@ -128,6 +130,12 @@ impl Queue {
     /// What a run of a spec would take, as measured now by a process of its own. Waits for it.
     pub fn estimate(&self, spec: &str) -> Result<Expected, Refusal> {
         let mut checked = admission::admit(spec, "the spec", self.places.data_dir())?;
+        if self.ask(|keeper| keeper.hands_over())? {
+            return Err(Refusal::plain(
+                "runs become jobs of Slurm here, and a measurement on this machine would say nothing of theirs"
+                    .to_owned(),
+            ));
+        }
         let (wish, memory) = (checked.device.clone(), bytes_of(checked.memory));
         checked.device = self.ask(move |keeper| keeper.meant(wish, memory))?;
         estimates::ask(&self.program, &checked.to_toml())

@@ -35,7 +35,7 @@ pub mod transition;
 
 pub use crate::record::HostName;
 pub use command::Command;
-pub use devices::DeviceSlots;
+pub use devices::{CLUSTER, DeviceSlots};
 pub use estimates::Expected;
 pub use handle::Queue;
 pub use keeper::{Change, Done};

@@ -25,7 +25,7 @@ use crate::{
 impl Keeper {
     /// Starts what can be started.
     pub fn schedule(&mut self) {
-        if self.jobs.as_ref().is_some_and(|jobs| jobs.takes_runs) {
+        if self.hands_over() {
             // Several are gathered for one job, a few times a second.
             return;
         }
@@ -130,9 +130,19 @@ impl Keeper {
         }
     }
 
-    /// The known devices and what runs on them. Each takes one run at a time and has the memory that it tells, unless
+    /// Whether runs become jobs of other machines.
+    pub fn hands_over(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.takes_runs)
+    }
+
+    /// The known devices and what runs on them, or the cluster that runs go to. Each takes one run at a time and has the memory that it tells, unless
     /// the configuration says otherwise.
     pub fn slots(&self) -> Vec<DeviceSlots> {
+        if let Some(jobs) = self.jobs.as_ref().filter(|jobs| jobs.takes_runs) {
+            let runs = self.entries.values().map(|entry| &entry.summary);
+            let running = runs.filter(|run| run.state.job().is_some()).count() as u64;
+            return vec![jobs.cluster(running)];
+        }
         // Those of jobs are on other machines, or on what Slurm gave them.
         let own = self.entries.values().map(|entry| &entry.summary);
         let own = own.filter_map(|run| Some((run.state.worker()?, run.memory)));

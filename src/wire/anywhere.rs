@@ -62,6 +62,7 @@ impl Offer {
     fn fitting(&self, run: &Spec) -> Result<Vec<usize>, Unfit> {
         let has_gpu = self.devices.iter().any(is_gpu);
         let fits = |known: &DeviceSlots| match &run.device {
+            _ if known.is_cluster() => true,
             DeviceChoice::Auto if has_gpu => is_gpu(known),
             DeviceChoice::Auto => known.device == "cpu",
             wish => known.device == wish.to_string(),
@@ -217,7 +218,10 @@ pub fn spread(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Method, defaults::published};
+    use crate::{
+        queue::CLUSTER,
+        spec::{Method, defaults::published},
+    };
 
     fn offer(devices: &[(&str, u64, u64)], sets: &[&str], waiting: usize) -> Offer {
         let devices = devices.iter().map(|&(device, slots, running)| DeviceSlots {
@@ -271,6 +275,18 @@ mod tests {
         let shorter = Offer { waiting: 1, ..busy };
         assert_eq!(chosen(&[queue.clone(), cpu], "auto"), Ok(1));
         assert_eq!(chosen(&[queue, shorter], "auto"), Ok(1));
+    }
+
+    #[test]
+    fn a_cluster_has_a_device_for_whatever_is_wished() {
+        let mnist = &["mnist"][..];
+        let cluster = offer(&[(CLUSTER, 100, 3)], mnist, 0);
+        let busy = offer(&[("gpu:0", 1, 1)], mnist, 0);
+        let free = offer(&[("gpu:0", 1, 0)], mnist, 0);
+        assert_eq!(chosen(&[busy.clone(), cluster.clone()], "gpu:0"), Ok(1));
+        assert_eq!(chosen(&[cluster, free], "auto"), Ok(1), "one that is free at once goes first");
+        let full = offer(&[(CLUSTER, 100, 100)], mnist, 0);
+        assert_eq!(chosen(&[full, busy], "auto"), Ok(1));
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! `stillroom study add`: those runs of a study that there are not yet, and how long they will take.
 
+use std::io::{self, Write};
+
 use serde_json::json;
 
 use super::forecast::{Expected, forecast};
 use crate::{
     cli::{failure::Failure, figures::span, output, session::Session},
+    harmless::plain,
     queue::RunId,
     spec::{
         Spec,
         parse::{Typed, parse},
     },
     wire::{
+        ClientError,
         client::unexpected,
         message::{Answer, StudyName, Wish},
     },
@@ -58,7 +62,17 @@ pub fn add(typed: &str, study: StudyName, silent: bool, session: &Session) -> Re
     let expected = if silent {
         None
     } else {
-        Some(expect(&ask(session, study.clone(), true)?.missing, session)?)
+        match expect(&ask(session, study.clone(), true)?.missing, session) {
+            Ok(expected) => Some(expected),
+            // A host that does not measure takes runs all the same.
+            Err(Failure::Client(ClientError::Refused(refusal))) => {
+                let why = plain(&refusal.reason, output::SIGN).into_owned();
+                // Nobody may be there to read it, and that is no failure.
+                let _ = writeln!(io::stderr(), "how long they take is not known: {why}");
+                None
+            }
+            Err(failure) => return Err(failure),
+        }
     };
     let Runs { there, added, .. } = ask(session, study, false)?;
     if session.json {

@@ -17,6 +17,7 @@ use std::{
 };
 
 use super::{
+    devices::{CLUSTER, DeviceSlots},
     entry::Word,
     executor::slurm::{
         News, Order, Slurm,
@@ -62,6 +63,22 @@ pub struct Jobs {
 }
 
 impl Jobs {
+    /// The cluster as one device, whose slots are the jobs that it may have at a time.
+    pub fn cluster(&self, running: u64) -> DeviceSlots {
+        let table = &self.slurm.table;
+        let parts =
+            [("partition ", &table.partition), ("gpus ", &table.gpus), ("gres ", &table.gres)];
+        let given = parts.iter().filter(|(_, value)| !value.is_empty());
+        let given: Vec<String> = given.map(|(what, value)| format!("{what}{value}")).collect();
+        DeviceSlots {
+            device: CLUSTER.to_owned(),
+            name: given.join(", "),
+            slots: table.jobs,
+            running,
+            ..DeviceSlots::default()
+        }
+    }
+
     /// Whether something is under way that soon has an answer.
     pub fn is_busy(&self) -> bool {
         !self.under_way.is_empty() || !self.settling.is_empty()

@@ -184,6 +184,15 @@ fn blocks<'a>(
         };
         blocks.push(Block { heading: heading(model, host, device, room), metrics });
     }
+    // A cluster's jobs are elsewhere; what is measured is the machine that hands them over.
+    if let (Some(figures), true) = (newest, host.devices.iter().any(DeviceSlots::is_cluster)) {
+        let look = model.look;
+        let heading = vec![
+            Span::styled(host.machine.clone(), look.style(Role::Title)),
+            Span::styled("  the daemon's machine", look.style(Role::Quiet)),
+        ];
+        blocks.push(Block { heading, metrics: processor_metrics(figures, room, look) });
+    }
     let others = cards.iter().enumerate().filter(|(index, _)| !known.contains(index));
     for (index, card) in others {
         let heading = vec![
@@ -219,6 +228,9 @@ fn heading(
     let slots = match device.slots {
         0 if running.is_empty() => "not used".to_owned(),
         0 => format!("not used, {} busy", running.len()),
+        slots if device.is_cluster() => {
+            format!("{} of at most {}", running.len(), count(slots, "job"))
+        }
         slots => format!("{} of {} busy", running.len(), count(slots, "slot")),
     };
     let mut spans = vec![
@@ -244,7 +256,8 @@ fn heading(
     if !waiting.is_empty() {
         spans.push(Span::raw(format!("  {}", waiting.join(", "))));
     }
-    for run in running {
+    // Of a cluster's jobs some may wait there.
+    for run in running.into_iter().filter(|run| run.state.worker().is_some()) {
         let title = fit(&run.title, 24, symbols.cut);
         spans.push(Span::styled(format!("  run {} {title}", run.id), look.style(Role::Accent)));
     }

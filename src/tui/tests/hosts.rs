@@ -150,6 +150,36 @@ fn a_host_that_is_lost_says_since_when_and_why() {
 }
 
 #[test]
+fn a_cluster_tells_its_jobs_and_the_machine_that_hands_them_over() {
+    let mut world = World::at_iteration(120, 40, COLOUR, 10);
+    world.type_keys("4");
+    let cluster = DeviceSlots {
+        device: "slurm".to_owned(),
+        name: "partition gpu, gpus 1".to_owned(),
+        slots: 100,
+        ..DeviceSlots::default()
+    };
+    let answer = Answer::Devices { devices: vec![cluster] };
+    world.send(Msg::here(LinkNews::Replied { wish: Wish::Devices, answer }));
+    let mut run = world.runs[0].clone();
+    run.state = RunState::Pending {
+        job: "71".to_owned(),
+        reason: "Priority".to_owned(),
+        since: world.model.now,
+    };
+    world.send(Msg::here(LinkNews::Pushed(Message::Run { run: Box::new(run) })));
+    let figures = Box::new(figures(3));
+    world.send(Msg::here(LinkNews::Pushed(Message::Machine { figures })));
+    let shown = text(&world);
+    for part in
+        ["slurm  1 of at most 100 jobs", "partition gpu, gpus 1", "gauss  the daemon's machine"]
+    {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert!(shown.lines().next().unwrap().contains("slurm 1/100"), "{shown}");
+}
+
+#[test]
 fn of_a_host_that_was_never_reached_nothing_is_explained() {
     let mut world = World::at_iteration(100, 30, COLOUR, 10);
     world.model.hosts = HostsModel::new([HostName::HERE, HostName::new(BOX)]);

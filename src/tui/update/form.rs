@@ -46,7 +46,7 @@ pub fn open_preset(model: &mut Model) -> Vec<Effect> {
 /// Does what an action says to the form.
 pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     let devices = model.hosts.at_hand().map_or(&[][..], |host| &host.devices);
-    let used = devices.iter().filter(|device| device.is_used());
+    let used = devices.iter().filter(|device| device.is_used() && !device.is_cluster());
     let devices: Vec<String> = used.map(|device| device.device.clone()).collect();
     let Some(form) = &mut model.form else { return Vec::new() };
     match action {

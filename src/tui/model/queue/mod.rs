@@ -20,7 +20,7 @@ use self::{
     query::{Query, Search},
 };
 use crate::{
-    queue::{HostName, RunId, RunState, RunSummary},
+    queue::{CLUSTER, HostName, RunId, RunState, RunSummary},
     spec::memory::bytes_of,
     tui::widgets::text_field::TextField,
 };
@@ -211,7 +211,8 @@ impl QueueModel {
         of_host.filter(move |run| {
             // That of a job is on another machine.
             let own = run.state.worker().filter(|worker| worker.job.is_empty());
-            own.is_some_and(|worker| worker.device == device)
+            let is_there = device == CLUSTER && run.state.job().is_some();
+            is_there || own.is_some_and(|worker| worker.device == device)
         })
     }
 
