@@ -129,7 +129,9 @@ mod tests {
         let costs: Vec<Costs> = runs.iter().map(|known| Costs::none(known.run)).collect();
         let text = serde_json::to_string(&study.filled(runs, &costs, brief)).unwrap();
         let mut filled: Vec<Filled> = serde_json::from_str(&text).unwrap();
-        filled.iter_mut().for_each(|filled| filled.label(HostName::new(host)));
+        for known in &mut filled {
+            known.label(HostName::new(host));
+        }
         filled
     }
 

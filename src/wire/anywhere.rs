@@ -177,7 +177,7 @@ pub fn best(asked: &[Candidate], run: &Spec) -> Result<usize, String> {
         match offer.as_ref().map(|offer| offer.rank(run)) {
             Ok(Ok(rank)) => ranked.push((rank, place)),
             Ok(Err(Unfit::NoDevice)) => {
-                reasons.push(format!("{host} has no device {}", run.device))
+                reasons.push(format!("{host} has no device {}", run.device));
             }
             Ok(Err(Unfit::NoMemory)) => reasons.push(format!(
                 "{host} has no device for {} with {}",
@@ -336,7 +336,7 @@ mod tests {
         let declares = |memory| Spec { memory, ..run("auto") };
         let large = spread(candidates(&[small.clone(), cpu.clone()]), &[declares(12.0)], 1);
         assert_eq!(large[0], Ok(HostName::new("b")), "its memory is not known");
-        let unfit = spread(candidates(&[small.clone()]), &[declares(12.0)], 1);
+        let unfit = spread(candidates(std::slice::from_ref(&small)), &[declares(12.0)], 1);
         assert_eq!(unfit[0], Err("a has no device for auto with 12 GiB".to_owned()));
         let two_slots = DeviceSlots { slots: 2, ..small.devices[0].clone() };
         let shared = Offer { devices: vec![two_slots], ..small };

@@ -145,7 +145,9 @@ mod tests {
         let told = |host: &str, cell: usize| {
             let run = Known::new(RunId::new(3), &study.cells[cell].specs[0], Outcome::Running(0.5));
             let mut filled = study.filled(&[run], &[], true);
-            filled.iter_mut().for_each(|filled| filled.label(HostName::new(host)));
+            for known in &mut filled {
+                known.label(HostName::new(host));
+            }
             FilledStudy { name: "mine".to_owned(), fault: String::new(), filled }
         };
         let one = [told("", 0)];

@@ -80,7 +80,7 @@ impl Everywhere {
             for (spec, place) in shown.missing.iter().zip(places) {
                 match place {
                     Err(why) => {
-                        unplaced.push(format!("{}: {}", spec.name, why.replace('\n', "; ")))
+                        unplaced.push(format!("{}: {}", spec.name, why.replace('\n', "; ")));
                     }
                     Ok(host) => {
                         let known = there.iter_mut().find(|known| known.host == host);
@@ -88,7 +88,7 @@ impl Everywhere {
                         match add(&mut known.client, &shown.name, spec).await {
                             Ok(run) => added.push(run),
                             Err(error) => {
-                                unplaced.push(format!("{}, at {host}: {error}", spec.name))
+                                unplaced.push(format!("{}, at {host}: {error}", spec.name));
                             }
                         }
                     }

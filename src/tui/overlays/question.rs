@@ -22,7 +22,7 @@ const OTHERS: u16 = 3;
 #[derive(Debug)]
 pub struct Asked<'a> {
     title: &'a str,
-    asked: String,
+    question: String,
     lines: Vec<String>,
     /// What `yes` does; none where there is nothing left to ask.
     yes: Option<&'a str>,
@@ -34,7 +34,7 @@ impl<'a> Asked<'a> {
     pub fn about_runs(question: &'a Question) -> Self {
         Self {
             title: &question.title,
-            asked: question.asked.clone(),
+            question: question.asked.clone(),
             lines: question.lines.clone(),
             yes: (!question.commands.is_empty()).then_some(question.yes.as_str()),
             no: &question.no,
@@ -45,7 +45,7 @@ impl<'a> Asked<'a> {
     pub fn about_data(question: &SendQuestion) -> Self {
         Self {
             title: "Send data",
-            asked: question.asked(),
+            question: question.asked(),
             lines: vec![question.consequence()],
             yes: Some("send"),
             no: "leave it",
@@ -56,7 +56,7 @@ impl<'a> Asked<'a> {
 /// What is asked, and what follows, in rows of so many cells.
 fn rows(question: &Asked<'_>, room: usize) -> [Vec<String>; 2] {
     let lines = question.lines.iter().flat_map(|line| wrap(line, room));
-    [wrap(&question.asked, room), lines.collect()]
+    [wrap(&question.question, room), lines.collect()]
 }
 
 /// Cells and rows that the question would like to have.

@@ -91,7 +91,9 @@ fn told(host: HostName, run: u64, cell: usize) -> Answer {
     let spec = &study.cells[cell].specs[0];
     let known = Known::new(RunId::new(run), spec, Outcome::Running(0.25));
     let mut filled = study.filled(&[known], &[], true);
-    filled.iter_mut().for_each(|filled| filled.label(host));
+    for known in &mut filled {
+        known.label(host);
+    }
     let study = FilledStudy { name: STUDY.to_owned(), fault: String::new(), filled };
     Answer::StudiesFilled { studies: vec![study] }
 }
@@ -101,8 +103,8 @@ fn asked() -> Wish {
 }
 
 /// What is put together of what hosts have told.
-fn unite(effects: Vec<Effect>) -> Msg {
-    let [Effect::Unite { what, told }] = &effects[..] else { panic!("{effects:?}") };
+fn unite(effects: &[Effect]) -> Msg {
+    let [Effect::Unite { what, told }] = effects else { panic!("{effects:?}") };
     let show = |name: &str| {
         let shown = Studies::default().show_of(StudyName::known(name.to_owned()), told);
         Box::new(shown.map_err(|refusal| refusal.reason))
@@ -118,7 +120,7 @@ fn unite(effects: Vec<Effect>) -> Msg {
 fn open_study(world: &mut World) {
     world.type_keys("2");
     assert!(reply(world, HostName::HERE, asked(), told(HostName::HERE, 12, 0)).is_empty());
-    let united = unite(reply(world, there(), asked(), told(there(), 7, 3)));
+    let united = unite(&reply(world, there(), asked(), told(there(), 7, 3)));
     world.send(united);
     let place = world.model.studies.list.iter().position(|study| study.name == STUDY).unwrap();
     world.model.studies.selected = place;
@@ -131,7 +133,7 @@ fn open_study(world: &mut World) {
         "{asks:?}"
     );
     reply(world, HostName::HERE, asked(), told(HostName::HERE, 12, 0));
-    let united = unite(reply(world, there(), asked(), told(there(), 7, 3)));
+    let united = unite(&reply(world, there(), asked(), told(there(), 7, 3)));
     world.send(united);
 }
 
@@ -194,7 +196,7 @@ fn one_table_has_the_runs_of_all() {
 fn missing_runs_are_spread_after_a_question() {
     let mut world = world();
     open_study(&mut world);
-    let united = unite(update(&mut world.model, Msg::Key(Key::char('a'))));
+    let united = unite(&update(&mut world.model, Msg::Key(Key::char('a'))));
     world.send(united);
     assert!(matches!(world.model.overlay, Some(Overlay::AddRuns)));
     let shown = text(&world);
@@ -216,7 +218,7 @@ fn a_host_that_is_lost_or_old_does_not_hold_the_others_up() {
     world.type_keys("2");
     assert!(reply(&mut world, HostName::HERE, asked(), told(HostName::HERE, 12, 0)).is_empty());
     let lost = Msg::Link(there(), LinkNews::Lost("gone".to_owned()));
-    let united = unite(update(&mut world.model, lost));
+    let united = unite(&update(&mut world.model, lost));
     world.send(united);
     let shown = text(&world);
     assert!(shown.contains("Studies of all hosts") && shown.contains(STUDY), "{shown}");
@@ -239,7 +241,7 @@ fn a_study_of_all_hosts() {
     at_every_size("all-hosts", 10, |world| {
         at_hand(world);
         open_study(world);
-        let united = unite(update(&mut world.model, Msg::Key(Key::char('a'))));
+        let united = unite(&update(&mut world.model, Msg::Key(Key::char('a'))));
         world.send(united);
     });
 }

@@ -126,7 +126,7 @@ pub fn united(model: &mut Model, united: United) -> Vec<Effect> {
             }
         }
         United::Adding(shown) => match *shown {
-            Ok(shown) => ask_spreading(model, shown),
+            Ok(shown) => ask_spreading(model, &shown),
             Err(fault) => model.notice = Some(Notice { is_bad: true, text: fault }),
         },
     }
@@ -134,7 +134,7 @@ pub fn united(model: &mut Model, united: United) -> Vec<Effect> {
 }
 
 /// Puts the question whether to add runs to all hosts.
-fn ask_spreading(model: &mut Model, shown: StudyOfHosts) {
+fn ask_spreading(model: &mut Model, shown: &StudyOfHosts) {
     let places = spread(candidates(model), &shown.missing, 1);
     let mut spread = Spread::default();
     let mut texts = Vec::new();

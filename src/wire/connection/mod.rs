@@ -1,4 +1,4 @@
-//! The daemon's side of one client: its requests are answered, and what it watches is [pushed](pushes).
+//! The daemon's side of one client: its requests are answered, and what it watches is pushed (`pushes`).
 //!
 //! Nothing is piled up for a client that does not read. Its share of the queue's changes is a bounded
 //! ring, and one that falls behind is shown everything anew; events are read from the run's log as fast
