@@ -1,17 +1,72 @@
 //! `stillroom ls`: the runs, in queue order.
 
-use super::{failure::Failure, figures, output, session::Session};
-use crate::queue::{RunState, RunSummary};
+use serde::Serialize;
 
-/// Lists the runs.
+use super::{
+    all_hosts,
+    failure::Failure,
+    figures, output,
+    session::{Session, block_on, prompts},
+};
+use crate::{
+    queue::{RunState, RunSummary},
+    wire::{
+        client::unexpected,
+        message::{Answer, Wish},
+        ssh_sharing::Sharing,
+    },
+};
+
+/// Lists the runs of a host.
 pub fn main(session: &Session) -> Result<(), Failure> {
     let runs = session.list()?;
     if session.json {
         return output::json(&runs);
     }
     if runs.is_empty() {
-        return session.line("no runs yet; `stillroom run first-light` does a first one");
+        return session.line(NONE);
     }
+    table(&runs)
+}
+
+/// Lists the runs of this machine and all hosts of the configuration.
+pub fn everywhere(json: bool) -> Result<(), Failure> {
+    let targets = Session::all_targets()?;
+    let runs = block_on(async {
+        all_hosts::ask(&targets, |target| async move {
+            let mut client = target.connect(prompts(), Sharing::Allowed).await?;
+            match client.ask(Wish::List).await? {
+                Answer::Runs { runs } => Ok(runs),
+                other => Err(unexpected(&other)),
+            }
+        })
+        .await
+    })?;
+    let runs = runs.concat();
+    if json {
+        let told: Vec<_> = runs.iter().map(Told::of).collect();
+        return output::json(&told);
+    }
+    if runs.is_empty() { output::line(NONE) } else { table(&runs) }
+}
+
+const NONE: &str = "no runs yet; `stillroom run first-light` does a first one";
+
+/// A run of one of several hosts, for scripts.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    host: &'static str,
+    #[serde(flatten)]
+    run: &'a RunSummary,
+}
+
+impl<'a> Told<'a> {
+    fn of(run: &'a RunSummary) -> Self {
+        Self { host: run.id.host.word(), run }
+    }
+}
+
+fn table(runs: &[RunSummary]) -> Result<(), Failure> {
     let header =
         ["RUN", "STATE", "DONE", "LEFT", "DISTANCE", "ACCURACY", "RANDOM", "DEVICE", "TITLE"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];

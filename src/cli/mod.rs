@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod agent;
+mod all_hosts;
 pub mod bench;
 pub mod clone;
 pub mod config;
@@ -260,7 +261,8 @@ fn anywhere(command: &Command, json: bool) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Study(args) => study::everywhere(args, json).map(|()| ExitCode::SUCCESS),
-        _ => Err(Failure::Said("--host any is for `run`, `add` and `study`".to_owned())),
+        Command::Ls => ls::everywhere(json).map(|()| ExitCode::SUCCESS),
+        _ => Err(Failure::Said("--host any is for `run`, `add`, `ls` and `study`".to_owned())),
     }
 }
 

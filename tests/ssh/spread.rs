@@ -64,6 +64,13 @@ fn the_runs_of_a_study_are_spread_and_one_table_shows_them_all() {
     let mine = list.as_array().unwrap().iter().find(|study| study["name"] == "mine").unwrap();
     assert_eq!(mine["progress"]["done"], 2, "{mine}");
 
+    // All runs in one list, each at its host.
+    let list = outcome::prints(pair.program(&["--host", "any", "ls"]));
+    assert!(list.contains("box:5") && list.lines().count() == 5, "{list}");
+    let list = outcome::json(pair.program(&["--host", "any", "ls"]));
+    let hosts: Vec<_> = list.as_array().unwrap().iter().map(|run| run["host"].clone()).collect();
+    assert_eq!(hosts, ["here", "here", "box", "box"]);
+
     // A host that is gone is named, and the rest is shown.
     pair.put_ssh("echo 'no route to host' >&2; exit 255");
     let shown = ended(&mut any(&["show", file]));

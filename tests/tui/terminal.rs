@@ -78,6 +78,14 @@ const fn pty_size((columns, rows): (u16, u16)) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: columns * 8, pixel_height: rows * 15 }
 }
 
+/// Whatever terminal the tests are run in.
+fn in_an_xterm(command: &mut CommandBuilder) {
+    for name in ["SSH_CONNECTION", "SSH_TTY", "TMUX", "STY", "NO_COLOR", "TERM_PROGRAM"] {
+        command.env_remove(name);
+    }
+    command.env("TERM", "xterm-256color");
+}
+
 impl Terminal {
     pub fn start(daemon: &FakeDaemon, size: (u16, u16), manner: Manner) -> Self {
         Self::start_with(daemon, size, manner, &[])
@@ -97,6 +105,7 @@ impl Terminal {
     #[allow(dead_code)]
     pub fn of(command: &Command, size: (u16, u16), manner: Manner) -> Self {
         let mut builder = CommandBuilder::new(command.get_program());
+        in_an_xterm(&mut builder);
         builder.args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
@@ -122,6 +131,7 @@ impl Terminal {
         manner: Manner,
         variables: &[(&str, &str)],
     ) -> Self {
+        in_an_xterm(&mut command);
         command.env("STILLROOM_DATA_DIR", daemon.data_dir());
         // Whoever runs the tests may have settings of their own.
         command.env("STILLROOM_CONFIG_DIR", daemon.config_dir());
@@ -132,12 +142,8 @@ impl Terminal {
         Self::spawn(command, size, manner)
     }
 
-    fn spawn(mut command: CommandBuilder, size: (u16, u16), manner: Manner) -> Self {
+    fn spawn(command: CommandBuilder, size: (u16, u16), manner: Manner) -> Self {
         let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        for name in ["SSH_CONNECTION", "SSH_TTY", "TMUX", "STY", "NO_COLOR", "TERM_PROGRAM"] {
-            command.env_remove(name);
-        }
-        command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));

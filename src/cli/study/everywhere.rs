@@ -1,18 +1,15 @@
 //! `stillroom --host any study`: a study whose runs are spread over this machine and all hosts of the configuration.
 
-use std::io::{self, Write};
-
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use crate::{
     cli::{
+        all_hosts,
         failure::Failure,
         output,
         session::{Session, block_on, prompts},
     },
     config::{Config, ConfigDir},
-    harmless::plain,
     queue::{Command, HostName, RunId},
     spec::Spec,
     study::{Stands, StudySummary},
@@ -140,41 +137,17 @@ impl Everywhere {
 
     /// Asks all hosts at once. Those that do not answer are named and left out.
     async fn ask(&self, only: Option<&StudyName>, brief: bool) -> Result<Vec<There>, Failure> {
-        let mut asking = JoinSet::new();
-        for (place, target) in self.targets.iter().cloned().enumerate() {
+        all_hosts::ask(&self.targets, |target| {
             let names = |program: &str| self.studies.to_ask(only, program);
             // Which of them have to be sent is known once the host has said who it is.
-            let (known, all) = (names(env!("CARGO_PKG_VERSION")), names(""));
-            asking.spawn(async move {
-                let asked = one(&target, known, all, brief).await;
-                (place, target.host(), asked)
-            });
-        }
-        let mut asked = asking.join_all().await;
-        asked.sort_by_key(|asked| asked.0);
-        let (mut there, mut failed) = (Vec::new(), Vec::new());
-        for (_, host, asked) in asked {
-            match asked {
-                Ok(known) => there.push(known),
-                Err(error) => failed.push((host, error)),
-            }
-        }
-        if there.is_empty()
-            && let Some((_, error)) = failed.pop()
-        {
-            return Err(error.into());
-        }
-        for (host, error) in failed {
-            let why = plain(&error.to_string(), output::SIGN).into_owned();
-            // Nobody may be there to read it, and that is no failure.
-            let _ = writeln!(io::stderr(), "{why}\nruns at {host} are not counted");
-        }
-        Ok(there)
+            one(target, names(env!("CARGO_PKG_VERSION")), names(""), brief)
+        })
+        .await
     }
 }
 
 async fn one(
-    target: &Target,
+    target: Target,
     known: Vec<StudyName>,
     all: Vec<StudyName>,
     brief: bool,

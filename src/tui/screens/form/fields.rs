@@ -154,7 +154,12 @@ fn field_line(
         return Line::from(spans);
     }
     let value = form.value(field);
-    let value = if value.is_empty() { symbols.absent.to_owned() } else { value };
+    // A whole number is written with its place behind the point in files.
+    let value = match value.strip_suffix(".0") {
+        Some(whole) if matches!(field.kind, Kind::Number(..)) => whole.to_owned(),
+        _ if value.is_empty() => symbols.absent.to_owned(),
+        _ => value,
+    };
     let origin = form.draft.origin(field);
     let style = match (form.fault(field).is_some(), origin) {
         (true, _) => look.style(Role::Bad),
