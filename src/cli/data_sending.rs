@@ -82,9 +82,8 @@ async fn lacking(client: &mut Client, spec: &str) -> Result<Option<(String, u64)
         return Ok(None);
     };
     let Answer::DataSets { sets } = client.ask(Wish::DataSets).await? else { return Ok(None) };
-    let usable = |state| matches!(state, State::Present | State::Embedded);
     let name = data.set.clone();
-    if !data.path.is_empty() || sets.iter().any(|set| set.name == name && usable(set.state)) {
+    if !data.path.is_empty() || sets.iter().any(|set| set.name == name && set.is_usable()) {
         return Ok(None);
     }
     let places = Places::find()?;

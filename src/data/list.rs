@@ -30,6 +30,13 @@ pub struct Listing {
     pub path: Option<PathBuf>,
 }
 
+impl Listing {
+    /// Whether a run can read it.
+    pub const fn is_usable(&self) -> bool {
+        matches!(self.state, State::Present | State::Embedded)
+    }
+}
+
 /// Whether a data set can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -82,21 +82,10 @@ pub fn view(model: &Model, frame: &mut Frame) {
             Some(Overlay::Palette(palette)) => {
                 overlays::palette::draw(model, frame, area, palette);
             }
-            Some(Overlay::Question(question)) => {
-                overlays::question::draw(
-                    model,
-                    frame,
-                    area,
-                    &overlays::question::Asked::about_runs(question),
-                );
-            }
-            Some(Overlay::SendData(question)) => {
-                overlays::question::draw(
-                    model,
-                    frame,
-                    area,
-                    &overlays::question::Asked::about_data(question),
-                );
+            Some(overlay @ (Overlay::Question(_) | Overlay::SendData(_))) => {
+                if let Some(asked) = overlays::question::Asked::by(overlay) {
+                    overlays::question::draw(model, frame, area, &asked);
+                }
             }
             Some(Overlay::AddRuns) => overlays::study::draw(model, frame, area),
             None => {}

@@ -11,7 +11,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    data::{Listing, State},
+    data::Listing,
     queue::{HostName, RunState, RunSummary},
     spec::{
         DataSpec, DeviceChoice, Spec,
@@ -52,10 +52,8 @@ struct Rank {
 
 impl Offer {
     fn has(&self, data: &DataSpec) -> bool {
-        let usable = |set: &Listing| {
-            set.name == data.set && matches!(set.state, State::Present | State::Embedded)
-        };
-        !data.path.is_empty() || self.sets.iter().any(usable)
+        let is_it = |set: &Listing| set.name == data.set && set.is_usable();
+        !data.path.is_empty() || self.sets.iter().any(is_it)
     }
 
     /// The places of the devices that a run can have. `auto` means the processor only where no GPU is there or used.
@@ -219,6 +217,7 @@ pub fn spread(
 mod tests {
     use super::*;
     use crate::{
+        data::State,
         queue::CLUSTER,
         spec::{Method, defaults::published},
     };

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pull::below;
 use crate::{
-    data::{self, State},
+    data,
     queue::Refusal,
     record::{atomic, checksum},
 };
@@ -79,7 +79,7 @@ impl<'a> Incoming<'a> {
 pub fn offer(data_dir: &Path, name: &str, files: &[DataFile]) -> Result<Vec<u64>, Refusal> {
     let incoming = Incoming::new(name, data_dir)?;
     let known = data::list(data_dir).into_iter().find(|set| set.name == name);
-    if known.is_some_and(|set| matches!(set.state, State::Present | State::Embedded)) {
+    if known.is_some_and(|set| set.is_usable()) {
         return Err(Refusal::plain(format!("the data set `{name}` is there already")));
     }
     if files.is_empty() || files.len() > MOST_FILES {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{ended::ended, home::ENDLESS, pair::Pair, parts};
+use super::{ended::ended, home::ENDLESS, pair::Pair, parts, spread::STUDY};
 
 fn add(pair: &Pair, iterations: u64, set: &[&str]) -> String {
     let iterations = format!("condense.iterations={iterations}");
@@ -103,18 +103,8 @@ fn a_study_of_this_side_becomes_runs_of_the_other() {
         return;
     }
     let pair = Pair::new();
-    let study = r#"title = "Two sets"
-corner = "method"
-rows = [
-    { name = "DSA", set = { method = "dsa" } },
-    { name = "DC", set = { method = "dc" } },
-]
-columns = [{ name = "1", set = { ipc = 1 } }]
-[base]
-device = "cpu"
-[base.condense]
-iterations = 3
-"#;
+    // One seed: two runs.
+    let study = STUDY.replace("seeds = [0, 1]\n", "");
     let file = pair.near.folder.path().join("mine.toml");
     fs::write(&file, study).unwrap();
     let file = file.to_str().unwrap();

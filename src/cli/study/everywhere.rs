@@ -1,5 +1,7 @@
 //! `stillroom --host any study`: a study whose runs are spread over this machine and all hosts of the configuration.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Everywhere {
     targets: Vec<Target>,
-    studies: Studies,
+    studies: Arc<Studies>,
     /// Print JSON.
     pub json: bool,
 }
@@ -44,7 +46,7 @@ impl Everywhere {
     /// Of this process's configuration.
     pub fn new(json: bool) -> Result<Self, Failure> {
         let folder = Config::of_process().directory.as_ref().map(ConfigDir::studies);
-        let studies = Studies::new(folder);
+        let studies = Arc::new(Studies::new(folder));
         Ok(Self { targets: Session::all_targets()?, studies, json })
     }
 
@@ -138,9 +140,7 @@ impl Everywhere {
     /// Asks all hosts at once. Those that do not answer are named and left out.
     async fn ask(&self, only: Option<&StudyName>, brief: bool) -> Result<Vec<There>, Failure> {
         all_hosts::ask(&self.targets, |target| {
-            let names = |program: &str| self.studies.to_ask(only, program);
-            // Which of them have to be sent is known once the host has said who it is.
-            one(target, names(env!("CARGO_PKG_VERSION")), names(""), brief)
+            one(target, Arc::clone(&self.studies), only.cloned(), brief)
         })
         .await
     }
@@ -148,16 +148,15 @@ impl Everywhere {
 
 async fn one(
     target: Target,
-    known: Vec<StudyName>,
-    all: Vec<StudyName>,
+    known: Arc<Studies>,
+    only: Option<StudyName>,
     brief: bool,
 ) -> Result<There, ClientError> {
     let mut client = target.connect(prompts(), Sharing::Allowed).await?;
     if let Some(refusal) = too_old(&client.daemon, target.host()) {
         return Err(refusal.into());
     }
-    let knows = client.daemon.program == env!("CARGO_PKG_VERSION");
-    let studies = if knows { known } else { all };
+    let studies = known.to_ask(only.as_ref(), &client.daemon.program);
     match client.ask(Wish::StudyRuns { studies, brief }).await? {
         Answer::StudiesFilled { studies: told } => Ok(There { client, host: target.host(), told }),
         other => Err(unexpected(&other)),

@@ -50,13 +50,16 @@ pub fn destination(model: &Model, run: &Spec) -> Result<HostName, String> {
     if model.hosts.is_connected(host) { Ok(host) } else { Err(nobody_to_ask(host)) }
 }
 
-/// The same for pairs of runs, which are to be compared: both of a pair go to the same host.
-pub fn destinations_of_pairs(model: &Model, runs: &[Spec]) -> Result<Vec<HostName>, String> {
+/// The same for each run of so many pairs, which are to be compared: both of a pair go to the same host.
+pub fn destinations_of_pairs(
+    model: &Model,
+    run: &Spec,
+    pairs: usize,
+) -> Result<Vec<HostName>, String> {
     if !model.hosts.are_all_at_hand() {
-        let first = runs.first().map(|run| destination(model, run)).transpose()?;
-        return Ok(vec![first.unwrap_or_default(); runs.len()]);
+        return Ok(vec![destination(model, run)?; pairs * PAIR]);
     }
-    let placed = spread(candidates(model), runs, PAIR).into_iter();
+    let placed = spread(candidates(model), &vec![run.clone(); pairs * PAIR], PAIR).into_iter();
     placed.collect::<Result<_, _>>().map_err(|why: String| unsuited(&why))
 }
 

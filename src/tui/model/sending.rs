@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::{
-    data::{Listing, State},
+    data::Listing,
     queue::HostName,
     spec::Spec,
     tui::figures::{bytes, count},
@@ -20,18 +20,15 @@ pub struct Lacked {
 
 /// The data sets that some runs need and a host lacks, as far as this machine has them.
 pub fn lacked<'a>(
-    model: &Model,
+    model: &'a Model,
     host: HostName,
     runs: impl IntoIterator<Item = &'a Spec>,
 ) -> Vec<Lacked> {
     let there = model.hosts.get(host).and_then(|known| known.sets.as_ref());
     let own = model.hosts.get(HostName::HERE).and_then(|known| known.sets.as_ref());
     let (Some(there), Some(own), false) = (there, own, host.is_here()) else { return Vec::new() };
-    let usable = |sets: &[Listing], name: &str| {
-        let is_it = |set: &&Listing| {
-            set.name == name && matches!(set.state, State::Present | State::Embedded)
-        };
-        sets.iter().find(is_it).cloned()
+    let usable = |sets: &'a [Listing], name: &str| {
+        sets.iter().find(|set| set.name == name && set.is_usable())
     };
     let mut lacked: Vec<Lacked> = Vec::new();
     for run in runs {
@@ -43,7 +40,7 @@ pub fn lacked<'a>(
         {
             let pixels: usize = set.shape.iter().product();
             let bytes = (set.train + set.test) as u64 * pixels as u64;
-            lacked.push(Lacked { set: set.name, bytes });
+            lacked.push(Lacked { set: set.name.clone(), bytes });
         }
     }
     lacked

@@ -16,8 +16,9 @@ pub fn area(model: &Model, body: Rect) -> Option<Rect> {
         None => return None,
         Some(Overlay::Help(_)) => help::size(model),
         Some(Overlay::Palette(_)) => palette::size(model),
-        Some(Overlay::Question(question)) => question::size(model, &Asked::about_runs(question)),
-        Some(Overlay::SendData(question)) => question::size(model, &Asked::about_data(question)),
+        Some(overlay @ (Overlay::Question(_) | Overlay::SendData(_))) => {
+            question::size(model, &Asked::by(overlay)?)
+        }
         Some(Overlay::AddRuns) => study::size(model),
     };
     let (width, height) = (columns.min(body.width), rows.min(body.height));

@@ -10,7 +10,7 @@ use ratatui::{
 use crate::tui::{
     action::{Action, Context},
     look::Role,
-    model::{Model, question::Question, sending::SendQuestion},
+    model::{Model, Overlay, question::Question, sending::SendQuestion},
     widgets::{fit::wrap, panel},
 };
 
@@ -30,8 +30,17 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// What an overlay asks; none for one that is no such question.
+    pub fn by(overlay: &'a Overlay) -> Option<Self> {
+        match overlay {
+            Overlay::Question(question) => Some(Self::about_runs(question)),
+            Overlay::SendData(question) => Some(Self::about_data(question)),
+            Overlay::Help(_) | Overlay::Palette(_) | Overlay::AddRuns => None,
+        }
+    }
+
     /// Whether to cancel or delete runs.
-    pub fn about_runs(question: &'a Question) -> Self {
+    fn about_runs(question: &'a Question) -> Self {
         Self {
             title: &question.title,
             question: question.asked.clone(),
@@ -42,7 +51,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether to send data sets.
-    pub fn about_data(question: &SendQuestion) -> Self {
+    fn about_data(question: &SendQuestion) -> Self {
         Self {
             title: "Send data",
             question: question.asked(),

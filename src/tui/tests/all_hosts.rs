@@ -4,10 +4,10 @@ use crossterm::event::KeyCode;
 
 use super::{
     painted::{at_every_size, text},
-    recorded::{COLOUR, World},
+    recorded::{COLOUR, World, set},
 };
 use crate::{
-    data::{Listing, State},
+    data::State,
     queue::{Command, HostName, RunId},
     study::{Known, Outcome, Study, definition::Shipped},
     tui::{
@@ -18,8 +18,7 @@ use crate::{
         update::update,
     },
     wire::{
-        client::Daemon,
-        message::{Answer, DeviceSlots, FilledStudy, StudyName, Wish},
+        message::{Answer, DeviceSlots, FilledStudy, PROTOCOL, StudyName, Wish},
         studies::Studies,
     },
 };
@@ -30,17 +29,6 @@ fn there() -> HostName {
     HostName::new("box")
 }
 
-fn connect(world: &mut World, protocol: u32) {
-    let daemon = Daemon {
-        protocol,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        host: "gpu-box-17".to_owned(),
-        pid: 4,
-        data_dir: "/scratch/me".to_owned(),
-    };
-    world.send(Msg::Link(there(), LinkNews::Connected(daemon)));
-}
-
 fn reply(world: &mut World, host: HostName, wish: Wish, answer: Answer) -> Vec<Effect> {
     update(&mut world.model, Msg::Link(host, LinkNews::Replied { wish, answer }))
 }
@@ -49,24 +37,14 @@ fn reply(world: &mut World, host: HostName, wish: Wish, answer: Answer) -> Vec<E
 fn at_hand(world: &mut World) {
     world.model.hosts = HostsModel::new([HostName::HERE, there()]);
     world.connect();
-    connect(world, 4);
+    world.join(there(), PROTOCOL);
     let device = |device: &str| DeviceSlots {
         device: device.to_owned(),
         name: device.to_owned(),
         slots: 1,
         ..DeviceSlots::default()
     };
-    let sets = ["mnist-5k", "mnist"].map(|name| Listing {
-        name: name.to_owned(),
-        title: String::new(),
-        shape: [1, 28, 28],
-        classes: 10,
-        train: 1,
-        test: 1,
-        licence: String::new(),
-        state: State::Present,
-        path: None,
-    });
+    let sets = ["mnist-5k", "mnist"].map(|name| set(name, State::Present));
     let devices = [vec![device("cpu")], vec![device("gpu:0"), device("gpu:1"), device("cpu")]];
     for (host, devices) in [HostName::HERE, there()].into_iter().zip(devices) {
         reply(world, host, Wish::Devices, Answer::Devices { devices });
@@ -224,7 +202,7 @@ fn a_host_that_is_lost_or_old_does_not_hold_the_others_up() {
     assert!(shown.contains("Studies of all hosts") && shown.contains(STUDY), "{shown}");
     assert!(shown.contains("not up to date: box"), "{shown}");
     // It comes back with a program of before.
-    connect(&mut world, 3);
+    world.join(there(), 3);
     world.model.studies.news.has_rested();
     let asks = update(&mut world.model, Msg::Tick);
     assert!(

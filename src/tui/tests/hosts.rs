@@ -16,10 +16,7 @@ use crate::{
         msg::{Effect, Msg},
         update::update,
     },
-    wire::{
-        client::Daemon,
-        message::{Answer, DeviceSlots, Message, Wish},
-    },
+    wire::message::{Answer, DeviceSlots, Message, Wish},
 };
 use crossterm::event::KeyCode;
 
@@ -219,15 +216,7 @@ fn two_hosts(columns: u16, rows: u16) -> World {
 }
 
 fn join(world: &mut World) {
-    let there = HostName::new(BOX);
-    let connected = Daemon {
-        protocol: 3,
-        program: "0.1.0".to_owned(),
-        host: "gpu-box-17".to_owned(),
-        pid: 4,
-        data_dir: "/scratch/me".to_owned(),
-    };
-    world.send(Msg::Link(there, LinkNews::Connected(connected)));
+    world.join(HostName::new(BOX), 3);
 }
 
 fn lose(world: &mut World, reason: &str) {

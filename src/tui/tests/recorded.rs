@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     config::keys_file,
+    data::{Listing, State},
     queue::{HostName, RunId, RunState, RunSummary, Worker},
     record::{Digest, Event, Fact, History},
     tui::{
@@ -192,6 +193,21 @@ pub fn model(columns: u16, rows: u16, look: Look, sixel: bool) -> Model {
 
 pub const COLOUR: Look = Look::bare(false, true);
 
+/// A data set of 70 000 grey images of 28 by 28 pixels.
+pub fn set(name: &str, state: State) -> Listing {
+    Listing {
+        name: name.to_owned(),
+        title: String::new(),
+        shape: [1, 28, 28],
+        classes: 10,
+        train: 60_000,
+        test: 10_000,
+        licence: String::new(),
+        state,
+        path: None,
+    }
+}
+
 /// Everything outside the screen, played: the daemon with the recorded run, and the workers.
 pub struct World {
     pub model: Model,
@@ -252,6 +268,18 @@ impl World {
             pid: 99,
             data_dir: "/data".to_owned(),
         })));
+    }
+
+    /// The daemon of another machine answers.
+    pub fn join(&mut self, host: HostName, protocol: u32) {
+        let daemon = Daemon {
+            protocol,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            host: "gpu-box-17".to_owned(),
+            pid: 4,
+            data_dir: "/scratch/me".to_owned(),
+        };
+        self.send(Msg::Link(host, LinkNews::Connected(daemon)));
     }
 
     /// Lays a key file over the keys that the program comes with.

@@ -2,10 +2,10 @@
 
 use super::{
     painted::{at_every_size, text},
-    recorded::{COLOUR, World},
+    recorded::{COLOUR, World, set},
 };
 use crate::{
-    data::{Listing, State},
+    data::State,
     queue::{Command, HostName},
     spec::{Method, defaults::published},
     tui::{
@@ -15,28 +15,11 @@ use crate::{
         msg::{Effect, Msg},
         update::update,
     },
-    wire::{
-        client::Daemon,
-        message::{Answer, PROTOCOL, StudyName, Wish},
-    },
+    wire::message::{Answer, PROTOCOL, StudyName, Wish},
 };
 
 fn there() -> HostName {
     HostName::new("box")
-}
-
-fn set(name: &str, state: State) -> Listing {
-    Listing {
-        name: name.to_owned(),
-        title: String::new(),
-        shape: [1, 28, 28],
-        classes: 10,
-        train: 60_000,
-        test: 10_000,
-        licence: String::new(),
-        state,
-        path: None,
-    }
 }
 
 fn reply(world: &mut World, host: HostName, wish: Wish, answer: Answer) {
@@ -47,14 +30,7 @@ fn reply(world: &mut World, host: HostName, wish: Wish, answer: Answer) {
 fn at_form(world: &mut World) {
     world.model.hosts = HostsModel::new([HostName::HERE, there()]);
     world.connect();
-    let daemon = Daemon {
-        protocol: PROTOCOL,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        host: "gpu-box-17".to_owned(),
-        pid: 4,
-        data_dir: "/scratch/me".to_owned(),
-    };
-    world.send(Msg::Link(there(), LinkNews::Connected(daemon)));
+    world.join(there(), PROTOCOL);
     let sets = |state| vec![set("mnist-5k", State::Embedded), set("mnist", state)];
     let (own, far) = (sets(State::Present), sets(State::Absent));
     reply(world, HostName::HERE, Wish::DataSets, Answer::DataSets { sets: own });

@@ -3,7 +3,7 @@
 use super::{
     actions, compare, gallery,
     queue::{draft, wishes},
-    studies,
+    studies, studies_of_hosts,
 };
 use crate::{
     queue::{Command, Expected, HostName, RunId, RunState, RunSummary},
@@ -63,7 +63,7 @@ pub fn hear(model: &mut Model, host: HostName, news: LinkNews) -> Vec<Effect> {
             model.drafted = model.drafted.filter(|run| run.host != host);
             let of_host = model.runs.all_mut().filter(|run| run.id.host == host);
             of_host.for_each(RunModel::abandon_files);
-            studies::lose(model, host)
+            studies_of_hosts::lose(model, host)
         }
         LinkNews::Replied { wish, answer } => replied(model, host, wish, answer),
         LinkNews::Pushed(message) => pushed(model, host, message),

@@ -2,12 +2,8 @@
 
 use super::{compare, sending};
 use crate::{
-    queue::{Command, HostName},
-    spec::{
-        Spec,
-        parse::{Typed, parse},
-        presets::Preset,
-    },
+    queue::Command,
+    spec::{Spec, presets::Preset},
     tui::{
         action::Action,
         model::{
@@ -151,17 +147,9 @@ fn say(model: &mut Model, text: String) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The host that the draft goes to, or what keeps it from being queued.
-fn host_of_draft(model: &Model) -> Result<HostName, String> {
-    let Some(form) = &model.form else { return Err(String::new()) };
-    match &form.draft.spec {
-        Ok(spec) => destination(model, spec),
-        Err(faults) => Err(faults.first().map(ToString::to_string).unwrap_or_default()),
-    }
-}
-
 fn measure(model: &mut Model) -> Vec<Effect> {
-    let host = match host_of_draft(model) {
+    let Some(form) = &model.form else { return Vec::new() };
+    let host = match form.draft.checked().and_then(|spec| destination(model, spec)) {
         Ok(host) => host,
         Err(reason) => return say(model, reason),
     };
@@ -176,16 +164,12 @@ fn measure(model: &mut Model) -> Vec<Effect> {
 
 fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(form) = &model.form else { return Vec::new() };
-    match &form.draft.spec {
+    match form.draft.checked().cloned() {
         Ok(spec) => {
-            let (spec, text) = (spec.clone(), form.draft.to_toml());
-            let source = form.draft.source.clone();
+            let (text, source) = (form.draft.to_toml(), form.draft.source.clone());
             queue(model, &spec, text, source)
         }
-        Err(faults) => {
-            let first = faults.first().map(ToString::to_string).unwrap_or_default();
-            say(model, first)
-        }
+        Err(reason) => say(model, reason),
     }
 }
 
@@ -209,14 +193,11 @@ fn add(spec: String, source: String) -> Wish {
 }
 
 fn submit_pairs(model: &mut Model) -> Vec<Effect> {
-    if let Err(reason) = host_of_draft(model) {
-        return say(model, reason);
-    }
     let Some(form) = &model.form else { return Vec::new() };
-    let placed = siamese_pairs(&form.draft, form.pairs).and_then(|texts| {
-        let read = |text: &String| parse(&Typed { source: "a spec", text, set: &[] }).ok();
-        let specs: Vec<_> = texts.iter().filter_map(read).collect();
-        Ok((destinations_of_pairs(model, &specs)?, texts))
+    let placed = form.draft.checked().and_then(|spec| {
+        // They differ in nothing that counts for where they go.
+        let hosts = destinations_of_pairs(model, spec, form.pairs as usize)?;
+        Ok((hosts, siamese_pairs(&form.draft, form.pairs)?))
     });
     match placed {
         Err(reason) => say(model, reason),

@@ -15,6 +15,7 @@ mod problems;
 mod queue;
 mod sending;
 mod studies;
+mod studies_of_hosts;
 mod watch;
 
 use super::{
@@ -88,7 +89,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::DataGoes { host, set, news } => sending::hear(model, host, &set, news),
-        Msg::United(united) => studies::united(model, united),
+        Msg::United(united) => studies_of_hosts::united(model, united),
         Msg::Due(later) => due(model, later),
         Msg::AskedToEnd | Msg::TerminalGone => vec![Effect::Quit],
         Msg::AskedToSuspend => vec![Effect::Suspend],

@@ -1,8 +1,8 @@
 //! What the studies do: the daemon is asked for what is shown, cells are gone through, and missing runs are added.
 
-use super::{actions, queue::wishes::send_to, sending};
+use super::{actions, sending, studies_of_hosts};
 use crate::{
-    queue::{Command, HostName, RunSummary},
+    queue::{HostName, RunSummary},
     spec::{
         Spec,
         parse::{Typed, parse},
@@ -10,8 +10,8 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{
-            Link, Model, Notice, Overlay, Screen,
-            placement::{candidates, nobody_to_ask},
+            Model, Notice, Overlay, Screen,
+            placement::nobody_to_ask,
             sending::{SendQuestion, Then, lacked},
             studies::{
                 Face, OpenStudy,
@@ -20,14 +20,10 @@ use crate::{
                 memory::Memory,
             },
         },
-        msg::{Effect, Later, Unite, United},
+        msg::{Effect, Later, Unite},
         screens,
     },
-    wire::{
-        anywhere::spread,
-        message::{Answer, StudyName, Wish},
-        studies_of_hosts::{StudyOfHosts, too_old},
-    },
+    wire::message::{Answer, StudyName, Wish},
 };
 
 /// Milliseconds between two questions about studies.
@@ -45,7 +41,8 @@ pub fn step(model: &mut Model) -> Vec<Effect> {
     if model.screen != Screen::Studies {
         return Vec::new();
     }
-    let asked = if model.hosts.are_all_at_hand() { ask_all(model) } else { ask_one(model) };
+    let asked =
+        if model.hosts.are_all_at_hand() { studies_of_hosts::ask(model) } else { ask_one(model) };
     let rest =
         asked.is_some().then_some(Effect::Wait { millis: REST_MILLIS, then: Later::Studies });
     asked.into_iter().chain(rest).collect()
@@ -61,102 +58,6 @@ fn ask_one(model: &mut Model) -> Option<Effect> {
         Some(open) => Wish::Study(StudyName::known(open.name.clone())),
     };
     Some(Effect::Ask(host, wish))
-}
-
-fn ask_all(model: &mut Model) -> Option<Effect> {
-    let (mut hosts, mut old) = (Vec::new(), Vec::new());
-    for known in &model.hosts.all {
-        if let Link::Connected(daemon) = &known.link {
-            match too_old(daemon, known.host) {
-                None => hosts.push((known.host, daemon.program.clone())),
-                Some(refusal) => old.push((known.host, refusal.reason)),
-            }
-        }
-    }
-    if hosts.is_empty() || !model.studies.news.begin() {
-        return None;
-    }
-    let studies = &mut model.studies;
-    let only = studies.open.as_ref().map(|open| open.name.clone());
-    let names: Vec<HostName> = hosts.iter().map(|host| host.0).collect();
-    studies.told.begin(only.as_deref(), &names);
-    for (host, why) in old {
-        studies.told.leave_out(host, Some(why));
-    }
-    Some(Effect::AskStudies { hosts, only })
-}
-
-/// All hosts have told what they were asked, or are lost.
-fn unite(model: &mut Model) -> Vec<Effect> {
-    let told = &model.studies.told;
-    let what = told.only().map_or(Unite::List, |name| Unite::Open(name.to_owned()));
-    let Some(told) = told.all() else {
-        model.studies.news.is_answered();
-        return Vec::new();
-    };
-    vec![Effect::Unite { what, told }]
-}
-
-/// A host is lost: it is not waited for.
-pub fn lose(model: &mut Model, host: HostName) -> Vec<Effect> {
-    if model.studies.told.leave_out(host, None) { unite(model) } else { Vec::new() }
-}
-
-/// Takes in studies of all hosts.
-pub fn united(model: &mut Model, united: United) -> Vec<Effect> {
-    if !model.hosts.are_all_at_hand() {
-        return Vec::new();
-    }
-    match united {
-        United::List(list) => {
-            model.studies.news.is_answered();
-            model.studies.take_list(list);
-        }
-        United::Open(shown) => {
-            model.studies.news.is_answered();
-            if let Some(open) = &mut model.studies.open {
-                match *shown {
-                    Ok(shown) if shown.name == open.name => open.take(shown.stands),
-                    Ok(_) => {}
-                    Err(fault) => {
-                        open.stands = None;
-                        open.fault = Some(fault);
-                    }
-                }
-            }
-        }
-        United::Adding(shown) => match *shown {
-            Ok(shown) => ask_spreading(model, &shown),
-            Err(fault) => model.notice = Some(Notice { is_bad: true, text: fault }),
-        },
-    }
-    Vec::new()
-}
-
-/// Puts the question whether to add runs to all hosts.
-fn ask_spreading(model: &mut Model, shown: &StudyOfHosts) {
-    let places = spread(candidates(model), &shown.missing, 1);
-    let mut spread = Spread::default();
-    let mut texts = Vec::new();
-    for (spec, place) in shown.missing.iter().zip(places) {
-        match place {
-            Ok(host) => {
-                let text = spec.to_toml();
-                texts.push(text.clone());
-                spread.placed.push((host, text));
-            }
-            Err(why) => spread.unplaced.push(format!("{}: {}", spec.name, why.replace('\n', "; "))),
-        }
-    }
-    if let (Some(why), true) = (spread.unplaced.first(), spread.placed.is_empty()) {
-        let text = format!("no host suits a run of {}; {why}", shown.name);
-        model.notice = Some(Notice { is_bad: true, text });
-        return;
-    }
-    ask_adding(model, &shown.name, &texts, shown.there.len());
-    if let Some(adding) = &mut model.studies.adding {
-        adding.spread = Some(spread);
-    }
 }
 
 /// The memory that is shown is that of the run under the cursor, once it is known. Called after every message.
@@ -184,7 +85,7 @@ pub fn hear_of(model: &mut Model, run: &RunSummary) {
 /// Takes an answer about studies.
 pub fn replied(model: &mut Model, host: HostName, wish: &Wish, answer: Answer) -> Vec<Effect> {
     if let (Wish::StudyRuns { .. }, true) = (wish, model.hosts.are_all_at_hand()) {
-        return told(model, host, answer);
+        return studies_of_hosts::told(model, host, answer);
     }
     // Another host may have come to hand since.
     if host != model.hosts.name_at_hand() || model.hosts.are_all_at_hand() {
@@ -223,33 +124,24 @@ pub fn replied(model: &mut Model, host: HostName, wish: &Wish, answer: Answer) -
     Vec::new()
 }
 
-/// A host has told of its runs, or does not.
-fn told(model: &mut Model, host: HostName, answer: Answer) -> Vec<Effect> {
-    let told = &mut model.studies.told;
-    let are_all = match answer {
-        Answer::StudiesFilled { studies } => told.take(host, studies),
-        Answer::Refused { reason, .. } => told.leave_out(host, Some(format!("{host}: {reason}"))),
-        _ => false,
-    };
-    if are_all { unite(model) } else { Vec::new() }
+/// Asks whether to add the runs that the host at hand lacks.
+fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) {
+    let read = |text: &String| parse(&Typed { source: "a spec", text, set: &[] }).ok();
+    let specs: Vec<Spec> = missing.iter().filter_map(read).collect();
+    let adding = Adding::new(&model.queue, study, missing.len(), &specs, there);
+    let lacked = lacked(model, model.hosts.name_at_hand(), &specs);
+    question(model, Adding { lacked, ..adding });
 }
 
 /// Puts the question whether to add runs; a notice, where there are none to add.
-fn ask_adding(model: &mut Model, study: &str, missing: &[String], there: usize) {
+pub fn question(model: &mut Model, adding: Adding) {
     if model.screen != Screen::Studies || model.overlay.is_some() {
         return;
     }
-    if missing.is_empty() {
-        let text = format!("all runs of {study} are there");
+    if adding.missing == 0 {
+        let text = format!("all runs of {} are there", adding.study);
         model.notice = Some(Notice { is_bad: false, text });
         return;
-    }
-    let runs: Vec<&RunSummary> = model.queue.rows().iter().map(|row| &row.run).collect();
-    let mut adding = Adding::new(study.to_owned(), missing, there, &runs);
-    if !model.hosts.are_all_at_hand() {
-        let read = |text: &String| parse(&Typed { source: "a spec", text, set: &[] }).ok();
-        let specs: Vec<Spec> = missing.iter().filter_map(read).collect();
-        adding.lacked = lacked(model, model.hosts.name_at_hand(), &specs);
     }
     model.studies.adding = Some(adding);
     model.overlay = Some(Overlay::AddRuns);
@@ -269,13 +161,7 @@ pub fn add(model: &mut Model) -> Vec<Effect> {
         let host = model.hosts.name_at_hand();
         return sending::begin(model, SendQuestion { host, lacked, then });
     };
-    model.studies.news.mark_stale();
-    let source = format!("study {study}");
-    let add = |spec: String| {
-        let (source, study) = (source.clone(), study.clone());
-        Command::Add { spec, source, front: false, study }
-    };
-    send_to(model, placed.into_iter().map(|(host, spec)| (host, add(spec))).collect())
+    studies_of_hosts::add(model, &study, placed)
 }
 
 fn ask(model: &mut Model, wish: Wish) -> Vec<Effect> {

@@ -57,6 +57,12 @@ impl Draft {
         parse(&Typed { source: &self.source, text: &self.text(), set: &set })
     }
 
+    /// The spec, or its first fault as a sentence.
+    pub fn checked(&self) -> Result<&Spec, String> {
+        let first = |faults: &Vec<Fault>| faults.first().map(ToString::to_string);
+        self.spec.as_ref().map_err(|faults| first(faults).unwrap_or_default())
+    }
+
     /// The text without the changes.
     fn text(&self) -> String {
         self.document.as_ref().map_or_else(String::clone, ToString::to_string)

@@ -12,10 +12,7 @@ pub const PAIR: usize = 2;
 /// # Errors
 /// A sentence, when the draft has faults or its method does not augment while it matches.
 pub fn siamese_pairs(draft: &Draft, pairs: u64) -> Result<Vec<String>, String> {
-    let spec = draft
-        .spec
-        .as_ref()
-        .map_err(|faults| faults.first().map_or_else(String::new, ToString::to_string))?;
+    let spec = draft.checked()?;
     refuse_without_augmentation(spec)?;
     let name = without_pair(&spec.name);
     let mut texts = Vec::new();

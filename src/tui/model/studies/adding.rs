@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     queue::{HostName, RunState, RunSummary},
-    spec::{
-        Spec,
-        parse::{Typed, parse},
-    },
-    tui::model::sending::Lacked,
+    spec::Spec,
+    tui::model::{queue::QueueModel, sending::Lacked},
 };
 
 /// The question.
@@ -59,18 +56,26 @@ pub struct Expected {
 }
 
 impl Adding {
-    /// The question about these specs, with the runs that there are.
-    pub fn new(study: String, missing: &[String], there: usize, runs: &[&RunSummary]) -> Self {
-        let known: Vec<f64> = missing.iter().filter_map(|text| expected(text, runs)).collect();
+    /// The question about so many missing runs, with their specs as far as they can be read, and the runs that there
+    /// are.
+    pub fn new(
+        queue: &QueueModel,
+        study: &str,
+        missing: usize,
+        specs: &[Spec],
+        there: usize,
+    ) -> Self {
+        let runs: Vec<&RunSummary> = queue.rows().iter().map(|row| &row.run).collect();
+        let study = study.to_owned();
+        let known: Vec<f64> = specs.iter().filter_map(|spec| expected(spec, &runs)).collect();
         let expected = Expected { secs: known.iter().sum(), known: known.len() };
         let expected = Some(expected).filter(|expected| expected.known > 0);
-        Self { study, missing: missing.len(), there, expected, spread: None, lacked: Vec::new() }
+        Self { study, missing, there, expected, spread: None, lacked: Vec::new() }
     }
 }
 
 /// The mean time of finished runs of the same method, data, images per class and network.
-fn expected(text: &str, runs: &[&RunSummary]) -> Option<f64> {
-    let spec: Spec = parse(&Typed { source: "a spec", text, set: &[] }).ok()?;
+fn expected(spec: &Spec, runs: &[&RunSummary]) -> Option<f64> {
     let (method, network) = (spec.method.to_string(), spec.network.to_string());
     let alike = runs.iter().filter(|run| {
         matches!(run.state, RunState::Finished { .. })
@@ -123,13 +128,14 @@ mod tests {
     #[test]
     fn time_is_told_by_runs_like_them() {
         let runs = [finished(1, 1, 100.0), finished(2, 1, 300.0), finished(3, 10, 9999.0)];
-        let spec = |method, ipc| published(method, "mnist-5k", ipc).to_toml();
+        let spec = |method, ipc| published(method, "mnist-5k", ipc);
         let missing = [spec(Method::Dsa, 1), spec(Method::Dsa, 1), spec(Method::Dc, 1)];
-        let runs: Vec<&RunSummary> = runs.iter().collect();
-        let adding = Adding::new("t".to_owned(), &missing, 4, &runs);
+        let mut queue = QueueModel::default();
+        queue.take_all(HostName::HERE, runs.to_vec(), Timestamp::UNIX_EPOCH);
+        let adding = Adding::new(&queue, "t", 3, &missing, 4);
         assert_eq!(adding.expected, Some(Expected { secs: 400.0, known: 2 }));
         assert_eq!((adding.missing, adding.there), (3, 4));
-        let none = Adding::new("t".to_owned(), &missing[2..], 0, &runs);
+        let none = Adding::new(&queue, "t", 1, &missing[2..], 0);
         assert_eq!(none.expected, None);
     }
 }
