@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use crate::spec::{NetworkSpec, Norm, Pooling};
 
-use super::batched::{Convolution, Footprint, Order};
+use super::batched::{Convolution, Footprint, Order, Way};
+use super::gpu::{self, tail::Tail};
 use super::layers::{
     activation::activate,
     batch_norm::{batch_norm, batch_norm_frozen},
@@ -186,18 +187,33 @@ impl ConvNet {
         Convolution { outputs: self.spec.width, inputs: channels, kernel: KERNEL, padding }
     }
 
+    /// What follows convolution `at`, as kernels for graphics adapters have it; `None` where they lack a
+    /// kind.
+    pub(super) fn tail(&self, at: usize) -> Option<Tail> {
+        let Block { height, width, .. } = self.blocks[at];
+        Tail::new(&self.spec, [self.spec.width, height, width])
+    }
+
     /// What one image takes in passes over several batches.
     pub(super) fn footprint(&self, order: Order) -> Footprint {
+        let way = if self.tail(0).is_some() { Way::Kernels } else { Way::Tape };
         let pixels = |block: &Block| (block.height * block.width) as u64;
-        let layout = |block: &Block| {
-            let channels = match order {
-                Order::Zeroth | Order::First => block.channels,
-                Order::Second => block.channels.max(self.spec.width),
-            };
-            (channels * KERNEL * KERNEL) as u64 * pixels(block)
+        let layout = |block: &Block| match way {
+            Way::Kernels => {
+                let made = [block.height, block.width];
+                gpu::layout(block.channels, self.spec.width, made, order == Order::Second) as u64
+            }
+            Way::Tape => {
+                let channels = match order {
+                    Order::Zeroth | Order::First => block.channels,
+                    Order::Second => block.channels.max(self.spec.width),
+                };
+                (channels * KERNEL * KERNEL) as u64 * pixels(block)
+            }
         };
         let map = |block: &Block| self.spec.width as u64 * pixels(block);
         Footprint {
+            way,
             maps: self.blocks.iter().map(map).sum(),
             largest_map: self.blocks.iter().map(map).max().unwrap_or(1),
             layout: self.blocks.iter().map(layout).max().unwrap_or(1),

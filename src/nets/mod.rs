@@ -1,13 +1,14 @@
 //! Networks: each written once, over values that are plain tensors or (value, tangent) pairs.
 //!
-//! A network is a description ([`Network`]: a [`ConvNet`], or a list of layers): it names its parameters and maps images to logits. What
-//! changes lives outside of it, with the caller: the [`Parameters`] (flat tensors in `PyTorch`'s order,
-//! fresh from [`initialisation`]) and the running statistics of batch normalisation
+//! A network is a description ([`Network`]: a [`ConvNet`], or a list of layers): it names its parameters and
+//! maps images to logits. What changes lives outside of it, with the caller: the [`Parameters`] (flat tensors
+//! in `PyTorch`'s order, fresh from [`initialisation`]) and the running statistics of batch normalisation
 //! ([`RunningStatistics`]). Plain values in give plain logits, from which the tensor library's reverse
 //! mode takes first derivatives; parameters with a tangent give logits with a tangent, from which it
 //! takes second ones ([`value`]). [`per_batch`] gives both kinds for many batches at once, [`Training`] is
 //! ordinary training of one or several networks; each takes the way that suits the device: [`cpu`] by
-//! kernels of its own, [`batched`] in few large operations, the tensor library's tape for the rest.
+//! kernels of its own, [`batched`] in few large operations (with kernels for graphics adapters, [`gpu`]), the
+//! tensor library's tape for the rest.
 //!
 //! This room knows tensors, never a data set, an experiment or a file.
 
@@ -18,6 +19,7 @@ pub mod batched;
 pub mod convnet;
 pub mod cpu;
 pub mod flops;
+pub mod gpu;
 pub mod inference;
 pub mod initialisation;
 pub mod labels;

@@ -44,6 +44,11 @@ impl<const D: usize> Value<D> {
         self.tangent.is_none()
     }
 
+    /// The tangent, zero where it does not depend on ε.
+    pub fn tangent_or_zeros(&self) -> Tensor<D> {
+        self.tangent.clone().unwrap_or_else(|| self.primal.zeros_like())
+    }
+
     /// A linear map applied to both parts: it is its own tangent rule.
     #[must_use]
     pub fn map_linear<const E: usize>(self, map: impl Fn(Tensor<D>) -> Tensor<E>) -> Value<E> {

@@ -9,11 +9,6 @@ use crate::nets::{convnet::ConvNet, parameters::ParameterInfo};
 
 /// Bytes of a number in single precision.
 const NUMBER: u64 = 4;
-/// Maps of a convolution's size that a first-order pass holds for every block: what the convolution made,
-/// what normalisation and activation made of it and keep for the way back, and on that way the slopes.
-const FIRST_ORDER: u64 = 12;
-/// The same with a tangent: both of each pair, and the products of the tangent rules.
-const SECOND_ORDER: u64 = 30;
 /// Lists of gradients that matching holds for every batch: those of both sides, the direction, and what
 /// lies between them.
 const LISTS: u64 = 8;
@@ -42,6 +37,38 @@ pub enum Order {
     Second,
 }
 
+/// What a network's passes go by, as far as a graphics adapter in single precision has a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By kernels, which keep what the convolutions made and compute the rest again.
+    Kernels,
+    /// On the tape between convolutions, which keeps what normalisation and activation made of it too.
+    Tape,
+}
+
+impl Way {
+    /// Maps of a convolution's size that a pass of first or second order holds for every block at its peak:
+    /// on the tape what the convolution made, what normalisation and activation made of it, and on that way
+    /// the slopes; in the second order the same of the tangent, and the products of the tangent rules.
+    const fn maps(self, order: Order) -> u64 {
+        match (self, order) {
+            (Self::Kernels, Order::Second) => 7,
+            (Self::Kernels, _) => 3,
+            (Self::Tape, Order::Second) => 30,
+            (Self::Tape, _) => 12,
+        }
+    }
+
+    /// Layouts of a convolution that there are at a time: as columns what it sees, as tiles also what it
+    /// makes.
+    const fn layouts(self) -> u64 {
+        match self {
+            Self::Kernels => 2,
+            Self::Tape => 1,
+        }
+    }
+}
+
 impl Default for Capacity {
     /// The tensor that every adapter has to take, and less memory than any has.
     fn default() -> Self {
@@ -51,7 +78,7 @@ impl Default for Capacity {
 
 impl Capacity {
     /// Of a device that takes tensors of `tensor` bytes. On an adapter with tensors of 2 GiB, as hardware
-    /// has, a pass may take 4 GiB: one class of 256 images fills it already, so more would win nothing.
+    /// has, a pass may take 4 GiB: six classes of 256 images go together then, and more would win nothing.
     pub fn of_device(tensor: u64) -> Self {
         let least = Self::default();
         Self { tensor, pass: (2 * tensor).clamp(least.pass, 4 << 30) }
@@ -102,11 +129,13 @@ impl Capacity {
 /// Numbers that one image takes in a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
+    /// What its passes go by.
+    pub way: Way,
     /// Of one map of every block.
     pub maps: u64,
     /// Of the largest of these.
     pub largest_map: u64,
-    /// Of the largest layout of a convolution as a product; there is one at a time.
+    /// Of the largest layout of a convolution as a product.
     pub layout: u64,
 }
 
@@ -120,10 +149,9 @@ impl Footprint {
     fn bytes(&self, order: Order) -> u64 {
         let maps = match order {
             Order::Zeroth => LOGITS * self.largest_map,
-            Order::First => FIRST_ORDER * self.maps,
-            Order::Second => SECOND_ORDER * self.maps,
+            order => self.way.maps(order) * self.maps,
         };
-        NUMBER * (maps + self.layout)
+        NUMBER * (maps + self.way.layouts() * self.layout)
     }
 }
 
@@ -133,11 +161,15 @@ mod tests {
     use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
     fn network(shape: [usize; 3], classes: usize, depth: usize) -> ConvNet {
+        of_norm(Norm::Instance, shape, classes, depth)
+    }
+
+    fn of_norm(norm: Norm, shape: [usize; 3], classes: usize, depth: usize) -> ConvNet {
         let spec = NetworkSpec {
             width: 128,
             depth,
             activation: Activation::Relu,
-            norm: Norm::Instance,
+            norm,
             pooling: Pooling::Average,
             ..NetworkSpec::default()
         };
@@ -150,17 +182,29 @@ mod tests {
 
     #[test]
     fn a_network_takes_its_maps_and_its_widest_layout() {
-        let network = network([3, 32, 32], 10, 3);
+        let on_tape = of_norm(Norm::Layer, [3, 32, 32], 10, 3);
         let first = Footprint {
+            way: Way::Tape,
             maps: 128 * (32 * 32 + 16 * 16 + 8 * 8),
             largest_map: 128 * 32 * 32,
             layout: 128 * 9 * 16 * 16,
         };
-        assert_eq!(network.footprint(Order::First), first);
+        assert_eq!(on_tape.footprint(Order::First), first);
         assert_eq!(first.bytes(Order::First), 4 * (12 * first.maps + first.layout));
         let second = Footprint { layout: 128 * 9 * 32 * 32, ..first };
-        assert_eq!(network.footprint(Order::Second), second);
+        assert_eq!(on_tape.footprint(Order::Second), second);
         assert_eq!(second.largest_bytes(), 4 * second.layout);
+    }
+
+    #[test]
+    fn kernels_keep_less() {
+        let network = network([3, 32, 32], 10, 3);
+        let way = Way::Kernels;
+        let first = Footprint { way, layout: 128 * 36 * 16, ..network.footprint(Order::First) };
+        assert_eq!(network.footprint(Order::First), first);
+        assert_eq!(first.bytes(Order::First), 4 * (3 * first.maps + 2 * first.layout));
+        assert_eq!(network.footprint(Order::Second).layout, 128 * 36 * 64);
+        assert_eq!(first.largest_bytes(), 4 * first.largest_map);
     }
 
     /// Whatever the classes and the side of the images, nothing that is asked for is beyond the limits.
@@ -192,7 +236,9 @@ mod tests {
     fn as_many_networks_learn_side_by_side_as_fit() {
         let network = network([3, 32, 32], 10, 3);
         let large = Capacity::of_device(2 << 30);
-        assert_eq!(large.networks(&network, 256), 1);
+        assert_eq!(large.networks(&network, 256), 6);
+        let on_tape = of_norm(Norm::Layer, [3, 32, 32], 10, 3);
+        assert_eq!(large.networks(&on_tape, 256), 1);
         assert!(large.networks(&network, 10) >= 20);
         let images = large.images(&network, Order::First);
         assert!(large.networks(&network, 10) * 10 <= images);

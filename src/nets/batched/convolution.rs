@@ -11,8 +11,13 @@
 //! The sum over images and pixels of the second line is long and its result is small: too few blocks of
 //! output to fill a GPU. So the images of a batch are taken in portions, each with a product of its own on
 //! the leading axis, and the portions' products are added up.
+//!
+//! That is how tensors of any device and precision are served; on graphics adapters, in single precision,
+//! kernels of our own do the same with fewer products and without the layout ([`gpu`]).
 
 use burn::tensor::{Int, Tensor, TensorData, module, ops::ConvOptions, ops::PadMode};
+
+use crate::nets::gpu::{self, Turned};
 
 /// Pixels that a portion sums over, at least, if the batch has them.
 const PIXELS: usize = 4096;
@@ -58,6 +63,9 @@ impl Convolution {
 
     /// Images x [n, in, h, w], all with the one flat weight, to [n, out, h', w'].
     pub fn shared(&self, x: Tensor<4>, weight: Tensor<1>, bias: Option<Tensor<1>>) -> Tensor<4> {
+        if gpu::serves(&x) {
+            return self.on_gpu(x, weight, Turned::No, bias, 1);
+        }
         let Self { outputs, inputs, kernel, padding } = *self;
         let x = cut(x, padding);
         let options = ConvOptions::new([1, 1], [padding.max(0) as usize; 2], [1, 1], 1);
@@ -66,12 +74,25 @@ impl Convolution {
 
     /// From the slopes of [`Self::shared`] [n, out, h', w'] to those of its images [n, in, h, w].
     pub fn shared_adjoint(&self, slopes: Tensor<4>, weight: Tensor<1>) -> Tensor<4> {
+        if gpu::serves(&slopes) {
+            return self.turned().on_gpu(slopes, weight, Turned::Yes, None, 1);
+        }
         self.turned().shared(slopes, self.turn(weight, 1), None)
     }
 
     /// Images x [batches · n, in, h, w], each batch with a weight of its own out of the flat `weights`
-    /// [batches · out · in · k · k], to [batches · n, out, h', w'].
-    pub fn each(&self, x: Tensor<4>, weights: Tensor<1>, batches: usize) -> Tensor<4> {
+    /// [batches · out · in · k · k], and a bias of its own [batches · out] or none, to [batches · n, out,
+    /// h', w'].
+    pub fn each(
+        &self,
+        x: Tensor<4>,
+        weights: Tensor<1>,
+        bias: Option<Tensor<1>>,
+        batches: usize,
+    ) -> Tensor<4> {
+        if gpu::serves(&x) {
+            return self.on_gpu(x, weights, Turned::No, bias, batches);
+        }
         let [all, _, height, width] = x.dims();
         let [height, width] = [height, width].map(|side| self.side(side));
         let pixels = height * width;
@@ -80,21 +101,28 @@ impl Convolution {
         let rows = self.inputs * self.kernel * self.kernel;
         let columns = self.unfold(x, per).reshape([batches, portions, rows, per * pixels]);
         let weights = weights.reshape([batches, 1, self.outputs, rows]);
-        weights
+        let made = weights
             .matmul(columns)
             .reshape([batches * portions, self.outputs, per, pixels])
             .swap_dims(1, 2)
-            .reshape([all, self.outputs, height, width])
+            .reshape([all, self.outputs, height, width]);
+        bias.into_iter().fold(made, |made, bias| shifted(made, bias, batches))
     }
 
     /// From the slopes of [`Self::each`] [batches · n, out, h', w'] to those of its images.
     pub fn each_adjoint(&self, slopes: Tensor<4>, weights: Tensor<1>, batches: usize) -> Tensor<4> {
-        self.turned().each(slopes, self.turn(weights, batches), batches)
+        if gpu::serves(&slopes) {
+            return self.turned().on_gpu(slopes, weights, Turned::Yes, None, batches);
+        }
+        self.turned().each(slopes, self.turn(weights, batches), None, batches)
     }
 
     /// The gradient in the weight of every batch, flat [batches · out · in · k · k], from the images that
     /// the convolution saw [batches · n, in, h, w] and the slopes of what it made.
     pub fn weight_gradients(&self, x: Tensor<4>, slopes: Tensor<4>, batches: usize) -> Tensor<1> {
+        if gpu::serves(&x) {
+            return gpu::weight_gradients(&self.on_maps(&x), x, slopes, batches);
+        }
         let [all, outputs, height, width] = slopes.dims();
         let pixels = height * width;
         let per = portion(all / batches, pixels);
@@ -109,6 +137,26 @@ impl Convolution {
             .reshape([batches, groups / batches, self.weights()])
             .sum_dim(1)
             .reshape([batches * self.weights()])
+    }
+
+    /// This convolution on the maps of x [.., in, h, w], as kernels for graphics adapters have it.
+    fn on_maps(&self, x: &Tensor<4>) -> gpu::Shape {
+        let Self { outputs, inputs, padding, .. } = *self;
+        let [.., height, width] = x.dims();
+        gpu::Shape { inputs, outputs, from: [height, width], padding }
+    }
+
+    /// Images [batches · n, in, h, w] by those kernels; all batches with one flat weight where it is only
+    /// one.
+    fn on_gpu(
+        &self,
+        x: Tensor<4>,
+        weights: Tensor<1>,
+        turned: Turned,
+        bias: Option<Tensor<1>>,
+        batches: usize,
+    ) -> Tensor<4> {
+        gpu::convolve(&self.on_maps(&x), x, weights, turned, bias, batches)
     }
 
     /// The side of what comes out for a side of what goes in.
@@ -151,6 +199,14 @@ impl Convolution {
             Tensor::<1, Int>::from_data(TensorData::new(sources, [count]), &planes.device());
         planes.select(2, sources).reshape([groups, channels * taps, per * made[0] * made[1]])
     }
+}
+
+/// Maps [batches · n, channels, h, w] with a number of every batch's own, [batches · channels], added to
+/// each channel.
+pub fn shifted(maps: Tensor<4>, by: Tensor<1>, batches: usize) -> Tensor<4> {
+    let shape @ [all, channels, height, width] = maps.dims();
+    let each = [batches, all / batches, channels, height * width];
+    (maps.reshape(each) + by.reshape([batches, 1, channels, 1])).reshape(shape)
 }
 
 /// Images without the rows and columns that a negative padding takes off every side.
@@ -209,7 +265,7 @@ mod tests {
                 pulled.push(part.grad_remove(&mut found).unwrap());
                 gradients.push(weight.grad_remove(&mut found).unwrap());
             }
-            let each = convolution.each(x.clone(), weights.clone(), BATCHES);
+            let each = convolution.each(x.clone(), weights.clone(), None, BATCHES);
             close("what is made", flat(each), flat(Tensor::cat(made, 0)));
             let pulled = flat(Tensor::cat(pulled, 0));
             let each = convolution.each_adjoint(slopes.clone(), weights.clone(), BATCHES);

@@ -1,21 +1,23 @@
 //! Gradients of several batches at once, for devices that work best on few large operations.
 //!
-//! In matching the batches share the network. Their images go through it together: one forward pass, one backward pass
-//! for the activations, and for the parameters one product over a leading axis in every layer, which gives
-//! each batch a gradient of its own (`convolution`). On the synthetic side each batch has a direction of its
-//! own, and the products with those take the same way. Networks that learn side by side have a batch and
-//! parameters each, and theirs take it too (`learners`). The number of kernels does not depend on the number
-//! of batches.
+//! In matching the batches share the network. Their images go through it together: one forward pass, one
+//! backward pass for the activations, and for the parameters one product over a leading axis in every
+//! layer, which gives each batch a gradient of its own (`convolution`). On the synthetic side each batch
+//! has a direction of its own, and the products with those take the same way. Networks that learn side by
+//! side have a batch and parameters each, and theirs take it too (`learners`). The number of kernels does
+//! not depend on the number of batches.
 //!
 //! Why not the tape alone, with a weight of its own for every batch: it would keep every convolution laid
 //! out as a product, nine times its images, and the way back through that layout adds up single numbers. So
 //! convolutions and the last layer go forward and back by hand (`pass`), with layouts that live for one
-//! product. Only what lies between them, normalisation, activation and pooling, is left to the tape, through
-//! the same code that the network always runs, so every kind of them is served.
+//! product. Only what lies between them, normalisation, activation and pooling, is left to the tape
+//! (`behind`), through the same code that the network always runs, so every kind of them is served; where
+//! the usual kinds meet a graphics adapter, to kernels of our own ([`super::gpu`]).
 //!
 //! Batches of different sizes are filled up with images of weight zero. What a device cannot take at once
 //! is taken in groups (`capacity`): of batches, or of images of one batch, which meet in its sums only.
 
+mod behind;
 mod capacity;
 mod convolution;
 mod learners;
@@ -34,7 +36,7 @@ use super::{
     per_batch::{Direction, Stacked},
     statistics::RunningStatistics,
 };
-pub use capacity::{Capacity, Footprint, Order};
+pub use capacity::{Capacity, Footprint, Order, Way};
 pub use convolution::Convolution;
 pub use learners::Learners;
 use pass::Pass;

@@ -1,27 +1,28 @@
 //! The passes through a network for images of several batches that lie one after the other.
 //!
-//! Between two products, [`ConvNet::behind`] runs on a tape of its own: its inputs are the leaves, its
-//! outputs are pulled back with the slopes that the products behind them ask for: the library's way back
-//! begins with a slope of one for every number, whatever the shape, so it is asked for that of outputs times
-//! slopes. Parameters of
-//! normalisations are there once for every batch. Images of one batch meet in the gradients only, and a
-//! batch's images enter its loss with weights that the targets carry. Whether the batches share their
-//! parameters or have a set each is a matter of the products alone (`weights`).
+//! Convolutions and the last layer go forward and back by hand, what lies between them as [`Behind`] has
+//! it. Images of one batch meet in the gradients only, and a batch's images enter its loss with weights
+//! that the targets carry. Whether the batches share their parameters or have a set each is a matter of the
+//! products alone (`weights`).
 
 use std::ops::Range;
 
-use burn::tensor::{Gradients, Tensor, activation::log_softmax};
+use burn::tensor::{Tensor, activation::log_softmax};
 
 use crate::nets::{
     convnet::ConvNet,
     labels::Labels,
     layers::cross_entropy::cross_entropy,
     per_batch::Direction,
-    statistics::{RunningStatistics, Statistics},
+    statistics::RunningStatistics,
     value::{Value, sum},
 };
 
-use super::weights::Layers;
+use super::{
+    behind::{Behind, Place, Slopes, gradient, leaf},
+    convolution::shifted,
+    weights::Layers,
+};
 
 /// A network with its parameters, and as many batches, all of one size.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +39,8 @@ pub struct Pass<'a> {
 struct Block {
     /// What its convolution saw.
     seen: Value<4>,
-    /// What its convolution made: leaves.
-    made: Value<4>,
-    /// Its normalisation's parameters.
-    norm: Vec<Tensor<1>>,
-    /// What left it, on its tape.
-    left: Value<4>,
+    /// What follows it.
+    behind: Behind,
 }
 
 /// What the last layer saw and made, each [batches, n, features or classes].
@@ -78,12 +75,11 @@ impl Pass<'_> {
         found.push(flat(slopes.clone().swap_dims(1, 2).matmul(seen.primal)));
         let mut slopes = self.below_head(slopes, &blocks);
         for (at, block) in blocks.into_iter().enumerate().rev() {
-            let Block { seen, made, norm, left } = block;
-            let mut pulled = (left.primal * slopes.autodiff()).backward();
-            slopes = gradient(&made.primal, &mut pulled);
-            let norm = norm.iter().rev().map(|parameter| gradient(parameter, &mut pulled));
-            found.extend(norm);
-            found.push(self.sums(slopes.clone()));
+            let Block { seen, behind } = block;
+            let Slopes { made, bias, norm } = behind.back(slopes);
+            slopes = made;
+            found.extend(norm.into_iter().rev());
+            found.push(bias);
             let convolution = self.network.convolution(at);
             found.push(convolution.weight_gradients(seen.primal, slopes.clone(), batches));
             if at > 0 {
@@ -94,8 +90,8 @@ impl Pass<'_> {
         FirstOrder { log_probabilities, gradients: found }
     }
 
-    /// ∇_S ⟨v, ∇_θ L⟩ of each batch in its images [batches · n, channels, h, w]; `direction` holds the v of all
-    /// batches side by side, targets are as in [`Self::first_order`].
+    /// ∇_S ⟨v, ∇_θ L⟩ of each batch in its images [batches · n, channels, h, w]; `direction` holds the v of
+    /// all batches side by side, targets are as in [`Self::first_order`].
     pub fn image_gradients(
         &self,
         images: Tensor<4>,
@@ -117,22 +113,16 @@ impl Pass<'_> {
         slopes = through_weight.into_iter().fold(slopes, |slopes, part| slopes + part);
         let mut of_tangent = Some(self.below_head(of_tangent, &blocks));
         for (at, block) in blocks.into_iter().enumerate().rev() {
-            let Block { made, left, .. } = block;
-            let along = left.primal * slopes.clone().autodiff();
-            let along_tangent =
-                left.tangent.zip(of_tangent).map(|(left, slopes)| left * slopes.autodiff());
-            let along = [Some(along), along_tangent].into_iter().flatten();
-            let along = along.reduce(|sum, part| sum + part);
-            let Some(mut pulled) = along.map(|along| along.backward()) else { return none };
+            let Some(of_made) = block.behind.back_along(slopes, of_tangent) else { return none };
             let convolution = self.network.convolution(at);
             let weight = self.weight(at);
             let back = |slopes| self.layers.convolve_back(convolution, weight, slopes);
-            let of_made = made.tangent.map(|tangent| gradient(&tangent, &mut pulled));
-            slopes = back(gradient(&made.primal, &mut pulled));
-            if let (Some(slope), Some(weights)) = (&of_made, direction[weight].clone()) {
-                slopes = slopes + convolution.each_adjoint(slope.clone(), weights, batches);
-            }
-            of_tangent = of_made.filter(|_| at > 0).map(back);
+            let Value { primal, tangent } = of_made;
+            let across = tangent.clone().zip(direction[weight].clone());
+            let across =
+                across.map(|(slopes, weights)| convolution.each_adjoint(slopes, weights, batches));
+            of_tangent = tangent.filter(|_| at > 0).map(back);
+            slopes = across.into_iter().fold(back(primal), |slopes, part| slopes + part);
         }
         slopes
     }
@@ -143,9 +133,8 @@ impl Pass<'_> {
         for at in 0..self.network.depth() {
             let convolution = self.network.convolution(at);
             let made = self.layers.convolve(convolution, self.weight(at), x, true);
-            let norm: Vec<_> =
-                self.norms(at).map(|at| Value::from(self.layers.for_each(at))).collect();
-            x = self.behind(at, made.into(), &norm).primal;
+            let norm = self.norms(at).map(|at| self.layers.for_each(at)).collect();
+            x = self.place(at).leave(made, norm);
         }
         self.head(x.into(), None).logits.primal
     }
@@ -155,10 +144,7 @@ impl Pass<'_> {
         let mut x = Value::from(images);
         for at in 0..self.network.depth() {
             let block = self.block(at, x, direction);
-            x = Value {
-                primal: block.left.primal.clone().inner(),
-                tangent: block.left.tangent.clone().map(Tensor::inner),
-            };
+            x = block.behind.left.clone();
             blocks.push(block);
         }
         (blocks, self.head(x, direction))
@@ -171,27 +157,27 @@ impl Pass<'_> {
         let primal = layers.convolve(convolution, weight, seen.primal.clone(), true);
         let through_x =
             seen.tangent.clone().map(|x| layers.convolve(convolution, weight, x, false));
-        let through_weight = along(weight)
-            .map(|weights| convolution.each(seen.primal.clone(), weights, layers.batches));
-        let tangent = match (sum(through_x, through_weight), along(weight + 1)) {
-            (Some(tangent), Some(shift)) => Some(layers.shifted(tangent, shift)),
-            (None, Some(shift)) => Some(layers.shifted(primal.zeros_like(), shift)),
-            (tangent, None) => tangent,
+        let through_parameters = match (along(weight), along(weight + 1)) {
+            (Some(weights), shift) => {
+                Some(convolution.each(seen.primal.clone(), weights, shift, layers.batches))
+            }
+            (None, Some(shift)) => Some(shifted(primal.zeros_like(), shift, layers.batches)),
+            (None, None) => None,
         };
-        let made = Value { primal: leaf(primal), tangent: tangent.map(leaf) };
-        let norm: Vec<_> = self.norms(at).map(|at| leaf(layers.for_each(at))).collect();
-        let values: Vec<_> = self
+        let tangent = sum(through_x, through_parameters);
+        let norm = self
             .norms(at)
-            .zip(&norm)
-            .map(|(at, primal)| Value { primal: primal.clone(), tangent: along(at) })
+            .map(|at| Value { primal: layers.for_each(at), tangent: along(at) })
             .collect();
-        let left = self.behind(at, made.clone(), &values);
-        Block { seen, made, norm, left }
+        let made = Value { primal, tangent };
+        let behind = Behind::there(self.place(at), made, norm, direction.is_some());
+        Block { seen, behind }
     }
 
-    /// What follows convolution `at`.
-    fn behind(&self, at: usize, made: Value<4>, norm: &[Value<1>]) -> Value<4> {
-        self.network.behind(at, made, norm, &mut Statistics::Frozen(self.statistics))
+    /// Behind convolution `at`.
+    fn place(&self, at: usize) -> Place<'_> {
+        let Self { network, layers, statistics } = *self;
+        Place { network, at, batches: layers.batches, statistics }
     }
 
     /// The last layer.
@@ -218,14 +204,6 @@ impl Pass<'_> {
     fn below_head(&self, slopes: Tensor<3>, blocks: &[Block]) -> Tensor<4> {
         let at = self.layers.len() - 2;
         as_maps(self.layers.product_back(at, slopes, self.network.features()), blocks)
-    }
-
-    /// The sums over images and pixels for each batch, flat [batches · channels], of [batches · n, channels, h, w].
-    fn sums(&self, slopes: Tensor<4>) -> Tensor<1> {
-        let [all, channels, height, width] = slopes.dims();
-        let batches = self.layers.batches;
-        let pixels = slopes.reshape([batches, all / batches, channels, height * width]);
-        pixels.sum_dim(3).sum_dim(1).reshape([batches * channels])
     }
 
     /// Where the weight of convolution `at` is in the list of parameters.
@@ -259,18 +237,9 @@ fn tangent_slopes(logits: Value<3>, targets: Tensor<2>) -> Value<3> {
 /// Features [batches, n, features] in the shape of what left the last block.
 fn as_maps(features: Tensor<3>, blocks: &[Block]) -> Tensor<4> {
     let [batches, n, length] = features.dims();
-    let shape = blocks.last().map_or([batches * n, length, 1, 1], |last| last.left.primal.dims());
+    let shape =
+        blocks.last().map_or([batches * n, length, 1, 1], |last| last.behind.left.primal.dims());
     features.reshape(shape)
-}
-
-/// A leaf of a new tape.
-fn leaf<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    tensor.autodiff().require_grad()
-}
-
-/// The gradient in a leaf, zero where nothing flows.
-fn gradient<const D: usize>(leaf: &Tensor<D>, pulled: &mut Gradients) -> Tensor<D> {
-    leaf.grad_remove(pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {

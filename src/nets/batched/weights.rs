@@ -49,15 +49,11 @@ impl Layers<'_> {
         x: Tensor<4>,
         with_bias: bool,
     ) -> Tensor<4> {
+        let (Weights::Shared(list) | Weights::Each(list)) = self.weights;
+        let bias = with_bias.then(|| list[at + 1].clone());
         match self.weights {
-            Weights::Shared(list) => {
-                let bias = with_bias.then(|| list[at + 1].clone());
-                convolution.shared(x, list[at].clone(), bias)
-            }
-            Weights::Each(list) => {
-                let made = convolution.each(x, list[at].clone(), self.batches);
-                if with_bias { self.shifted(made, list[at + 1].clone()) } else { made }
-            }
+            Weights::Shared(_) => convolution.shared(x, list[at].clone(), bias),
+            Weights::Each(_) => convolution.each(x, list[at].clone(), bias, self.batches),
         }
     }
 
@@ -110,13 +106,5 @@ impl Layers<'_> {
                 slopes.matmul(list[at].clone().reshape([batches, classes, features]))
             }
         }
-    }
-
-    /// Maps [batches · n, channels, h, w] with a number of every batch's own, [batches · channels], added to
-    /// each channel.
-    pub fn shifted(&self, maps: Tensor<4>, by: Tensor<1>) -> Tensor<4> {
-        let shape @ [all, channels, height, width] = maps.dims();
-        let each = [self.batches, all / self.batches, channels, height * width];
-        (maps.reshape(each) + by.reshape([self.batches, 1, channels, 1])).reshape(shape)
     }
 }
