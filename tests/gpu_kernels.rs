@@ -15,7 +15,7 @@ use stillroom::nets::{
     gpu::{self, Shape, Turned},
 };
 use stillroom::random::{Purpose, stream};
-use stillroom::spec::DeviceChoice;
+use stillroom::spec::{DeviceChoice, Precision};
 
 const BATCHES: usize = 2;
 
@@ -59,6 +59,7 @@ fn convolutions_and_their_adjoints_are_those_of_the_library() {
             return;
         }
     };
+    let precision = Precision::F32;
     let mut worst = 0.0_f64;
     for (inputs, outputs, from, padding, per) in [
         (5, 7, [16, 16], 1, 2),
@@ -71,8 +72,8 @@ fn convolutions_and_their_adjoints_are_those_of_the_library() {
         (4, 8, [1, 1], 1, 1),
     ] {
         let what = format!("{inputs} to {outputs} channels of {from:?}, padding {padding}");
-        let convolution = Convolution { outputs, inputs, kernel: 3, padding };
-        let shape = Shape { inputs, outputs, from, padding };
+        let convolution = Convolution { outputs, inputs, kernel: 3, padding, precision };
+        let shape = Shape { inputs, outputs, from, padding, precision };
         let [high, wide] = shape.made();
         let n = BATCHES * per;
         let x = both(n * inputs * from[0] * from[1], 0, &device);

@@ -137,18 +137,22 @@ fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 
 /// Gradients of each batch, and those of its images along a direction of its own.
 fn both_gradients(network: &Network, sizes: &[usize], chosen: &Chosen) -> Vec<Vec<f32>> {
+    gradients_in(Precision::F32, network, sizes, chosen)
+}
+
+/// The same, the first from products of this precision.
+fn gradients_in(
+    precision: Precision,
+    network: &Network,
+    sizes: &[usize],
+    chosen: &Chosen,
+) -> Vec<Vec<f32>> {
     let Chosen { handle: device, capacity, .. } = chosen;
     let NetworkState { parameters, statistics } = state(network, 0, device);
     let batches: Vec<_> =
         sizes.iter().zip(0..).map(|(n, index)| batch(*n, index, device)).collect();
-    let stacks = per_batch::gradients(
-        *capacity,
-        network,
-        &parameters,
-        &statistics,
-        &batches,
-        Precision::F32,
-    );
+    let stacks =
+        per_batch::gradients(*capacity, network, &parameters, &statistics, &batches, precision);
     let lists: Vec<_> = stacks
         .iter()
         .flat_map(|stack| (0..stack.batches).map(|at| stack.of(at).to_host::<f32>().unwrap()))
@@ -217,6 +221,31 @@ fn every_kind_of_block_is_as_on_the_cpu() {
             println!("{what}: off by {:.1e}", off(found, wanted));
             assert_near(found, wanted);
         }
+    }
+}
+
+/// Products of rounded values in an adapter's matrix units, where it has them and the program was built for
+/// them: a driver of Mesa 26 and the feature `spirv`.
+#[test]
+fn gradients_from_rounded_values_are_near_those_in_single_precision() {
+    let Some(chosen) = software() else { return };
+    let cpu = devices::choose(&DeviceChoice::Cpu).unwrap();
+    let network = odd_network(Norm::Instance, Activation::Swish, Pooling::Average);
+    let sizes = [3, 1, 2];
+    let wanted = both_gradients(&network, &sizes, &cpu);
+    let rounded = chosen.precisions.iter().filter(|precision| **precision != Precision::F32);
+    let mut seen = 0;
+    for &precision in rounded {
+        let found = gradients_in(precision, &network, &sizes, chosen);
+        for (found, wanted) in found.iter().zip(&wanted).take(sizes.len()) {
+            let off = off(found, wanted);
+            println!("{precision}: off by {off:.1e}");
+            assert!((1e-6..2e-2).contains(&off), "{precision}: off by {off}");
+        }
+        seen += 1;
+    }
+    if seen == 0 {
+        println!("skipped: {} has no matrix units that this program reaches", chosen.name);
     }
 }
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::visible::{Adapter, Visible};
 use crate::{
-    nets::{Capacity, cpu::simd::Level},
-    spec::DeviceChoice,
+    nets::{Capacity, cpu::simd::Level, gpu},
+    spec::{DeviceChoice, Precision},
 };
 
 /// A device of this machine.
@@ -51,6 +51,8 @@ pub struct Chosen {
     pub handle: Device,
     /// How much it takes at once.
     pub capacity: Capacity,
+    /// What it can multiply the values of in gradients of real batches.
+    pub precisions: Vec<Precision>,
     /// In the words of a spec.
     pub device: String,
     /// The device's own name.
@@ -133,8 +135,8 @@ pub fn choose(wish: &DeviceChoice) -> Result<Chosen, DeviceError> {
     }
 }
 
-/// The device for the wish of a run that was given a slot of a device, or that has what Slurm gave its job: `auto` is
-/// the device whose slot it has.
+/// The device for the wish of a run that was given a slot of a device, or that has what Slurm gave its job:
+/// `auto` is the device whose slot it has.
 pub fn choose_placed(
     wish: &DeviceChoice,
     slot: Option<&DeviceChoice>,
@@ -209,6 +211,7 @@ fn cpu(reason: &str) -> Chosen {
     Chosen {
         handle: Device::flex(),
         capacity: Capacity::default(),
+        precisions: vec![Precision::F32, Precision::Bf16],
         device: DeviceChoice::Cpu.to_string(),
         name: cpu_name(),
         reason: reason.to_owned(),
@@ -235,6 +238,7 @@ fn open(found: &Found, reason: &str) -> Result<Chosen, DeviceError> {
     })?;
     let limits = setup.device.limits();
     Ok(Chosen {
+        precisions: gpu::precisions(&handle),
         handle,
         capacity: Capacity::of_device(limits.max_storage_buffer_binding_size),
         device: found.device.clone(),

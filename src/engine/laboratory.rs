@@ -57,7 +57,7 @@ impl Laboratory {
     pub fn over(data: DataSet, spec: Spec, chosen: &Chosen) -> Result<Self, Failure> {
         let mut faults = admit(&spec, &data.info, &data.train.per_class(), "spec.toml");
         if faults.is_empty() {
-            faults.extend(precision::fault_on(&chosen.device, &spec, "spec.toml"));
+            faults.extend(precision::fault_on(chosen, &spec, "spec.toml"));
         }
         if !faults.is_empty() {
             return Err(Failure::of_faults(&faults));
@@ -198,8 +198,8 @@ impl Laboratory {
         }
     }
 
-    /// How many networks trained on all data the run needs: one to choose a coreset with, if that is still to be
-    /// chosen, or those that dataset distillation starts from and is evaluated with.
+    /// How many networks trained on all data the run needs: one to choose a coreset with, if that is still
+    /// to be chosen, or those that dataset distillation starts from and is evaluated with.
     pub fn trained_networks_needed(&self, to_choose: bool) -> u64 {
         let Spec { method, unroll, evaluate, .. } = &self.spec;
         if *method == Method::Dd && unroll.start == Start::Trained {

@@ -268,7 +268,7 @@ fn work(
     let control = Control::new(folder.control(), terminated);
     let laboratory = Laboratory::prepare(spec, data_dir, &chosen)?;
     journal.fact(Fact::Plan(plan(&laboratory)))?;
-    if let Some(text) = precision::note(&laboratory.spec) {
+    if let Some(text) = precision::note(&laboratory.spec, &chosen) {
         journal.fact(Fact::Note { text })?;
     }
     let before = match checkpoint {

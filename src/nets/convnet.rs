@@ -11,7 +11,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::spec::{NetworkSpec, Norm, Pooling};
+use crate::spec::{NetworkSpec, Norm, Pooling, Precision};
 
 use super::batched::{Convolution, Footprint, Order, Way};
 use super::gpu::{self, tail::Tail};
@@ -180,11 +180,17 @@ impl ConvNet {
         self.blocks.len()
     }
 
-    /// The convolution of block `at`.
-    pub(super) fn convolution(&self, at: usize) -> Convolution {
+    /// The convolution of block `at`, from products of this precision.
+    pub(super) fn convolution(&self, at: usize, precision: Precision) -> Convolution {
         let Block { channels, padding, .. } = self.blocks[at];
         let padding = padding as isize;
-        Convolution { outputs: self.spec.width, inputs: channels, kernel: KERNEL, padding }
+        Convolution {
+            outputs: self.spec.width,
+            inputs: channels,
+            kernel: KERNEL,
+            padding,
+            precision,
+        }
     }
 
     /// What follows convolution `at`, as kernels for graphics adapters have it; `None` where they lack a

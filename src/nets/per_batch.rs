@@ -58,8 +58,8 @@ impl Stacked {
 }
 
 /// ∇_θ of each batch's mean loss, outside any graph; batch normalisation uses `statistics`. The gradients
-/// of all batches in their order, in as many stacks as suit the device. `precision` is that of products
-/// on the CPU, where single precision is asked for elsewhere.
+/// of all batches in their order, in as many stacks as suit the device. `precision` is that of products,
+/// one that the device has.
 pub fn gradients(
     capacity: Capacity,
     network: &Network,
@@ -70,7 +70,9 @@ pub fn gradients(
 ) -> Vec<Stacked> {
     if let Some(convnet) = network.convnet() {
         if on_accelerator(batches) {
-            return vec![batched::gradients(capacity, convnet, parameters, statistics, batches)];
+            return vec![batched::gradients(
+                capacity, convnet, parameters, statistics, batches, precision,
+            )];
         }
         let served = cpu::serves_all(batches)
             .then(|| cpu::gradients(convnet, parameters, statistics, batches, precision))

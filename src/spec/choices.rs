@@ -202,6 +202,8 @@ words! {
         F32 = "f32",
         /// From values rounded to bf16, eight bits of mantissa.
         Bf16 = "bf16",
+        /// From values rounded to half precision, eleven bits of mantissa and a short range.
+        F16 = "f16",
     }
 }
 

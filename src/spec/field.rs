@@ -73,7 +73,8 @@ pub struct Field {
 }
 
 impl Field {
-    /// What is said behind a value: its unit, in the singular for one, or what a value that is no amount means.
+    /// What is said behind a value: its unit, in the singular for one, or what a value that is no amount
+    /// means.
     pub fn unit_of(&self, value: &str) -> String {
         match (self.key, value) {
             ("data.channels", "0") => "as the images have".to_owned(),
@@ -306,7 +307,7 @@ const OWN: &[Field] = &[
         "real precision",
         "",
         Kind::Choice(Precision::NAMES),
-        "Products behind gradients of real batches, on the CPU: f32, or bf16 for speed.",
+        "Products behind gradients of real batches: f32; for speed bf16, or f16 on tensor cores.",
     ),
     field(
         "augment.strategy",

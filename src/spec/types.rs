@@ -119,7 +119,7 @@ pub struct CondenseSpec {
     pub network_lr: f64,
     /// The matching distance.
     pub distance: Distance,
-    /// How gradients of real batches are computed, on the CPU only; all else is in single precision.
+    /// How the products behind gradients of real batches are computed; all else is in single precision.
     pub real_precision: Precision,
 }
 

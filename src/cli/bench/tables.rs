@@ -131,12 +131,12 @@ fn case_line(case: &Case) -> String {
         } => format!("ConvNet width {width}, depth {depth}, {norm}, {activation}, {pooling}"),
         other => other.to_string(),
     };
-    let in_bf16 = match spec.condense.real_precision {
-        Precision::F32 => "",
-        Precision::Bf16 => " in bf16",
+    let in_precision = match spec.condense.real_precision {
+        Precision::F32 => String::new(),
+        other => format!(" in {other}"),
     };
     format!(
-        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class{in_bf16}; {network}",
+        "{}, ipc {}: {} classes of {channels}x{height}x{width}, {} real images a class{in_precision}; {network}",
         spec.method, spec.ipc, case.classes, spec.condense.real_batch,
     )
 }

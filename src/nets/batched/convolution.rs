@@ -18,6 +18,7 @@
 use burn::tensor::{Int, Tensor, TensorData, module, ops::ConvOptions, ops::PadMode};
 
 use crate::nets::gpu::{self, Turned};
+use crate::spec::Precision;
 
 /// Pixels that a portion sums over, at least, if the batch has them.
 const PIXELS: usize = 4096;
@@ -33,6 +34,8 @@ pub struct Convolution {
     pub kernel: usize,
     /// Zeros on every side of the image; where negative, rows and columns that are cut off.
     pub padding: isize,
+    /// Of the values that are multiplied, where kernels for graphics adapters do it.
+    pub precision: Precision,
 }
 
 impl Convolution {
@@ -66,7 +69,7 @@ impl Convolution {
         if gpu::serves(&x) {
             return self.on_gpu(x, weight, Turned::No, bias, 1);
         }
-        let Self { outputs, inputs, kernel, padding } = *self;
+        let Self { outputs, inputs, kernel, padding, .. } = *self;
         let x = cut(x, padding);
         let options = ConvOptions::new([1, 1], [padding.max(0) as usize; 2], [1, 1], 1);
         module::conv2d(x, weight.reshape([outputs, inputs, kernel, kernel]), bias, options)
@@ -141,9 +144,9 @@ impl Convolution {
 
     /// This convolution on the maps of x [.., in, h, w], as kernels for graphics adapters have it.
     fn on_maps(&self, x: &Tensor<4>) -> gpu::Shape {
-        let Self { outputs, inputs, padding, .. } = *self;
+        let Self { outputs, inputs, padding, precision, .. } = *self;
         let [.., height, width] = x.dims();
-        gpu::Shape { inputs, outputs, from: [height, width], padding }
+        gpu::Shape { inputs, outputs, from: [height, width], padding, precision }
     }
 
     /// Images [batches · n, in, h, w] by those kernels; all batches with one flat weight where it is only
@@ -247,7 +250,8 @@ mod tests {
     #[test]
     fn products_over_the_leading_axis_are_the_convolutions_of_the_batches() {
         for (padding, [height, width]) in [(1, [7, 5]), (3, [6, 6]), (1, [72, 60])] {
-            let convolution = Convolution { outputs: 4, inputs: 2, kernel: 3, padding };
+            let precision = Precision::F32;
+            let convolution = Convolution { outputs: 4, inputs: 2, kernel: 3, padding, precision };
             let x = normal(BATCHES * N * 2 * height * width, 0);
             let x: Tensor<4> = x.reshape([BATCHES * N, 2, height, width]);
             let weights = normal(BATCHES * 72, 1);

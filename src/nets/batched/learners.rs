@@ -1,9 +1,9 @@
 //! Networks that learn side by side in few large operations.
 //!
-//! The networks are of one shape. Each parameter of all of them is one flat tensor [networks · length], and all
-//! these lie one after the other in a single one, and so do their gradients and their momentum. So a step is
-//! one pass over a leading axis, and one descent on a single tensor. Everything stays on the device: batches
-//! come as tensors, losses are left as one.
+//! The networks are of one shape. Each parameter of all of them is one flat tensor [networks · length], and
+//! all these lie one after the other in a single one, and so do their gradients and their momentum. So a
+//! step is one pass over a leading axis, and one descent on a single tensor. Everything stays on the
+//! device: batches come as tensors, losses are left as one.
 
 use std::ops::Range;
 
@@ -16,6 +16,7 @@ use crate::nets::{
     sgd::{Sgd, SgdSettings},
     statistics::RunningStatistics,
 };
+use crate::spec::Precision;
 
 use super::{
     Group, added, by_size,
@@ -26,8 +27,8 @@ use super::{
     weights::{Layers, Weights},
 };
 
-/// Each parameter begins at a multiple of so many numbers: 256 bytes in single precision, the widest alignment
-/// that a device asks for, so that it can be used where it lies.
+/// Each parameter begins at a multiple of so many numbers: 256 bytes in single precision, the widest
+/// alignment that a device asks for, so that it can be used where it lies.
 const ALIGNMENT: usize = 64;
 
 /// Networks without batch normalisation, each with parameters and momentum of its own.
@@ -196,7 +197,8 @@ fn pass<'a>(
     statistics: &'a RunningStatistics,
 ) -> Pass<'a> {
     let weights = if networks == 1 { Weights::Shared(own) } else { Weights::Each(own) };
-    Pass { network, layers: Layers { weights, batches: networks }, statistics }
+    let layers = Layers { weights, batches: networks };
+    Pass { network, layers, statistics, precision: Precision::F32 }
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
+use crate::spec::Precision;
+
 use super::{
     batch::Batch,
     convnet::ConvNet,
@@ -42,25 +44,44 @@ pub use learners::Learners;
 use pass::Pass;
 use weights::{Layers, Weights};
 
-/// ∇_θ of each batch's mean loss, side by side, outside any graph; batch normalisation uses `statistics`.
+/// How much larger than those of the sum of an image's losses slopes are on their way back in half
+/// precision, whose smallest numbers are 6e-8: those of logits come to some hundreds, of 65 504 that it
+/// reaches.
+const SLOPES_IN_HALF: f64 = 256.0;
+
+/// ∇_θ of each batch's mean loss, side by side, outside any graph; batch normalisation uses `statistics`,
+/// and convolutions multiply values of `precision`, where slopes are so much larger that the range of half
+/// precision suffices.
 pub fn gradients(
     capacity: Capacity,
     network: &ConvNet,
     parameters: &Parameters,
     statistics: &RunningStatistics,
     batches: &[Batch],
+    precision: Precision,
 ) -> Stacked {
     let parameters = &parameters.detach();
-    let most = capacity.images(network, Order::First);
+    let most = match precision {
+        Precision::F32 => capacity.images(network, Order::First),
+        // Rounded values are multiplied in small tiles, which are more.
+        Precision::Bf16 | Precision::F16 => (capacity.images(network, Order::First) / 2).max(1),
+    };
     let lists = groups(batches, most).into_iter().map(|group| {
         let Group { batches: range, portions } = group;
         let count = range.len();
         let (images, targets) = stack(network, &batches[range]);
         let layers = Layers { weights: Weights::Shared(parameters.tensors()), batches: count };
-        let pass = Pass { network, layers, statistics };
-        added(portions.into_iter().map(|portion| {
+        let pass = Pass { network, layers, statistics, precision };
+        let larger = (precision == Precision::F16)
+            .then(|| SLOPES_IN_HALF * (images.dims()[0] / count) as f64);
+        let targets = larger.map_or_else(|| targets.clone(), |larger| targets.clone() * larger);
+        let sums = added(portions.into_iter().map(|portion| {
             pass.first_order(narrow(&images, &portion), narrow(&targets, &portion)).gradients
-        }))
+        }));
+        match larger {
+            Some(larger) => sums.into_iter().map(|sum| sum / larger).collect(),
+            None => sums,
+        }
     });
     let infos = parameters.infos().clone();
     Stacked { batches: batches.len(), infos, tensors: side_by_side(lists.collect()) }
@@ -91,7 +112,7 @@ pub fn image_gradients(
             })
             .collect();
         let layers = Layers { weights: Weights::Shared(parameters.tensors()), batches: count };
-        let pass = Pass { network, layers, statistics };
+        let pass = Pass { network, layers, statistics, precision: Precision::F32 };
         let parts = portions.into_iter().map(|portion| {
             pass.image_gradients(narrow(&images, &portion), narrow(&targets, &portion), &own)
         });

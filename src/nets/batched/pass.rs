@@ -18,6 +18,8 @@ use crate::nets::{
     value::{Value, sum},
 };
 
+use crate::spec::Precision;
+
 use super::{
     behind::{Behind, Place, Slopes, gradient, leaf},
     convolution::shifted,
@@ -33,6 +35,8 @@ pub struct Pass<'a> {
     pub layers: Layers<'a>,
     /// Statistics of batch normalisation.
     pub statistics: &'a RunningStatistics,
+    /// Of the values that convolutions multiply.
+    pub precision: Precision,
 }
 
 /// One block of the forward pass.
@@ -80,7 +84,7 @@ impl Pass<'_> {
             slopes = made;
             found.extend(norm.into_iter().rev());
             found.push(bias);
-            let convolution = self.network.convolution(at);
+            let convolution = self.network.convolution(at, self.precision);
             found.push(convolution.weight_gradients(seen.primal, slopes.clone(), batches));
             if at > 0 {
                 slopes = self.layers.convolve_back(convolution, self.weight(at), slopes);
@@ -114,7 +118,7 @@ impl Pass<'_> {
         let mut of_tangent = Some(self.below_head(of_tangent, &blocks));
         for (at, block) in blocks.into_iter().enumerate().rev() {
             let Some(of_made) = block.behind.back_along(slopes, of_tangent) else { return none };
-            let convolution = self.network.convolution(at);
+            let convolution = self.network.convolution(at, self.precision);
             let weight = self.weight(at);
             let back = |slopes| self.layers.convolve_back(convolution, weight, slopes);
             let Value { primal, tangent } = of_made;
@@ -131,7 +135,7 @@ impl Pass<'_> {
     pub fn logits(&self, images: Tensor<4>) -> Tensor<3> {
         let mut x = images;
         for at in 0..self.network.depth() {
-            let convolution = self.network.convolution(at);
+            let convolution = self.network.convolution(at, self.precision);
             let made = self.layers.convolve(convolution, self.weight(at), x, true);
             let norm = self.norms(at).map(|at| self.layers.for_each(at)).collect();
             x = self.place(at).leave(made, norm);
@@ -153,7 +157,7 @@ impl Pass<'_> {
     fn block(&self, at: usize, seen: Value<4>, direction: Option<&Direction>) -> Block {
         let (weight, layers) = (self.weight(at), self.layers);
         let along = |part: usize| direction.and_then(|direction| direction[part].clone());
-        let convolution = self.network.convolution(at);
+        let convolution = self.network.convolution(at, self.precision);
         let primal = layers.convolve(convolution, weight, seen.primal.clone(), true);
         let through_x =
             seen.tangent.clone().map(|x| layers.convolve(convolution, weight, x, false));
@@ -176,7 +180,7 @@ impl Pass<'_> {
 
     /// Behind convolution `at`.
     fn place(&self, at: usize) -> Place<'_> {
-        let Self { network, layers, statistics } = *self;
+        let Self { network, layers, statistics, .. } = *self;
         Place { network, at, batches: layers.batches, statistics }
     }
 

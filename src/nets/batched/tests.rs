@@ -62,7 +62,7 @@ impl Case {
         let Self { network, parameters, statistics, .. } = self;
         let what = format!("{:?} of {sizes:?} images", network.spec());
         let batches = self.batches(sizes);
-        let found = gradients(capacity, network, parameters, statistics, &batches);
+        let found = gradients(capacity, network, parameters, statistics, &batches, Precision::F32);
         let any = &Network::ConvNet(network.clone());
         let single = Precision::F32;
         let wanted = per_batch::gradients(capacity, any, parameters, statistics, &batches, single);

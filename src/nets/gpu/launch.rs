@@ -1,6 +1,10 @@
 //! Between tensors and kernels: a tensor as a kernel takes it, room for what it makes, and the way back.
 
-use burn::{backend::Wgpu, tensor::Tensor};
+use crate::spec::Precision;
+use burn::{
+    backend::Wgpu,
+    tensor::{DType, Tensor},
+};
 use burn_cubecl::{
     kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor,
 };
@@ -23,10 +27,20 @@ pub fn primitive<const D: usize>(tensor: Tensor<D>) -> CubeTensor {
     }
 }
 
-/// Room for a tensor of this shape beside another one.
+/// Room for a tensor of this shape beside another one, in single precision.
 pub fn room(beside: &CubeTensor, shape: &[usize]) -> CubeTensor {
+    room_in(Precision::F32, beside, shape)
+}
+
+/// The same in this precision.
+pub fn room_in(precision: Precision, beside: &CubeTensor, shape: &[usize]) -> CubeTensor {
+    let dtype = match precision {
+        Precision::F32 => DType::F32,
+        Precision::Bf16 => DType::BF16,
+        Precision::F16 => DType::F16,
+    };
     let (client, device) = (beside.client.clone(), beside.device.clone());
-    empty_device_contiguous_dtype(client, device, shape.into(), beside.dtype)
+    empty_device_contiguous_dtype(client, device, shape.into(), dtype)
 }
 
 /// The tensor that a kernel has filled.

@@ -12,7 +12,12 @@
 
 // What a kernel's arguments are to the compiler of the host, and which of its branches are taken while it
 // is compiled, says nothing of the kernel.
-#![allow(clippy::trivially_copy_pass_by_ref, clippy::collapsible_if, clippy::too_many_arguments)]
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::collapsible_if,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding
+)]
 
 mod few_channels;
 mod launch;
@@ -21,7 +26,10 @@ mod transforms;
 mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
+use cubecl::ir::{ElemType, FloatKind};
 use winograd::Tiling;
+
+use crate::spec::Precision;
 
 /// Channels of an image up to which a convolution is taken in one go.
 const FEW: usize = 4;
@@ -38,6 +46,23 @@ pub enum Turned {
 /// Whether these kernels serve a tensor.
 pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && tensor.device() != Device::flex()
+}
+
+/// The precisions whose values an adapter multiplies in matrices with sums in single precision, and single
+/// precision.
+pub fn precisions(device: &Device) -> Vec<Precision> {
+    let any = launch::primitive(Tensor::<1>::zeros([1], (device, DType::F32)));
+    let single = ElemType::Float(FloatKind::F32);
+    let has = |precision: &Precision| {
+        let kind = ElemType::Float(match precision {
+            Precision::F32 => return true,
+            Precision::Bf16 => FloatKind::BF16,
+            Precision::F16 => FloatKind::F16,
+        });
+        let matrices = &any.client.properties().features.matmul.cmma;
+        matrices.iter().any(|of| of.a_type == kind && of.b_type == kind && of.cd_type == single)
+    };
+    Precision::ALL.iter().copied().filter(has).collect()
 }
 
 /// Images x [batches · n, in, h, w] to [batches · n, out, h', w'], each batch with the flat weights [out ·
@@ -78,7 +103,7 @@ pub fn layout(channels: usize, others: usize, made: [usize; 2], with_adjoint: bo
     if channels <= FEW && !with_adjoint {
         return few_channels::columns_len(channels, made);
     }
-    let tiling = Tiling::new(made);
+    let tiling = Tiling::new(made, Precision::F32);
     tiling.elements() * tiling.count() * channels.max(others)
 }
 
@@ -93,6 +118,8 @@ pub struct Shape {
     pub from: [usize; 2],
     /// Zeros on every side.
     pub padding: isize,
+    /// Of the values that are multiplied; sums are in single precision.
+    pub precision: Precision,
 }
 
 impl Shape {

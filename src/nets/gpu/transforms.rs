@@ -4,7 +4,7 @@
 //! Each transform is one of rows after one of columns. For F(2, 3) and F(4, 3), with B, G and A as in the
 //! paper, `input` is Bᵀ·d, `output` Aᵀ·m, `slope` A·y, `kernel` G·g and `folded` Gᵀ·u of one column.
 
-use cubecl::prelude::*;
+use cubecl::{ir::ElemType, prelude::*};
 
 use super::{Start, Turned, launch::Numbers, winograd::Tiling};
 
@@ -39,15 +39,16 @@ fn own_tile(per: usize, #[comptime] channels: usize, #[comptime] tiling: Tiling)
 
 /// Bᵀ·d·B of every tile of maps x [batches · per, channels, from].
 #[cube(launch)]
-pub fn transform_tiles(
+pub fn transform_tiles<E: Float>(
     x: &Numbers,
-    tiles: &mut Numbers,
+    tiles: &mut Tensor<E>,
     per: usize,
     units: usize,
     #[comptime] channels: usize,
     #[comptime] from: [usize; 2],
     #[comptime] start: Start,
     #[comptime] tiling: Tiling,
+    #[define(E)] _element: ElemType,
 ) {
     if ABSOLUTE_POS >= units {
         terminate!();
@@ -96,20 +97,21 @@ pub fn transform_tiles(
         input(&mut line, tiling);
         #[unroll]
         for j in 0..reach {
-            tiles[ABSOLUTE_POS + (i * reach + j) * units] = line[j];
+            tiles[ABSOLUTE_POS + (i * reach + j) * units] = E::cast_from(line[j]);
         }
     }
 }
 
 /// A·ȳ·Aᵀ of every tile of slopes [batches · per, channels, maps].
 #[cube(launch)]
-pub fn transform_slopes(
+pub fn transform_slopes<E: Float>(
     slopes: &Numbers,
-    tiles: &mut Numbers,
+    tiles: &mut Tensor<E>,
     per: usize,
     units: usize,
     #[comptime] channels: usize,
     #[comptime] tiling: Tiling,
+    #[define(E)] _element: ElemType,
 ) {
     if ABSOLUTE_POS >= units {
         terminate!();
@@ -150,7 +152,7 @@ pub fn transform_slopes(
         slope(&short, &mut line, tiling);
         #[unroll]
         for j in 0..reach {
-            tiles[ABSOLUTE_POS + (i * reach + j) * units] = line[j];
+            tiles[ABSOLUTE_POS + (i * reach + j) * units] = E::cast_from(line[j]);
         }
     }
 }
@@ -220,13 +222,14 @@ pub fn back_from_tiles(
 
 /// G·g·Gᵀ of every kernel.
 #[cube(launch)]
-pub fn transform_kernels(
+pub fn transform_kernels<E: Float>(
     weights: &Numbers,
-    kernels: &mut Numbers,
+    kernels: &mut Tensor<E>,
     units: usize,
     #[comptime] channels: [usize; 2],
     #[comptime] turned: Turned,
     #[comptime] tiling: Tiling,
+    #[define(E)] _element: ElemType,
 ) {
     if ABSOLUTE_POS >= units {
         terminate!();
@@ -267,7 +270,7 @@ pub fn transform_kernels(
         kernel(&short, &mut line, tiling);
         #[unroll]
         for x in 0..reach {
-            kernels[ABSOLUTE_POS + (y * reach + x) * units] = line[x];
+            kernels[ABSOLUTE_POS + (y * reach + x) * units] = E::cast_from(line[x]);
         }
     }
 }

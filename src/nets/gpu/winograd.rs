@@ -18,11 +18,18 @@
 //! transforms of the larger tile have factors up to 8, so its numbers are off by about ten times the
 //! rounding of a sum of products; what tensor cores round away of every factor is some hundred times that.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
+use burn_cubecl::{
+    kernel::matmul::{MatmulStrategy, matmul},
+    tensor::CubeTensor,
+};
+use cubecl::ir::{ElemType, FloatKind};
+
+use crate::spec::Precision;
 
 use super::{
     Shape, Turned,
-    launch::{cubes, primitive, room, tensor},
+    launch::{cubes, primitive, room, room_in, tensor},
     transforms::{
         back_from_tiles, fold_kernels, transform_kernels, transform_slopes, transform_tiles,
     },
@@ -40,15 +47,19 @@ pub struct Tiling {
     pub maps: [usize; 2],
     /// Side of a tile: 2 or 4.
     pub side: usize,
+    /// Of transformed tiles and kernels.
+    pub precision: Precision,
 }
 
 impl Tiling {
-    /// That with the fewest products.
-    pub fn new(maps: [usize; 2]) -> Self {
-        let with = |side| Self { maps, side };
+    /// That with the fewest products; small tiles where values are rounded, whose errors the factors of
+    /// large ones would multiply.
+    pub fn new(maps: [usize; 2], precision: Precision) -> Self {
+        let with = |side| Self { maps, side, precision };
         let [small, large] = [with(2), with(4)];
         let products = |tiling: Self| tiling.count() * tiling.elements();
-        if products(large) < products(small) { large } else { small }
+        let few = precision == Precision::F32 && products(large) < products(small);
+        if few { large } else { small }
     }
 
     /// Rows and columns of tiles.
@@ -87,9 +98,9 @@ pub fn convolve(
     batches: usize,
 ) -> Tensor<4> {
     let images = x.dims()[0];
-    let tiling = Tiling::new(shape.made());
+    let tiling = Tiling::new(shape.made(), shape.precision);
     let kernels = kernels(shape, tiling, weights, turned);
-    let made = kernels.matmul(tiles(shape, tiling, x, batches));
+    let made = product(kernels, tiles(shape, tiling, x, batches));
     untile(tiling, made, bias, images)
 }
 
@@ -101,18 +112,38 @@ pub fn weight_gradients(
     batches: usize,
 ) -> Tensor<1> {
     let Shape { inputs, outputs, .. } = *shape;
-    let tiling = Tiling::new(shape.made());
+    let tiling = Tiling::new(shape.made(), shape.precision);
     let portions = batches * portions(x.dims()[0] / batches, tiling.count());
     let tiles = tiles(shape, tiling, x, portions);
-    let products = slope_tiles(tiling, slopes, portions).matmul(tiles.swap_dims(2, 3));
+    let tiles = CubeTensor { meta: Box::new(tiles.meta.swapped(2, 3)), ..tiles };
+    let products = product(slope_tiles(tiling, slopes, portions), tiles);
     let elements = tiling.elements();
+    let products: Tensor<4> = tensor(products);
     let products = if portions == batches {
         products
     } else {
         let of_batch = [elements * batches, portions / batches, outputs * inputs];
         products.reshape(of_batch).sum_dim(1).reshape([elements, batches, outputs, inputs])
     };
-    fold(tiling, products)
+    fold(tiling, primitive(products))
+}
+
+/// The matrix product over the last two axes, in single precision.
+#[allow(clippy::panic)]
+fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
+    match matmul(left, right, None, MatmulStrategy::default(), DType::F32) {
+        Ok(product) => product,
+        Err(error) => panic!("the device does not multiply matrices: {error:?}"),
+    }
+}
+
+/// What transformed tiles and kernels are made of.
+fn element(tiling: Tiling) -> ElemType {
+    ElemType::Float(match tiling.precision {
+        Precision::F32 => FloatKind::F32,
+        Precision::Bf16 => FloatKind::BF16,
+        Precision::F16 => FloatKind::F16,
+    })
 }
 
 /// In how many portions the images of a batch are taken, each with products of its own: the sum over tiles
@@ -123,12 +154,12 @@ fn portions(images: usize, tiles: usize) -> usize {
 }
 
 /// Transformed tiles of what the convolution sees.
-fn tiles(shape: &Shape, tiling: Tiling, x: Tensor<4>, batches: usize) -> Tensor<4> {
+fn tiles(shape: &Shape, tiling: Tiling, x: Tensor<4>, batches: usize) -> CubeTensor {
     let Shape { inputs, from, .. } = *shape;
     let per = x.dims()[0] / batches;
     let x = primitive(x);
     let count = per * tiling.count();
-    let made = room(&x, &[tiling.elements(), batches, inputs, count]);
+    let made = room_in(tiling.precision, &x, &[tiling.elements(), batches, inputs, count]);
     let units = batches * inputs * count;
     let (cube_count, cube_dim) = cubes(&x, units);
     let client = x.client.clone();
@@ -144,17 +175,18 @@ fn tiles(shape: &Shape, tiling: Tiling, x: Tensor<4>, batches: usize) -> Tensor<
         from,
         shape.start(),
         tiling,
+        element(tiling),
     );
-    tensor(made)
+    made
 }
 
 /// Transformed tiles of the slopes of what the convolution made.
-fn slope_tiles(tiling: Tiling, slopes: Tensor<4>, batches: usize) -> Tensor<4> {
+fn slope_tiles(tiling: Tiling, slopes: Tensor<4>, batches: usize) -> CubeTensor {
     let [images, outputs, ..] = slopes.dims();
     let per = images / batches;
     let slopes = primitive(slopes);
     let count = per * tiling.count();
-    let made = room(&slopes, &[tiling.elements(), batches, outputs, count]);
+    let made = room_in(tiling.precision, &slopes, &[tiling.elements(), batches, outputs, count]);
     let units = batches * outputs * count;
     let (cube_count, cube_dim) = cubes(&slopes, units);
     let client = slopes.client.clone();
@@ -168,16 +200,21 @@ fn slope_tiles(tiling: Tiling, slopes: Tensor<4>, batches: usize) -> Tensor<4> {
         units,
         outputs,
         tiling,
+        element(tiling),
     );
-    tensor(made)
+    made
 }
 
 /// Transformed kernels [elements, batches or 1, out, in].
-fn kernels(shape: &Shape, tiling: Tiling, weights: Tensor<1>, turned: Turned) -> Tensor<4> {
+fn kernels(shape: &Shape, tiling: Tiling, weights: Tensor<1>, turned: Turned) -> CubeTensor {
     let Shape { inputs, outputs, .. } = *shape;
     let units = weights.dims()[0] / AREA;
     let weights = primitive(weights);
-    let made = room(&weights, &[tiling.elements(), units / (inputs * outputs), outputs, inputs]);
+    let made = room_in(
+        tiling.precision,
+        &weights,
+        &[tiling.elements(), units / (inputs * outputs), outputs, inputs],
+    );
     let (cube_count, cube_dim) = cubes(&weights, units);
     let client = weights.client.clone();
     transform_kernels::launch(
@@ -190,20 +227,20 @@ fn kernels(shape: &Shape, tiling: Tiling, weights: Tensor<1>, turned: Turned) ->
         [inputs, outputs],
         turned,
         tiling,
+        element(tiling),
     );
-    tensor(made)
+    made
 }
 
 /// From products [elements, batches, out, t] to maps.
 fn untile(
     tiling: Tiling,
-    products: Tensor<4>,
+    products: CubeTensor,
     bias: Option<Tensor<1>>,
     images: usize,
 ) -> Tensor<4> {
-    let [_, batches, outputs, count] = products.dims();
+    let [_, batches, outputs, count] = products.meta.shape().dims();
     let [height, width] = tiling.maps;
-    let products = primitive(products);
     let made = room(&products, &[images, outputs, height, width]);
     let units = batches * outputs * count;
     let (cube_count, cube_dim) = cubes(&products, units);
@@ -228,10 +265,9 @@ fn untile(
 }
 
 /// From the gradients of kernels [elements, batches, out, in] to those of weights.
-fn fold(tiling: Tiling, products: Tensor<4>) -> Tensor<1> {
-    let [_, batches, outputs, inputs] = products.dims();
+fn fold(tiling: Tiling, products: CubeTensor) -> Tensor<1> {
+    let [_, batches, outputs, inputs] = products.meta.shape().dims();
     let units = batches * outputs * inputs;
-    let products = primitive(products);
     let made = room(&products, &[units * AREA]);
     let (cube_count, cube_dim) = cubes(&products, units);
     let client = products.client.clone();

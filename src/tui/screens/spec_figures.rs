@@ -65,9 +65,9 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> Vec<(&'static str, Str
         EvaluationAugmentation::Differentiable => tokens,
         other => other.to_string(),
     };
-    let in_bf16 = match condense.real_precision {
-        Precision::F32 => "",
-        Precision::Bf16 => ", their gradients in bf16",
+    let in_precision = match condense.real_precision {
+        Precision::F32 => String::new(),
+        other => format!(", their gradients in {other}"),
     };
     let baseline = if evaluate.random_baseline { "; random real images the same way" } else { "" };
     let scored = count(evaluate.networks as u64, "network");
@@ -105,7 +105,7 @@ fn figures(model: &Model, spec: &Spec, spacious: bool) -> Vec<(&'static str, Str
             match spec.method {
                 Method::Dd => format!("{} real images", spec.unroll.outer_batch),
                 Method::Ld => format!("{} real images", spec.labels.outer_batch),
-                _ => format!("{} real images per class{in_bf16}", condense.real_batch),
+                _ => format!("{} real images per class{in_precision}", condense.real_batch),
             },
         ),
         ("device", device(model, spec)),
@@ -148,8 +148,8 @@ fn rows(look: Look, name: &str, value: &str, room: usize) -> Vec<Line<'static>> 
     lines.collect()
 }
 
-/// The wish, and what the daemon's machine has for it: the device that `auto` takes, or the one that is wished; and the
-/// memory that is declared of it.
+/// The wish, and what the daemon's machine has for it: the device that `auto` takes, or the one that is
+/// wished; and the memory that is declared of it.
 fn device(model: &Model, Spec { device: wish, memory, .. }: &Spec) -> String {
     let (word, memory) = (wish.to_string(), bytes_of(*memory));
     let declared = |of: Option<u64>| match of {

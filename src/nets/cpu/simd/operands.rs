@@ -32,7 +32,8 @@ impl Products {
     pub fn of(precision: Precision, level: Level) -> Self {
         let paired = level == Level::Avx512Bf16 && Level::available().contains(&level);
         Self(match precision {
-            Precision::F32 => Kind::Single,
+            // Half precision is not for the CPU, and a run that asks for it there is refused.
+            Precision::F32 | Precision::F16 => Kind::Single,
             Precision::Bf16 if paired => Kind::Paired,
             Precision::Bf16 => Kind::Rounded,
         })
