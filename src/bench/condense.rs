@@ -10,6 +10,7 @@ use crate::engine::{condensation::Condensation, failure::Failure, laboratory::La
 pub fn measure(
     laboratory: &mut Laboratory,
     case: &Case,
+    card: Option<&str>,
     heard: Heard<'_>,
 ) -> Result<Times, Failure> {
     let mut condensation = Condensation::begin(laboratory);
@@ -20,5 +21,5 @@ pub fn measure(
         condensation.finish_iteration(laboratory)?;
         Ok(())
     };
-    time(laboratory, case, once, heard)
+    time(laboratory, case, card, once, heard)
 }

@@ -19,6 +19,7 @@ use crate::{
 pub fn measure(
     laboratory: &mut Laboratory,
     case: &Case,
+    card: Option<&str>,
     heard: Heard<'_>,
 ) -> Result<Times, Failure> {
     let mut iteration = 0;
@@ -26,7 +27,7 @@ pub fn measure(
         iteration += 1;
         show_all(laboratory, iteration)
     };
-    time(laboratory, case, once, heard)
+    time(laboratory, case, card, once, heard)
 }
 
 fn show_all(laboratory: &Laboratory, iteration: u64) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 
 use super::{
+    busy::Busy,
     case::Case,
     peak::Peak,
     report::{Iterations, PartTime},
@@ -27,12 +28,16 @@ pub struct Times {
     cpu: Vec<f64>,
     /// Wall time of each part in all of them.
     parts: Vec<(Part, f64)>,
+    /// The share of the time that the card was busy, where its driver told.
+    busy: Option<f64>,
 }
 
-/// Repeats `once`: to warm up, then for the time of the whole and of its parts.
+/// Repeats `once`: to warm up, then for the time of the whole and of its parts. `card` is where
+/// the graphics card is plugged in that does it, if one does.
 pub fn time(
     laboratory: &mut Laboratory,
     case: &Case,
+    card: Option<&str>,
     mut once: impl FnMut(&Laboratory) -> Result<(), Failure>,
     heard: Heard<'_>,
 ) -> Result<Times, Failure> {
@@ -55,12 +60,14 @@ pub fn time(
     if together {
         laboratory.stopwatch = stopwatch();
     }
+    let busy = card.and_then(Busy::watch);
     let (mut wall, mut cpu) = (Vec::new(), Vec::new());
     for at in 1..=case.iterations {
         let (wall_secs, cpu_secs) = timed(laboratory, "iteration", at, case.iterations)?;
         wall.push(wall_secs);
         cpu.push(cpu_secs);
     }
+    let busy = busy.and_then(Busy::share);
     if !together {
         laboratory.stopwatch = stopwatch();
         for at in 1..=case.iterations {
@@ -68,7 +75,7 @@ pub fn time(
         }
     }
     let parts = std::mem::take(&mut laboratory.stopwatch).read();
-    Ok(Times { wall, cpu, parts })
+    Ok(Times { wall, cpu, parts, busy })
 }
 
 impl Times {
@@ -98,6 +105,7 @@ impl Times {
             gflop,
             gflops,
             share_of_peak: gflops / peak.gflops,
+            device_busy: self.busy,
             parts,
         }
     }
@@ -113,6 +121,7 @@ mod tests {
             wall: vec![2.0, 4.0],
             cpu: vec![4.0, 5.0],
             parts: vec![(Part::RealGradient, 4.5), (Part::Distance, 1.5), (Part::Forward, 0.0)],
+            busy: Some(0.25),
         };
         let flop = |part| if part == Part::RealGradient { 9e9 } else { 0.0 };
         let peak = Peak { gflops: 8.0, how: String::new() };
@@ -121,6 +130,7 @@ mod tests {
         near(found.seconds.median, 3.0);
         near(found.cpu_seconds, 4.5);
         near(found.images_per_second, 10.0);
+        near(found.device_busy.unwrap(), 0.25);
         near(found.gflop, 9.0);
         near(found.gflops, 3.0);
         near(found.share_of_peak, 3.0 / 8.0);

@@ -32,12 +32,12 @@ pub fn measure(case: &Case, heard: Heard<'_>) -> Result<Report, Failure> {
         let found = match subject {
             Subject::Condense => {
                 let images = work::images_shown(&laboratory);
-                let times = condense::measure(&mut laboratory, case, heard)?;
+                let times = condense::measure(&mut laboratory, case, chosen.card(), heard)?;
                 Headline::from(&*condensed.insert(times.report(images, work, &peak)))
             }
             Subject::Forward => {
                 let images = laboratory.classes() * case.spec.condense.real_batch;
-                let times = forward::measure(&mut laboratory, case, heard)?;
+                let times = forward::measure(&mut laboratory, case, chosen.card(), heard)?;
                 Headline::from(&*shown.insert(times.report(images as u64, work, &peak)))
             }
             Subject::Evaluate => {

@@ -14,6 +14,7 @@
 //! measures with is below, where the work is: the engine's stopwatch, the count of operations and the
 //! multiply-adds of [`nets`](crate::nets).
 
+mod busy;
 pub mod case;
 mod condense;
 mod evaluate;

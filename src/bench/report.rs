@@ -75,6 +75,10 @@ pub struct Iterations {
     pub gflops: f64,
     /// The same as a share of the peak; above 1 where kernels get by with fewer operations than are counted.
     pub share_of_peak: f64,
+    /// The share of the time that a graphics card was busy with it, as its driver counts it; none where it does not
+    /// tell, and of less than a second.
+    #[serde(default)]
+    pub device_busy: Option<f64>,
     /// Where the time goes.
     pub parts: Vec<PartTime>,
 }

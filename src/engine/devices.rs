@@ -59,6 +59,15 @@ pub struct Chosen {
     pub name: String,
     /// One sentence.
     pub reason: String,
+    /// Where it is plugged in, such as `0000:01:00.0`; empty where that is not told.
+    pub pci: String,
+}
+
+impl Chosen {
+    /// Where it is plugged in, if it is a graphics card.
+    pub fn card(&self) -> Option<&str> {
+        self.device.starts_with("gpu:").then_some(self.pci.as_str())
+    }
 }
 
 /// A wish that this machine cannot fulfil.
@@ -215,6 +224,7 @@ fn cpu(reason: &str) -> Chosen {
         device: DeviceChoice::Cpu.to_string(),
         name: cpu_name(),
         reason: reason.to_owned(),
+        pci: String::new(),
     }
 }
 
@@ -244,6 +254,7 @@ fn open(found: &Found, reason: &str) -> Result<Chosen, DeviceError> {
         device: found.device.clone(),
         name: found.name.clone(),
         reason: reason.to_owned(),
+        pci: found.pci.clone(),
     })
 }
 

@@ -108,6 +108,7 @@ mod tests {
             device: device.to_owned(),
             name: "T400".to_owned(),
             reason: "asked for".to_owned(),
+            pci: String::new(),
         }
     }
 

@@ -172,7 +172,7 @@ fn title(case: &Case, subject: Subject) -> String {
 }
 
 fn iterations(found: &Iterations) -> String {
-    let rows = [
+    let mut rows = vec![
         ["seconds per iteration".to_owned(), spread(&found.seconds, 4)],
         ["CPU seconds".to_owned(), digits(found.cpu_seconds, 4)],
         ["images per second".to_owned(), digits(found.images_per_second, 4)],
@@ -186,6 +186,9 @@ fn iterations(found: &Iterations) -> String {
             ),
         ],
     ];
+    if let Some(busy) = found.device_busy {
+        rows.push(["device busy".to_owned(), format!("{} of the time", percent(busy))]);
+    }
     let header = ["PART", "SECONDS", "SHARE", "GFLOP", "GFLOP/S", "OF PEAK"];
     let mut parts = vec![header.map(str::to_owned)];
     parts.extend(found.parts.iter().map(|part| {
@@ -301,6 +304,7 @@ mod tests {
                 gflop: 770.0,
                 gflops: 239.6,
                 share_of_peak: 0.749,
+                device_busy: Some(0.934),
                 parts: vec![
                     part(Part::RealData, 0.0042, 0.0013, None),
                     part(Part::RealGradient, 3.1, 0.9645, Some(761.0)),
