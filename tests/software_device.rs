@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
+use stillroom::condense::{ClassPair, DistributionMatching, Side};
 use stillroom::engine::control::Control;
 use stillroom::engine::devices::{self, Chosen};
 use stillroom::engine::journal::Journal;
@@ -246,6 +247,33 @@ fn gradients_from_rounded_values_are_near_those_in_single_precision() {
     }
     if seen == 0 {
         println!("skipped: {} has no matrix units that this program reaches", chosen.name);
+    }
+}
+
+/// Distances and image gradients of matched distributions, for classes of unequal size.
+#[test]
+fn distributions_are_matched_as_on_the_cpu() {
+    let Some(chosen) = software() else { return };
+    let network = odd_network(Norm::Instance, Activation::Relu, Pooling::Average);
+    let step = |device: &Device| {
+        let NetworkState { parameters, statistics } = state(&network, 0, device);
+        let (parameters, statistics) = (&parameters, &statistics);
+        let matching =
+            DistributionMatching { network: &network, parameters, statistics, watch: &() };
+        let halved = |images: Tensor<4>| images.flip([3]) * 0.5;
+        let plain = |images: Tensor<4>| images;
+        let side = |n, index, augment| Side { images: batch(n, index, device).images, augment };
+        let pairs = [
+            ClassPair { class: 0, real: side(5, 0, &halved), synthetic: side(2, 1, &halved) },
+            ClassPair { class: 1, real: side(4, 2, &plain), synthetic: side(3, 3, &plain) },
+        ];
+        let steps = matching.step(&pairs);
+        assert_eq!(steps.image_gradients.dims(), [5, 3, 28, 28]);
+        [host(&steps.distances), host(&steps.image_gradients)]
+    };
+    let wanted = step(&devices::choose(&DeviceChoice::Cpu).unwrap().handle);
+    for (found, wanted) in step(&chosen.handle).iter().zip(&wanted) {
+        assert_near(found, wanted);
     }
 }
 

@@ -73,7 +73,7 @@ mod tests {
         thread::sleep(20 * INTERVAL);
         let share = busy.share().unwrap();
         assert!((0.6..0.9).contains(&share), "{share}");
-        let busy = Busy::ask(|| Some(0.5), Duration::from_secs(60));
+        let busy = Busy::ask(|| Some(0.5), Duration::from_mins(1));
         thread::sleep(2 * INTERVAL);
         assert_eq!(busy.share(), None);
     }

@@ -11,12 +11,15 @@
 //! The network is never trained, and its gradient never taken: a first derivative through the synthetic
 //! images is all there is, and the real side is a forward pass. Images meet in the means only, so classes
 //! go through the network one after the other on the CPU, where that keeps maps in the cache, and together
-//! elsewhere. With batch normalisation, in training mode here, images of all classes meet in its statistics:
+//! elsewhere; a `ConvNet` on a graphics adapter by kernels, there and back. With batch normalisation, in training mode here, images of all classes meet in its statistics:
 //! then each side goes through at once.
 
 use burn::tensor::{Device, Tensor};
 
-use crate::nets::{Network, Parameters, RunningStatistics, Statistics, Value, inference};
+use crate::nets::{
+    Capacity, ConvNet, Network, Parameters, RunningStatistics, Statistics, Value, batched, gpu,
+    inference,
+};
 
 use super::{
     gradient_matching::{ClassPair, ClassSteps, Side},
@@ -48,6 +51,11 @@ impl DistributionMatching<'_> {
             .iter()
             .map(|pair| pair.synthetic.images.clone().inner().autodiff().require_grad())
             .collect();
+        if let Some(convnet) = self.network.convnet().filter(|_| self.suits_kernels(&leaves)) {
+            let steps = self.by_kernels(convnet, &leaves, pairs, &goals);
+            self.watch.lap(Part::ImageGradient);
+            return steps;
+        }
         let group = if self.takes_all_at_once(&leaves) { leaves.len().max(1) } else { 1 };
         let (mut distances, mut gradients) = (Vec::new(), Vec::new());
         let sides = leaves.chunks(group).zip(pairs.chunks(group));
@@ -68,6 +76,55 @@ impl DistributionMatching<'_> {
         ClassSteps {
             distances: Tensor::cat(distances, 0),
             image_gradients: Tensor::cat(gradients, 0),
+        }
+    }
+
+    /// Whether kernels for graphics adapters take these images through the network and back.
+    fn suits_kernels(&self, images: &[Tensor<4>]) -> bool {
+        let outside = images.first().map(|images| images.clone().inner());
+        !self.network.has_batch_norm() && outside.is_some_and(|images| gpu::serves(&images))
+    }
+
+    /// The same by them: ∂D/∂ψ(s) = 2·(mean − goal) / n for each of a class's n images, back through the network, and
+    /// through the augmentations on the tape.
+    fn by_kernels(
+        &self,
+        convnet: &ConvNet,
+        leaves: &[Tensor<4>],
+        pairs: &[ClassPair<'_>],
+        goals: &[Tensor<1>],
+    ) -> ClassSteps {
+        let images = leaves.iter().zip(pairs);
+        let shown: Vec<_> =
+            images.map(|(leaf, pair)| (pair.synthetic.augment)(leaf.clone())).collect();
+        let sizes: Vec<usize> = shown.iter().map(|images| images.dims()[0]).collect();
+        let shown = Tensor::cat(shown, 0);
+        let mut distances = Vec::with_capacity(goals.len());
+        let slopes_of = |rows: &Tensor<2>| {
+            let means = split(rows, &sizes).zip(goals).zip(&sizes);
+            let slopes = means.map(|((mean, goal), size)| {
+                let off = mean - goal.clone();
+                distances.push(off.clone().square().sum());
+                (off * (2.0 / *size as f64)).unsqueeze::<2>().repeat_dim(0, *size)
+            });
+            Tensor::cat(slopes.collect(), 0)
+        };
+        let Self { parameters, statistics, .. } = *self;
+        let (_, slopes) = batched::through_embeddings(
+            Capacity::default(),
+            convnet,
+            parameters,
+            statistics,
+            &shown,
+            slopes_of,
+        );
+        let mut pulled = (shown * slopes.autodiff()).sum().backward();
+        let gradients = leaves.iter().map(|leaf| {
+            leaf.grad_remove(&mut pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
+        });
+        ClassSteps {
+            distances: Tensor::cat(distances, 0),
+            image_gradients: Tensor::cat(gradients.collect(), 0),
         }
     }
 

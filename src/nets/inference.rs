@@ -3,7 +3,8 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::{
-    cpu,
+    batched::{self, Capacity},
+    cpu, gpu,
     network::Network,
     parameters::Parameters,
     statistics::{RunningStatistics, Statistics},
@@ -26,6 +27,10 @@ pub fn logits(
         .and_then(|convnet| cpu::logits(convnet, parameters, statistics, images));
     if let Some(logits) = served {
         return Ok(logits);
+    }
+    if let Some(convnet) = network.convnet().filter(|_| gpu::serves(images)) {
+        let logits = batched::logits(Capacity::default(), convnet, parameters, statistics, images);
+        return logits.try_into_vec_as::<f32>().map_err(|error| error.to_string());
     }
     let values = parameters.values();
     let (n, at_once) = (images.dims()[0], network.images_at_once(&images.device().inner()));
@@ -56,6 +61,9 @@ pub fn embeddings(
     if let Some(values) = served {
         let data = TensorData::new(values, [n, network.features()]);
         return Tensor::from_data(data, &device);
+    }
+    if let Some(convnet) = network.convnet().filter(|_| gpu::serves(&images)) {
+        return batched::embeddings(Capacity::default(), convnet, parameters, statistics, &images);
     }
     let (values, at_once) = (parameters.detach().values(), network.images_at_once(&device));
     let parts = (0..n).step_by(at_once.min(n.max(1))).map(|start| {

@@ -126,6 +126,83 @@ pub fn image_gradients(
     found
 }
 
+/// Logits of all images [n, channels, h, w], [n, classes], in as many groups as `capacity` asks for.
+pub fn logits(
+    capacity: Capacity,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Tensor<2> {
+    let of = |pass: Pass<'_>, images: Tensor<4>| {
+        let n = images.dims()[0];
+        pass.logits(images).reshape([n, network.classes()])
+    };
+    in_groups(capacity, network, parameters, statistics, images, of)
+}
+
+/// Embeddings of all images [n, channels, h, w], [n, features], likewise.
+pub fn embeddings(
+    capacity: Capacity,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+) -> Tensor<2> {
+    in_groups(capacity, network, parameters, statistics, images, |pass, images| {
+        pass.embeddings(images)
+    })
+}
+
+fn in_groups(
+    capacity: Capacity,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+    of: impl Fn(Pass<'_>, Tensor<4>) -> Tensor<2>,
+) -> Tensor<2> {
+    let (parameters, images) = (parameters.detach(), images.clone().inner());
+    let layers = Layers { weights: Weights::Shared(parameters.tensors()), batches: 1 };
+    let pass = Pass { network, layers, statistics, precision: Precision::F32 };
+    let groups = portions(capacity.images(network, Order::Zeroth), images.dims()[0]);
+    joined(groups.map(|group| of(pass, narrow(&images, &group))).collect())
+}
+
+/// Embeddings of all images [n, channels, h, w], [n, features], and the slopes of the images from those that
+/// `slopes_of` says the embeddings have, where images meet nowhere but there. All outside any graph.
+pub fn through_embeddings(
+    capacity: Capacity,
+    network: &ConvNet,
+    parameters: &Parameters,
+    statistics: &RunningStatistics,
+    images: &Tensor<4>,
+    slopes_of: impl FnOnce(&Tensor<2>) -> Tensor<2>,
+) -> (Tensor<2>, Tensor<4>) {
+    let own = parameters.detach();
+    let layers = Layers { weights: Weights::Shared(own.tensors()), batches: 1 };
+    let pass = Pass { network, layers, statistics, precision: Precision::F32 };
+    let images = images.clone().inner();
+    let most = capacity.images(network, Order::First);
+    let groups: Vec<_> = portions(most, images.dims()[0]).collect();
+    if groups.len() == 1 {
+        return pass.through_embeddings(images, slopes_of);
+    }
+    let all = embeddings(capacity, network, parameters, statistics, &images);
+    let slopes = slopes_of(&all);
+    let of = |group: &Range<usize>| {
+        let slopes = narrow(&slopes, group);
+        pass.through_embeddings(narrow(&images, group), |_| slopes).1
+    };
+    (all, joined(groups.iter().map(of).collect()))
+}
+
+/// `n` images in even groups of at most `most`.
+fn portions(most: usize, n: usize) -> impl Iterator<Item = Range<usize>> {
+    let size = n.div_ceil(n.div_ceil(most).max(1)).max(1);
+    (0..n).step_by(size).map(move |start| start..(start + size).min(n))
+}
+
 /// Batches that go through the network together, and in which portions of their images.
 #[derive(Debug, PartialEq, Eq)]
 struct Group {

@@ -131,8 +131,38 @@ impl Pass<'_> {
         slopes
     }
 
+    /// Embeddings [batches · n, features] of images [batches · n, channels, h, w], and the slopes of the images from
+    /// those that the embeddings are said to have.
+    pub fn through_embeddings(
+        &self,
+        images: Tensor<4>,
+        slopes_of: impl FnOnce(&Tensor<2>) -> Tensor<2>,
+    ) -> (Tensor<2>, Tensor<4>) {
+        let (blocks, left) = self.blocks(images, None);
+        let shape @ [all, ..] = left.primal.dims();
+        let embeddings = left.primal.reshape([all, self.network.features()]);
+        let mut slopes = slopes_of(&embeddings).reshape(shape);
+        for (at, block) in blocks.into_iter().enumerate().rev() {
+            let convolution = self.network.convolution(at, self.precision);
+            let made = block.behind.back(slopes).made;
+            slopes = self.layers.convolve_back(convolution, self.weight(at), made);
+        }
+        (embeddings, slopes)
+    }
+
     /// Logits [batches, n, classes] of images [batches · n, channels, h, w], without a tape.
     pub fn logits(&self, images: Tensor<4>) -> Tensor<3> {
+        self.head(self.leave(images).into(), None).logits.primal
+    }
+
+    /// Embeddings [batches · n, features] of images [batches · n, channels, h, w], without a tape.
+    pub fn embeddings(&self, images: Tensor<4>) -> Tensor<2> {
+        let all = images.dims()[0];
+        self.leave(images).reshape([all, self.network.features()])
+    }
+
+    /// What leaves the last block, without a way back.
+    fn leave(&self, images: Tensor<4>) -> Tensor<4> {
         let mut x = images;
         for at in 0..self.network.depth() {
             let convolution = self.network.convolution(at, self.precision);
@@ -140,10 +170,16 @@ impl Pass<'_> {
             let norm = self.norms(at).map(|at| self.layers.for_each(at)).collect();
             x = self.place(at).leave(made, norm);
         }
-        self.head(x.into(), None).logits.primal
+        x
     }
 
     fn forward(&self, images: Tensor<4>, direction: Option<&Direction>) -> (Vec<Block>, Head) {
+        let (blocks, left) = self.blocks(images, direction);
+        (blocks, self.head(left, direction))
+    }
+
+    /// The blocks, and what left the last one.
+    fn blocks(&self, images: Tensor<4>, direction: Option<&Direction>) -> (Vec<Block>, Value<4>) {
         let mut blocks = Vec::new();
         let mut x = Value::from(images);
         for at in 0..self.network.depth() {
@@ -151,7 +187,7 @@ impl Pass<'_> {
             x = block.behind.left.clone();
             blocks.push(block);
         }
-        (blocks, self.head(x, direction))
+        (blocks, x)
     }
 
     fn block(&self, at: usize, seen: Value<4>, direction: Option<&Direction>) -> Block {

@@ -168,3 +168,42 @@ fn batches_are_grouped_whole_where_they_fit_and_in_even_portions_where_not() {
     assert_eq!(laid_out(&[2], 1), [(0..1, vec![1, 2])]);
     assert_eq!(laid_out(&[], 1), []);
 }
+
+/// Embeddings, and slopes of images from made-up ones of theirs, against the tape, at once and in groups.
+#[test]
+fn embeddings_there_and_back_are_those_of_the_tape() {
+    for norm in [Norm::Instance, Norm::Layer, Norm::Batch] {
+        let spec = NetworkSpec { width: 4, depth: 2, norm, ..NetworkSpec::default() };
+        let case = Case::new(&spec, [2, 9, 7]);
+        let Case { network, parameters, statistics, .. } = &case;
+        let images = normal(7 * 2 * 63, 3).reshape([7, 2, 9, 7]);
+        let slopes: Tensor<2> = normal(7 * network.features(), 4).reshape([7, network.features()]);
+        let leaf = images.clone().autodiff().require_grad();
+        let values = parameters.detach().values();
+        let frozen = crate::nets::Statistics::Frozen(statistics);
+        let wanted = network.embed(&values, leaf.clone().into(), frozen).primal;
+        let mut pulled = (wanted.clone() * slopes.clone().autodiff()).sum().backward();
+        let (wanted, back) = (wanted.inner(), leaf.grad_remove(&mut pulled).unwrap());
+        let footprint = network.footprint(Order::First);
+        let three =
+            Capacity { tensor: 3 * 4 * footprint.largest_map.max(footprint.layout), pass: 1 << 30 };
+        for capacity in [Capacity::default(), three] {
+            let (found, slopes_of) =
+                through_embeddings(capacity, network, parameters, statistics, &images, |rows| {
+                    assert_eq!(rows.dims(), slopes.dims());
+                    slopes.clone()
+                });
+            let off = |found: Tensor<1>, wanted: Tensor<1>| -> f64 {
+                (found - wanted).abs().max().into_scalar()
+            };
+            let flat = |rows: Tensor<2>| rows.flatten::<1>(0, 1);
+            assert!(off(flat(found), flat(wanted.clone())) < 1e-10, "{norm}");
+            let flat = |maps: Tensor<4>| maps.flatten::<1>(0, 3);
+            assert!(off(flat(slopes_of), flat(back.clone())) < 1e-10, "{norm}");
+            let alone = embeddings(capacity, network, parameters, statistics, &images);
+            assert!((alone - wanted.clone()).abs().max().into_scalar::<f64>() < 1e-10, "{norm}");
+            let found = logits(capacity, network, parameters, statistics, &images);
+            assert_eq!(found.dims(), [7, 3]);
+        }
+    }
+}
