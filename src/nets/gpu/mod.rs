@@ -22,11 +22,13 @@
 mod few_channels;
 mod launch;
 pub mod tail;
+mod tape;
 mod transforms;
 mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
 use cubecl::ir::{ElemType, FloatKind};
+pub use tape::convolve_on_tape;
 use winograd::Tiling;
 
 use crate::spec::Precision;
@@ -43,9 +45,12 @@ pub enum Turned {
     Yes,
 }
 
-/// Whether these kernels serve a tensor.
+/// Side of the kernel of the convolutions that there are.
+pub const KERNEL: usize = 3;
+
+/// Whether these kernels serve a tensor, on a tape or not.
 pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.dtype() == DType::F32 && tensor.device() != Device::flex()
+    tensor.dtype() == DType::F32 && tensor.device().inner() != Device::flex()
 }
 
 /// The precisions whose values an adapter multiplies in matrices with sums in single precision, and single
@@ -126,6 +131,12 @@ impl Shape {
     /// Height and width of what it makes.
     pub fn made(&self) -> [usize; 2] {
         self.from.map(|side| (side as isize + 2 * self.padding - 2) as usize)
+    }
+
+    /// The convolution that is its adjoint in the images, with turned weights.
+    fn adjoint(&self) -> Self {
+        let (inputs, outputs, from) = (self.outputs, self.inputs, self.made());
+        Self { inputs, outputs, from, padding: 2 - self.padding, ..*self }
     }
 
     /// Where it reads for the first row or column of what it makes: behind so many zeros, or so far into

@@ -82,7 +82,7 @@ pub fn transform_tiles<E: Float>(
         for i in 0..reach {
             line[i] = d[i * reach + j];
         }
-        input(&mut line, tiling);
+        input(&mut line, tiling.side);
         #[unroll]
         for i in 0..reach {
             d[i * reach + j] = line[i];
@@ -94,7 +94,7 @@ pub fn transform_tiles<E: Float>(
         for j in 0..reach {
             line[j] = d[i * reach + j];
         }
-        input(&mut line, tiling);
+        input(&mut line, tiling.side);
         #[unroll]
         for j in 0..reach {
             tiles[ABSOLUTE_POS + (i * reach + j) * units] = E::cast_from(line[j]);
@@ -137,7 +137,7 @@ pub fn transform_slopes<E: Float>(
             }
             short[i] = value;
         }
-        slope(&short, &mut line, tiling);
+        slope(&short, &mut line, tiling.side);
         #[unroll]
         for i in 0..reach {
             half[i * side + j] = line[i];
@@ -149,7 +149,7 @@ pub fn transform_slopes<E: Float>(
         for j in 0..side {
             short[j] = half[i * side + j];
         }
-        slope(&short, &mut line, tiling);
+        slope(&short, &mut line, tiling.side);
         #[unroll]
         for j in 0..reach {
             tiles[ABSOLUTE_POS + (i * reach + j) * units] = E::cast_from(line[j]);
@@ -188,7 +188,7 @@ pub fn back_from_tiles(
         for i in 0..reach {
             line[i] = products[ABSOLUTE_POS + (i * reach + j) * units];
         }
-        output(&line, &mut short, tiling);
+        output(&line, &mut short, tiling.side);
         #[unroll]
         for i in 0..side {
             half[i * reach + j] = short[i];
@@ -208,7 +208,7 @@ pub fn back_from_tiles(
         for j in 0..reach {
             line[j] = half[i * reach + j];
         }
-        output(&line, &mut short, tiling);
+        output(&line, &mut short, tiling.side);
         let y = place.top + i;
         #[unroll]
         for j in 0..side {
@@ -226,17 +226,16 @@ pub fn transform_kernels<E: Float>(
     weights: &Numbers,
     kernels: &mut Tensor<E>,
     units: usize,
-    #[comptime] channels: [usize; 2],
+    inputs: usize,
+    outputs: usize,
     #[comptime] turned: Turned,
-    #[comptime] tiling: Tiling,
+    #[comptime] side: usize,
     #[define(E)] _element: ElemType,
 ) {
     if ABSOLUTE_POS >= units {
         terminate!();
     }
-    let inputs = comptime!(channels[0]);
-    let outputs = comptime!(channels[1]);
-    let reach = comptime!(tiling.reach());
+    let reach = comptime!(side + 2);
     let input = ABSOLUTE_POS % inputs;
     let rest = ABSOLUTE_POS / inputs;
     let output = rest % outputs;
@@ -245,7 +244,7 @@ pub fn transform_kernels<E: Float>(
     if comptime!(turned == Turned::Yes) {
         first = ((batch * inputs + input) * outputs + output) * 9;
     }
-    let mut half = Array::<f32>::new(comptime!(tiling.reach() * 3));
+    let mut half = Array::<f32>::new(comptime!((side + 2) * 3));
     let mut short = Array::<f32>::new(3usize);
     let mut line = Array::<f32>::new(reach);
     #[unroll]
@@ -255,7 +254,7 @@ pub fn transform_kernels<E: Float>(
             let tap = comptime!(if turned == Turned::Yes { 8 - (y * 3 + x) } else { y * 3 + x });
             short[y] = weights[first + tap];
         }
-        kernel(&short, &mut line, tiling);
+        kernel(&short, &mut line, side);
         #[unroll]
         for y in 0..reach {
             half[y * 3 + x] = line[y];
@@ -267,7 +266,7 @@ pub fn transform_kernels<E: Float>(
         for x in 0..3usize {
             short[x] = half[y * 3 + x];
         }
-        kernel(&short, &mut line, tiling);
+        kernel(&short, &mut line, side);
         #[unroll]
         for x in 0..reach {
             kernels[ABSOLUTE_POS + (y * reach + x) * units] = E::cast_from(line[x]);
@@ -281,13 +280,13 @@ pub fn fold_kernels(
     kernels: &Numbers,
     weights: &mut Numbers,
     units: usize,
-    #[comptime] tiling: Tiling,
+    #[comptime] side: usize,
 ) {
     if ABSOLUTE_POS >= units {
         terminate!();
     }
-    let reach = comptime!(tiling.reach());
-    let mut half = Array::<f32>::new(comptime!(tiling.reach() * 3));
+    let reach = comptime!(side + 2);
+    let mut half = Array::<f32>::new(comptime!((side + 2) * 3));
     let mut line = Array::<f32>::new(reach);
     let mut short = Array::<f32>::new(3usize);
     #[unroll]
@@ -296,7 +295,7 @@ pub fn fold_kernels(
         for y in 0..reach {
             line[y] = kernels[ABSOLUTE_POS + (y * reach + x) * units];
         }
-        folded(&line, &mut short, tiling);
+        folded(&line, &mut short, side);
         #[unroll]
         for y in 0..3usize {
             half[y * reach + x] = short[y];
@@ -308,7 +307,7 @@ pub fn fold_kernels(
         for x in 0..reach {
             line[x] = half[y * reach + x];
         }
-        folded(&line, &mut short, tiling);
+        folded(&line, &mut short, side);
         #[unroll]
         for x in 0..3usize {
             weights[ABSOLUTE_POS * 9 + y * 3 + x] = short[x];
@@ -318,8 +317,8 @@ pub fn fold_kernels(
 
 /// Bᵀ·d in place.
 #[cube]
-fn input(d: &mut Array<f32>, #[comptime] tiling: Tiling) {
-    if comptime!(tiling.side == 2) {
+fn input(d: &mut Array<f32>, #[comptime] side: usize) {
+    if comptime!(side == 2) {
         let (a, b, c, e) = (d[0], d[1], d[2], d[3]);
         d[0] = a - c;
         d[1] = b + c;
@@ -344,8 +343,8 @@ fn input(d: &mut Array<f32>, #[comptime] tiling: Tiling) {
 
 /// Aᵀ·m.
 #[cube]
-fn output(m: &Array<f32>, y: &mut Array<f32>, #[comptime] tiling: Tiling) {
-    if comptime!(tiling.side == 2) {
+fn output(m: &Array<f32>, y: &mut Array<f32>, #[comptime] side: usize) {
+    if comptime!(side == 2) {
         y[0] = m[0] + m[1] + m[2];
         y[1] = m[1] - m[2] - m[3];
     } else {
@@ -360,8 +359,8 @@ fn output(m: &Array<f32>, y: &mut Array<f32>, #[comptime] tiling: Tiling) {
 
 /// A·y.
 #[cube]
-fn slope(y: &Array<f32>, s: &mut Array<f32>, #[comptime] tiling: Tiling) {
-    if comptime!(tiling.side == 2) {
+fn slope(y: &Array<f32>, s: &mut Array<f32>, #[comptime] side: usize) {
+    if comptime!(side == 2) {
         s[0] = y[0];
         s[1] = y[0] + y[1];
         s[2] = y[0] - y[1];
@@ -380,8 +379,8 @@ fn slope(y: &Array<f32>, s: &mut Array<f32>, #[comptime] tiling: Tiling) {
 
 /// G·g.
 #[cube]
-fn kernel(g: &Array<f32>, u: &mut Array<f32>, #[comptime] tiling: Tiling) {
-    if comptime!(tiling.side == 2) {
+fn kernel(g: &Array<f32>, u: &mut Array<f32>, #[comptime] side: usize) {
+    if comptime!(side == 2) {
         let (outer, inner) = ((g[0] + g[2]) * 0.5, g[1] * 0.5);
         u[0] = g[0];
         u[1] = outer + inner;
@@ -401,8 +400,8 @@ fn kernel(g: &Array<f32>, u: &mut Array<f32>, #[comptime] tiling: Tiling) {
 
 /// Gᵀ·u.
 #[cube]
-fn folded(u: &Array<f32>, g: &mut Array<f32>, #[comptime] tiling: Tiling) {
-    if comptime!(tiling.side == 2) {
+fn folded(u: &Array<f32>, g: &mut Array<f32>, #[comptime] side: usize) {
+    if comptime!(side == 2) {
         let (sum, difference) = ((u[1] + u[2]) * 0.5, (u[1] - u[2]) * 0.5);
         g[0] = u[0] + sum;
         g[1] = difference;

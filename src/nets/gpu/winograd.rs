@@ -224,9 +224,10 @@ fn kernels(shape: &Shape, tiling: Tiling, weights: Tensor<1>, turned: Turned) ->
         weights.into_tensor_arg(),
         made.clone().into_tensor_arg(),
         units,
-        [inputs, outputs],
+        inputs,
+        outputs,
         turned,
-        tiling,
+        tiling.side,
         element(tiling),
     );
     made
@@ -278,7 +279,7 @@ fn fold(tiling: Tiling, products: CubeTensor) -> Tensor<1> {
         products.into_tensor_arg(),
         made.clone().into_tensor_arg(),
         units,
-        tiling,
+        tiling.side,
     );
     tensor(made)
 }

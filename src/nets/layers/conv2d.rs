@@ -2,10 +2,16 @@
 //!
 //! Tangent: y' = w ∗ x' + w' ∗ x + b'. The first layer sees images, which have no tangent, and so
 //! needs one convolution less.
+//!
+//! On graphics adapters 3x3 convolutions with stride 1 are kernels of our own ([`gpu`]).
 
 use burn::tensor::{Tensor, module, ops::ConvOptions};
 
-use crate::nets::value::{Value, sum};
+use crate::nets::{
+    gpu,
+    value::{Value, sum},
+};
+use crate::spec::Precision;
 
 /// How the kernel goes over the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +31,19 @@ pub fn conv2d(
     steps: Steps,
 ) -> Value<4> {
     let Steps { stride, padding } = steps;
+    let [outputs, inputs, rows, columns] = shape;
+    let suits_kernels = [rows, columns, stride] == [gpu::KERNEL, gpu::KERNEL, 1];
     let convolve = |x: Tensor<4>, weight: Tensor<1>, bias: Option<Tensor<1>>| {
+        if suits_kernels && gpu::serves(&x) {
+            let [.., height, width] = x.dims();
+            let (from, padding) = ([height, width], padding as isize);
+            let precision = Precision::F32;
+            let shape = gpu::Shape { inputs, outputs, from, padding, precision };
+            let made = gpu::convolve_on_tape(shape, x, weight);
+            return bias
+                .into_iter()
+                .fold(made, |made, bias| made + bias.reshape([1, outputs, 1, 1]));
+        }
         let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
         module::conv2d(x, weight.reshape(shape), bias, options)
     };
