@@ -11,10 +11,10 @@
 //! The network is never trained, and its gradient never taken: a first derivative through the synthetic
 //! images is all there is, and the real side is a forward pass. Images meet in the means only, so classes
 //! go through the network one after the other on the CPU, where that keeps maps in the cache, and together
-//! elsewhere; a `ConvNet` on a graphics adapter by kernels, there and back. With batch normalisation, in training mode here, images of all classes meet in its statistics:
-//! then each side goes through at once.
+//! elsewhere; a `ConvNet` on a graphics adapter by kernels, there and back. With batch normalisation, in
+//! training mode here, images of all classes meet in its statistics: then each side goes through at once.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Gradients, Tensor};
 
 use crate::nets::{
     Capacity, ConvNet, Network, Parameters, RunningStatistics, Statistics, Value, batched, gpu,
@@ -68,9 +68,7 @@ impl DistributionMatching<'_> {
                 continue;
             };
             let mut pulled = sum.backward();
-            gradients.extend(leaves.iter().map(|leaf| {
-                leaf.grad_remove(&mut pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
-            }));
+            gradients.extend(leaves.iter().map(|leaf| gradient(leaf, &mut pulled)));
         }
         self.watch.lap(Part::ImageGradient);
         ClassSteps {
@@ -85,8 +83,8 @@ impl DistributionMatching<'_> {
         !self.network.has_batch_norm() && outside.is_some_and(|images| gpu::serves(&images))
     }
 
-    /// The same by them: ∂D/∂ψ(s) = 2·(mean − goal) / n for each of a class's n images, back through the network, and
-    /// through the augmentations on the tape.
+    /// The same by them: ∂D/∂ψ(s) = 2·(mean − goal) / n for each of a class's n images, back through the
+    /// network, and through the augmentations on the tape.
     fn by_kernels(
         &self,
         convnet: &ConvNet,
@@ -119,9 +117,7 @@ impl DistributionMatching<'_> {
             slopes_of,
         );
         let mut pulled = (shown * slopes.autodiff()).sum().backward();
-        let gradients = leaves.iter().map(|leaf| {
-            leaf.grad_remove(&mut pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
-        });
+        let gradients = leaves.iter().map(|leaf| gradient(leaf, &mut pulled));
         ClassSteps {
             distances: Tensor::cat(distances, 0),
             image_gradients: Tensor::cat(gradients.collect(), 0),
@@ -163,6 +159,11 @@ impl DistributionMatching<'_> {
         let on_cpu = images.iter().all(|images| images.device().inner() == Device::flex());
         self.network.has_batch_norm() || !on_cpu
     }
+}
+
+/// The gradient in a leaf, zero where nothing flows.
+fn gradient(leaf: &Tensor<4>, pulled: &mut Gradients) -> Tensor<4> {
+    leaf.grad_remove(pulled).unwrap_or_else(|| leaf.clone().inner().zeros_like())
 }
 
 /// The mean over each of the batches that lie one after the other in rows [n, features].

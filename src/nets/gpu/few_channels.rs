@@ -6,14 +6,12 @@ use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
 use super::{
-    Shape, Start,
-    launch::{Numbers, cubes, primitive, room, tensor},
+    AREA, Shape, Start,
+    launch::{Numbers, bias_or, cubes, primitive, room, tensor},
 };
 
 /// Channels of the output that a unit of work makes.
 const CHUNK: usize = 8;
-/// Taps of a kernel.
-const AREA: usize = 9;
 
 /// See [`super::convolve`].
 pub fn convolve(
@@ -26,14 +24,13 @@ pub fn convolve(
     let Shape { inputs, outputs, from, .. } = *shape;
     let images = x.dims()[0];
     let [height, width] = shape.made();
-    let own_weights = own(Some(&weights), outputs * inputs * AREA);
+    let own_weights = weights.dims()[0] > outputs * inputs * AREA;
     let (x, weights) = (primitive(x), primitive(weights));
     let made = room(&x, &[images, outputs, height, width]);
     let units = images * outputs.div_ceil(CHUNK) * height * width;
     let (cube_count, cube_dim) = cubes(&x, units);
     let client = x.client.clone();
-    let (has_bias, own_bias) = (bias.is_some(), own(bias.as_ref(), outputs));
-    let bias = bias.map_or_else(|| weights.clone(), primitive);
+    let (bias, [has_bias, own_bias]) = bias_or(&weights, bias, outputs);
     direct::launch(
         &client,
         cube_count,
@@ -51,11 +48,6 @@ pub fn convolve(
         [own_weights, has_bias, own_bias],
     );
     tensor(made)
-}
-
-/// Whether parameters are there for every batch and not once, which takes so many numbers.
-fn own(parameters: Option<&Tensor<1>>, once: usize) -> bool {
-    parameters.is_some_and(|parameters| parameters.dims()[0] > once)
 }
 
 /// See [`super::weight_gradients`]: a product for each image, and their sums.

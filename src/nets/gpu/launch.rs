@@ -1,6 +1,5 @@
 //! Between tensors and kernels: a tensor as a kernel takes it, room for what it makes, and the way back.
 
-use crate::spec::Precision;
 use burn::{
     backend::Wgpu,
     tensor::{DType, Tensor},
@@ -8,7 +7,12 @@ use burn::{
 use burn_cubecl::{
     kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor,
 };
-use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
+use cubecl::{
+    CubeCount, CubeDim, calculate_cube_count_elemwise,
+    ir::{ElemType, FloatKind},
+};
+
+use crate::spec::Precision;
 
 /// Single-precision numbers in a kernel.
 pub type Numbers = cubecl::prelude::Tensor<f32>;
@@ -41,6 +45,31 @@ pub fn room_in(precision: Precision, beside: &CubeTensor, shape: &[usize]) -> Cu
     };
     let (client, device) = (beside.client.clone(), beside.device.clone());
     empty_device_contiguous_dtype(client, device, shape.into(), dtype)
+}
+
+/// What a kernel's numbers of this precision are.
+pub fn element(precision: Precision) -> ElemType {
+    ElemType::Float(match precision {
+        Precision::F32 => FloatKind::F32,
+        Precision::Bf16 => FloatKind::BF16,
+        Precision::F16 => FloatKind::F16,
+    })
+}
+
+/// A bias for so many channels as a kernel takes it, or anything in its place: whether there is one, and
+/// one for every batch.
+pub fn bias_or(
+    any: &CubeTensor,
+    bias: Option<Tensor<1>>,
+    channels: usize,
+) -> (CubeTensor, [bool; 2]) {
+    match bias {
+        Some(bias) => {
+            let is_own = bias.dims()[0] > channels;
+            (primitive(bias), [true, is_own])
+        }
+        None => (any.clone(), [false, false]),
+    }
 }
 
 /// The tensor that a kernel has filled.

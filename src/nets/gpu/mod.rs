@@ -1,14 +1,15 @@
 //! Kernels for graphics adapters, written in `CubeCL`: convolutions with less than half the multiplications
-//! (`winograd`), those of a picture's few channels in one go (`few_channels`), and all that follows a
-//! convolution in one go each way (`tail`).
+//! (`winograd`, over the kernels of `transforms`), those of a picture's few channels in one go
+//! (`few_channels`), and all that follows a convolution in one go each way (`tail`). `tape` puts a
+//! convolution on the library's tape; `launch` is what stands between tensors and kernels.
 //!
 //! Why not the library's own: its convolution without tuning goes over memory once for every product, and
 //! normalisation, activation and pooling as operations of their own write each map a dozen times. Here the
 //! sum over channels is the library's matrix product, which suits every adapter; what is before and behind
 //! it is ours.
 //!
-//! They serve single precision on any adapter that the library reaches through wgpu. Shapes of maps are
-//! part of a kernel and how many images there are is not, so that few of them are compiled.
+//! They serve tensors in single precision on any adapter that the library reaches through wgpu. Shapes of
+//! maps are part of a kernel and how many images there are is not, so that few of them are compiled.
 
 // What a kernel's arguments are to the compiler of the host, and which of its branches are taken while it
 // is compiled, says nothing of the kernel.
@@ -27,7 +28,6 @@ mod transforms;
 mod winograd;
 
 use burn::tensor::{DType, Device, Tensor};
-use cubecl::ir::{ElemType, FloatKind};
 pub use tape::convolve_on_tape;
 use winograd::Tiling;
 
@@ -47,6 +47,8 @@ pub enum Turned {
 
 /// Side of the kernel of the convolutions that there are.
 pub const KERNEL: usize = 3;
+/// Taps of such a kernel.
+const AREA: usize = KERNEL * KERNEL;
 
 /// Whether these kernels serve a tensor, on a tape or not.
 pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
@@ -57,15 +59,14 @@ pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
 /// precision.
 pub fn precisions(device: &Device) -> Vec<Precision> {
     let any = launch::primitive(Tensor::<1>::zeros([1], (device, DType::F32)));
-    let single = ElemType::Float(FloatKind::F32);
+    let single = launch::element(Precision::F32);
     let has = |precision: &Precision| {
-        let kind = ElemType::Float(match precision {
-            Precision::F32 => return true,
-            Precision::Bf16 => FloatKind::BF16,
-            Precision::F16 => FloatKind::F16,
-        });
+        let kind = launch::element(*precision);
         let matrices = &any.client.properties().features.matmul.cmma;
-        matrices.iter().any(|of| of.a_type == kind && of.b_type == kind && of.cd_type == single)
+        *precision == Precision::F32
+            || matrices
+                .iter()
+                .any(|of| of.a_type == kind && of.b_type == kind && of.cd_type == single)
     };
     Precision::ALL.iter().copied().filter(has).collect()
 }

@@ -27,8 +27,10 @@ mod plain;
 mod plane;
 
 use burn::tensor::Tensor;
+use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::{CubeCount, CubeDim};
 
+use super::launch::primitive;
 use crate::spec::{Activation, NetworkSpec, Norm, Pooling};
 
 pub use along::{along, back_along};
@@ -100,4 +102,12 @@ pub struct Affine {
     pub scale: Tensor<1>,
     /// β.
     pub shift: Tensor<1>,
+}
+
+impl Affine {
+    /// γ and β as kernels take them, or anything in their place.
+    fn or(affine: Option<&Self>, any: &CubeTensor) -> [CubeTensor; 2] {
+        let Some(Self { scale, shift }) = affine else { return [any.clone(), any.clone()] };
+        [scale, shift].map(|part| primitive(part.clone()))
+    }
 }

@@ -1,5 +1,5 @@
-//! A convolution on the library's tape: for networks and methods that are differentiated there, and not by a pass of
-//! our own.
+//! A convolution on the library's tape: for networks and methods that are differentiated there, and not by
+//! a pass of our own.
 
 use burn::backend::{Autodiff, Wgpu};
 use burn::tensor::Tensor;
@@ -16,19 +16,17 @@ use super::{
     weight_gradients,
 };
 
-/// Images x [n, in, h, w] with the flat weight [out · in · 3 · 3] to [n, out, h', w'], on the tape if one of them is.
+/// Images x [n, in, h, w] with the flat weight [out · in · 3 · 3] to [n, out, h', w'], on the tape if one
+/// of them is.
 pub fn convolve_on_tape(shape: Shape, x: Tensor<4>, weight: Tensor<1>) -> Tensor<4> {
     if !x.is_autodiff() && !weight.is_autodiff() {
         return convolve(&shape, x, weight, Turned::No, None, 1);
     }
     let (x, weight) = (tracked(x), tracked(weight));
-    let made = |x: &CubeTensor, weight: &CubeTensor| {
-        let (x, weight) = (tensor(x.clone()), tensor(weight.clone()));
-        primitive::<4>(convolve(&shape, x, weight, Turned::No, None, 1))
-    };
     let preparation = Convolved.prepare::<NoCheckpointing>([x.node(), weight.node()]);
     let (x, weight) = (x.into_primitive(), weight.into_primitive());
-    let made = made(&x, &weight);
+    let made = convolve(&shape, tensor(x.clone()), tensor(weight.clone()), Turned::No, None, 1);
+    let made = primitive(made);
     Tensor::from_primitive::<Autodiff<Wgpu>>(match preparation.compute_bound().stateful() {
         OpsKind::Tracked(preparation) => preparation.finish(Seen { shape, x, weight }, made),
         OpsKind::UnTracked(preparation) => preparation.finish(made),

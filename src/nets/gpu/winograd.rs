@@ -23,13 +23,12 @@ use burn_cubecl::{
     kernel::matmul::{MatmulStrategy, matmul},
     tensor::CubeTensor,
 };
-use cubecl::ir::{ElemType, FloatKind};
 
 use crate::spec::Precision;
 
 use super::{
-    Shape, Turned,
-    launch::{cubes, primitive, room, room_in, tensor},
+    AREA, Shape, Turned,
+    launch::{bias_or, cubes, element, primitive, room, room_in, tensor},
     transforms::{
         back_from_tiles, fold_kernels, transform_kernels, transform_slopes, transform_tiles,
     },
@@ -37,8 +36,6 @@ use super::{
 
 /// Tiles that a portion sums over, at least, if the batch has them.
 const TILES: usize = 1024;
-/// Taps of a kernel.
-const AREA: usize = 9;
 
 /// The tiles of maps that a convolution makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -137,15 +134,6 @@ fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     }
 }
 
-/// What transformed tiles and kernels are made of.
-fn element(tiling: Tiling) -> ElemType {
-    ElemType::Float(match tiling.precision {
-        Precision::F32 => FloatKind::F32,
-        Precision::Bf16 => FloatKind::BF16,
-        Precision::F16 => FloatKind::F16,
-    })
-}
-
 /// In how many portions the images of a batch are taken, each with products of its own: the sum over tiles
 /// is long and its result small, too few blocks of output to fill an adapter.
 fn portions(images: usize, tiles: usize) -> usize {
@@ -175,7 +163,7 @@ fn tiles(shape: &Shape, tiling: Tiling, x: Tensor<4>, batches: usize) -> CubeTen
         from,
         shape.start(),
         tiling,
-        element(tiling),
+        element(tiling.precision),
     );
     made
 }
@@ -200,7 +188,7 @@ fn slope_tiles(tiling: Tiling, slopes: Tensor<4>, batches: usize) -> CubeTensor 
         units,
         outputs,
         tiling,
-        element(tiling),
+        element(tiling.precision),
     );
     made
 }
@@ -228,7 +216,7 @@ fn kernels(shape: &Shape, tiling: Tiling, weights: Tensor<1>, turned: Turned) ->
         outputs,
         turned,
         tiling.side,
-        element(tiling),
+        element(tiling.precision),
     );
     made
 }
@@ -246,9 +234,7 @@ fn untile(
     let units = batches * outputs * count;
     let (cube_count, cube_dim) = cubes(&products, units);
     let client = products.client.clone();
-    let has_bias = bias.is_some();
-    let own_bias = bias.as_ref().is_some_and(|bias| bias.dims()[0] > outputs);
-    let bias = bias.map_or_else(|| products.clone(), primitive);
+    let (bias, has_bias) = bias_or(&products, bias, outputs);
     back_from_tiles::launch(
         &client,
         cube_count,
@@ -259,7 +245,7 @@ fn untile(
         images / batches,
         units,
         outputs,
-        [has_bias, own_bias],
+        has_bias,
         tiling,
     );
     tensor(made)

@@ -34,8 +34,8 @@ pub fn along(
     let left = room(&made, &[images, channels, height, width]);
     let left_tangent = room(&made, &[images, channels, height, width]);
     let kept = room(&made, &[4, planes]);
-    let parameters = parameters(&made, affine);
-    let [scale, shift, scale_along, shift_along] = parameters;
+    let [scale, shift] = Affine::or(affine.map(|both| both.0), &made);
+    let [scale_along, shift_along] = Affine::or(affine.map(|both| both.1), &made);
     let (count, dim) = tail.cubes(planes);
     let client = made.client.clone();
     leave_along::launch(
@@ -75,7 +75,8 @@ pub fn back_along(
     let made = primitive(made.primal);
     let of_made = room(&made, &shape);
     let of_made_tangent = room(&made, &shape);
-    let [scale, shift, scale_along, shift_along] = parameters(&made, affine);
+    let [scale, shift] = Affine::or(affine.map(|both| both.0), &made);
+    let [scale_along, shift_along] = Affine::or(affine.map(|both| both.1), &made);
     let (count, dim) = tail.cubes(planes);
     let client = made.client.clone();
     come_back_along::launch(
@@ -98,15 +99,6 @@ pub fn back_along(
         tail,
     );
     Some(Value::with_tangent(tensor(of_made), tensor(of_made_tangent)))
-}
-
-/// γ, β, γ' and β', or anything where there are none.
-fn parameters(
-    any: &burn_cubecl::tensor::CubeTensor,
-    affine: Option<(&Affine, &Affine)>,
-) -> [burn_cubecl::tensor::CubeTensor; 4] {
-    let Some((own, along)) = affine else { return std::array::from_fn(|_| any.clone()) };
-    [&own.scale, &own.shift, &along.scale, &along.shift].map(|part| primitive(part.clone()))
 }
 
 #[cube(launch)]

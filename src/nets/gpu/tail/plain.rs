@@ -39,8 +39,7 @@ pub fn there(
     let [height, width] = tail.left();
     let left = room(&made, &[images, channels, height, width]);
     let kept = room(&made, &[2, planes]);
-    let scale = affine.map_or_else(|| made.clone(), |affine| primitive(affine.scale.clone()));
-    let shift = affine.map_or_else(|| made.clone(), |affine| primitive(affine.shift.clone()));
+    let [scale, shift] = Affine::or(affine, &made);
     let (count, dim) = tail.cubes(planes);
     let client = made.client.clone();
     leave::launch(
@@ -73,8 +72,7 @@ pub fn back(
     let made = primitive(made);
     let of_made = room(&made, &shape);
     let sums = room(&made, &[3, planes]);
-    let scale = affine.map_or_else(|| made.clone(), |affine| primitive(affine.scale.clone()));
-    let shift = affine.map_or_else(|| made.clone(), |affine| primitive(affine.shift.clone()));
+    let [scale, shift] = Affine::or(affine, &made);
     let (count, dim) = tail.cubes(planes);
     let client = made.client.clone();
     come_back::launch(
